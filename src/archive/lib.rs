@@ -1,0 +1,1 @@
+//! tar and gzip, read within bounds.

@@ -1,0 +1,1 @@
+//! One module in; code, facts, map and diagnostics out.

@@ -1,0 +1,1 @@
+//! The compiler Worker: decode, compile, encode.

@@ -1,0 +1,1 @@
+//! index.html: what it loads, and the page with other things in their place.

@@ -1,0 +1,5 @@
+//! Facts in; graph, order, chunks and import checks out.
+
+mod chunk;
+
+pub use chunk::{Boot, Chunk, ChunkModule, write_chunk};

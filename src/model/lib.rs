@@ -1,0 +1,13 @@
+//! Names of things: slugs, ids, hashes, module paths and the limits they obey. Parsing is construction.
+
+mod hash;
+mod ids;
+mod limits;
+mod path;
+mod slug;
+
+pub use hash::{ContentHash, ContentHasher, InvalidHash};
+pub use ids::{AppId, InvalidAppId};
+pub use limits::Limits;
+pub use path::{InvalidPath, ModulePath};
+pub use slug::{InvalidSlug, Slug};

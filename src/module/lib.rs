@@ -1,0 +1,9 @@
+//! Modules are values: what compiling one file takes and gives, whatever its language, and all that linking ever sees.
+
+mod batch;
+mod facts;
+mod value;
+
+pub use batch::{COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx, Target};
+pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
+pub use value::CompiledModule;

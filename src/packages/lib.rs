@@ -1,0 +1,1 @@
+//! npm: versions, package.json, exports, lockfiles.

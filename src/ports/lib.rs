@@ -1,0 +1,52 @@
+//! Traits for the outside world. Shells implement them over the platform, tests in memory.
+
+mod memory;
+
+pub use memory::MemoryBlobs;
+
+use overskill_module::{CompileBatch, CompileReply};
+use std::fmt;
+
+/// The outside world failed; the caller may try again. Ours, not the author's and not the caller's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// A store of immutable bytes by key (R2).
+#[expect(async_fn_in_trait, reason = "everything runs on one thread")]
+pub trait Blobs {
+    /// The bytes under `key`; `None` when there are none.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
+    /// Stores `bytes` under `key`, over what was there.
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault>;
+}
+
+/// What a server answered to a GET.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The npm registry's side of HTTP.
+#[expect(async_fn_in_trait, reason = "everything runs on one thread")]
+pub trait Http {
+    /// GETs `url`. Reading stops with a fault once the body passes `limit` bytes.
+    async fn get(&self, url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault>;
+}
+
+/// The compiler Worker.
+#[expect(async_fn_in_trait, reason = "everything runs on one thread")]
+pub trait Compiler {
+    /// Compiles every source of `batch`; the answer has one module each, in order.
+    async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault>;
+}

@@ -1,0 +1,1 @@
+//! Style sheets in; CSS, facts and diagnostics out.
