@@ -1,0 +1,1 @@
+//! The dispatch Worker: events, routes, objects, adapters; no product decisions.
