@@ -1,0 +1,4 @@
+// All hooks.
+export * from './useBerth'
+export * from './useTitle'
+export * from './useToggle'

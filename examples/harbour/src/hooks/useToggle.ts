@@ -1,0 +1,4 @@
+// A boolean that flips.
+import { useReducer } from 'react'
+
+export const useToggle = (initial = false) => useReducer((on: boolean) => !on, initial)

@@ -1,0 +1,7 @@
+// Vite's configuration, as the template writes it.
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [react()],
+})
