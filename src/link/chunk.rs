@@ -109,14 +109,19 @@ pub fn write_chunk(modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
 fn newlines(text: &str) -> usize {
     let bytes = text.as_bytes();
     let lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    (0..bytes.len()).filter(|at| bytes[*at] == b'\n' || lone(*at)).count()
+    (0..bytes.len())
+        .filter(|at| bytes[*at] == b'\n' || lone(*at))
+        .count()
 }
 
 fn indexed_map(sections: &[(usize, &str)]) -> String {
     let mut map = String::from("{\"version\":3,\"sections\":[");
     for (at, (line, section)) in sections.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
-        let _ = write!(map, "{comma}{{\"offset\":{{\"line\":{line},\"column\":0}},\"map\":{section}}}");
+        let _ = write!(
+            map,
+            "{comma}{{\"offset\":{{\"line\":{line},\"column\":0}},\"map\":{section}}}"
+        );
     }
     map.push_str("]}");
     map

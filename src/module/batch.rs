@@ -5,7 +5,9 @@ use overskill_model::ModulePath;
 use serde::{Deserialize, Serialize};
 
 /// The oldest JavaScript that the output may need. Named as in `tsconfig.json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the standard's")]
 pub enum Target {
@@ -43,7 +45,9 @@ pub enum Jsx {
 
 impl Default for Jsx {
     fn default() -> Self {
-        Self::Automatic { import_source: "react".to_owned() }
+        Self::Automatic {
+            import_source: "react".to_owned(),
+        }
     }
 }
 

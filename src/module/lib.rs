@@ -4,6 +4,9 @@ mod batch;
 mod facts;
 mod value;
 
-pub use batch::{COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx, Target};
+pub use batch::{
+    COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
+    Target,
+};
 pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
 pub use value::CompiledModule;
