@@ -1,1 +1,38 @@
 //! Every byte that crosses a boundary: HTTP bodies and object commands; types only.
+
+mod apps;
+mod files;
+mod problem;
+mod unique;
+
+pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, Visibility};
+pub use files::{Content, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
+pub use problem::{Problem, Refusal};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_written_twice_is_refused() {
+        let once = r#"{"files":{"a":"1","b":{"base64":"AA=="}}}"#;
+        assert_eq!(serde_json::from_str::<Tree>(once).unwrap().files.len(), 2);
+        let twice = r#"{"files":{"a":"1","a":"2"}}"#;
+        let error = serde_json::from_str::<Tree>(twice).unwrap_err().to_string();
+        assert!(error.contains("`a` is there twice"), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_is_sent_as_problem_json() {
+        let problem = Refusal::new(409, "version-conflict", "The app is at version 3.")
+            .fact("version", 3)
+            .problem("r1");
+        assert_eq!(
+            serde_json::to_value(problem).unwrap(),
+            serde_json::json!({
+                "type": "urn:overskill:problem:version-conflict", "title": "Conflict", "status": 409,
+                "detail": "The app is at version 3.", "code": "version-conflict", "requestId": "r1", "version": 3,
+            })
+        );
+    }
+}
