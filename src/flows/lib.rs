@@ -1,1 +1,4 @@
 //! What a user can do, one file each, straight down over ports.
+
+pub mod intake;
+pub mod tree;
