@@ -1,4 +1,5 @@
 //! What a user can do, one file each, straight down over ports.
 
 pub mod intake;
+pub mod settings;
 pub mod tree;
