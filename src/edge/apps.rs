@@ -1,0 +1,147 @@
+//! `/v1/apps`: create, list, read, change, delete.
+
+use crate::{
+    auth::{self, Caller},
+    body,
+    config::Config,
+    reply::{self, Failure},
+    store::{self, AppRow},
+};
+use overskill_flows::intake::from_json;
+use overskill_model::{InvalidSlug, Slug};
+use overskill_protocol::{App, AppList, ChangeApp, CreateApp, CreatedApp, Refusal};
+use worker::{Env, Request, Response};
+
+/// Apps on one page of the list.
+const PAGE: usize = 100;
+/// Longest name, in characters.
+const NAME: usize = 200;
+
+pub(crate) async fn create(
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    body::expect_json(&request)?;
+    let wanted: CreateApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
+    let slug = slug(&wanted.slug)?;
+    let now = worker::Date::now().as_millis();
+    let app = AppRow {
+        id: auth::new_app_id(),
+        name: name(wanted.name.unwrap_or_else(|| slug.to_string()))?,
+        slug,
+        visibility: wanted.visibility,
+        hmr: wanted.hmr.into(),
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    let (token, hash) = auth::new_token();
+    store::insert(env, &app, &hash).await?;
+    reply::json(
+        201,
+        &CreatedApp {
+            app: shown(app, config),
+            token,
+        },
+    )
+}
+
+pub(crate) async fn list(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let url = request.url()?;
+    let cursor = url
+        .query_pairs()
+        .find(|(key, _)| key == "cursor")
+        .map(|(_, value)| value.into_owned());
+    if let Some(cursor) = &cursor {
+        Slug::parse(cursor).map_err(|_| {
+            Refusal::new(400, "invalid-cursor", "The cursor is not one that we gave.")
+        })?;
+    }
+    let mut rows = store::page(env, cursor.as_deref().unwrap_or(""), PAGE + 1).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let cursor = rows.last().filter(|_| more).map(|row| row.slug.to_string());
+    let apps = rows.into_iter().map(|row| shown(row, config)).collect();
+    reply::json(200, &AppList { apps, cursor })
+}
+
+/// The app of a path's slug, where the caller may know of it.
+pub(crate) async fn find(text: &str, caller: &Caller, env: &Env) -> Result<AppRow, Failure> {
+    let row = match Slug::parse(text) {
+        Ok(slug) => store::by_slug(env, &slug).await?,
+        Err(_) => None,
+    };
+    caller.may(row.as_ref().map(|row| &row.id))?;
+    row.ok_or_else(|| Refusal::new(404, "app-not-found", "There is no such app.").into())
+}
+
+pub(crate) fn read(app: AppRow, config: &Config) -> Result<Response, Failure> {
+    reply::json(200, &shown(app, config))
+}
+
+pub(crate) async fn change(
+    mut app: AppRow,
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    body::expect_json(&request)?;
+    let change: ChangeApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
+    if let Some(text) = change.slug {
+        app.slug = slug(&text)?;
+    }
+    if let Some(text) = change.name {
+        app.name = name(text)?;
+    }
+    app.visibility = change.visibility.unwrap_or(app.visibility);
+    app.hmr = change.hmr.map_or(app.hmr, u8::from);
+    app.updated_at = worker::Date::now().as_millis();
+    store::update(env, &app).await?;
+    reply::json(200, &shown(app, config))
+}
+
+pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> {
+    store::delete(env, &app.id).await?;
+    Ok(Response::empty()?.with_status(204))
+}
+
+fn shown(row: AppRow, config: &Config) -> App {
+    App {
+        preview_url: config.preview_url(&row.slug),
+        cable_url: config.cable_url(),
+        id: row.id,
+        slug: row.slug,
+        name: row.name,
+        visibility: row.visibility,
+        hmr: row.hmr != 0,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+fn slug(text: &str) -> Result<Slug, Failure> {
+    Slug::parse(text).map_err(|_| {
+        let shown: String = text.chars().take(100).collect();
+        Refusal::new(
+            422,
+            "invalid-slug",
+            format!("{shown:?} is no slug: {}.", InvalidSlug::REASON),
+        )
+        .into()
+    })
+}
+
+fn name(text: String) -> Result<String, Failure> {
+    let length = text.chars().count();
+    if length == 0 || length > NAME || text.chars().any(char::is_control) {
+        let detail = format!("A name has 1 to {NAME} characters, none of them control characters.");
+        return Err(Refusal::new(422, "invalid-name", detail).into());
+    }
+    Ok(text)
+}

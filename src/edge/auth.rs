@@ -1,0 +1,95 @@
+//! Who is calling: tokens made, hashed and compared.
+
+use crate::{config::Config, reply::Failure, store};
+use overskill_model::{AppId, ContentHash};
+use overskill_protocol::Refusal;
+use worker::{Env, Request};
+
+/// Whom a request's token stands for.
+pub(crate) enum Caller {
+    /// The holder of `ADMIN_TOKEN`.
+    Admin,
+    /// The holder of one app's token.
+    App(AppId),
+}
+
+impl Caller {
+    /// Reads the request's token.
+    pub async fn of(request: &Request, env: &Env, config: &Config) -> Result<Self, Failure> {
+        let Some(admin) = config.admin else {
+            let detail = "ADMIN_TOKEN is not set. Set it with `wrangler secret put ADMIN_TOKEN`, locally in `.dev.vars`.";
+            return Err(Refusal::new(503, "admin-token-not-set", detail).into());
+        };
+        let header = request.headers().get("authorization")?.unwrap_or_default();
+        let token = match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => {
+                return Err(Refusal::new(
+                    401,
+                    "unauthenticated",
+                    "Send `Authorization: Bearer <token>`.",
+                )
+                .into());
+            }
+        };
+        let hash = ContentHash::of(token.as_bytes());
+        if same(&hash, &admin) {
+            return Ok(Self::Admin);
+        }
+        match store::app_of_token(env, &hash).await? {
+            Some(app) => Ok(Self::App(app)),
+            None => Err(Refusal::new(401, "unauthenticated", "The token is not known.").into()),
+        }
+    }
+
+    /// Lets only the admin pass.
+    pub fn admin(&self) -> Result<(), Failure> {
+        match self {
+            Self::Admin => Ok(()),
+            Self::App(_) => Err(forbidden()),
+        }
+    }
+
+    /// Lets the admin and the app's own token pass; the latter learns nothing about other apps, not even which exist.
+    pub fn may(&self, app: Option<&AppId>) -> Result<(), Failure> {
+        match self {
+            Self::App(own) if app != Some(own) => Err(forbidden()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn forbidden() -> Failure {
+    Refusal::new(403, "forbidden", "The token is not good for this.").into()
+}
+
+/// Equality in a time that doesn't depend on where they differ.
+fn same(one: &ContentHash, other: &ContentHash) -> bool {
+    let difference = one
+        .bytes()
+        .iter()
+        .zip(other.bytes())
+        .fold(0, |all, (a, b)| all | (a ^ b));
+    difference == 0
+}
+
+/// `bytes` random bytes in hexadecimal.
+pub(crate) fn random_hex(bytes: usize) -> String {
+    let mut buffer = vec![0; bytes];
+    getrandom::fill(&mut buffer).expect("the platform has a random source");
+    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new token and its hash.
+pub(crate) fn new_token() -> (String, ContentHash) {
+    let token = format!("osk_{}", random_hex(32));
+    let hash = ContentHash::of(token.as_bytes());
+    (token, hash)
+}
+
+/// A new app's id.
+pub(crate) fn new_app_id() -> AppId {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the platform has a random source");
+    AppId::from_random(u128::from_le_bytes(bytes))
+}

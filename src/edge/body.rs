@@ -1,0 +1,58 @@
+//! Request bodies, bounded before they are read.
+
+use crate::reply::Failure;
+use overskill_protocol::Refusal;
+use worker::Request;
+
+/// How large a body of a call on an app may be.
+pub(crate) const SMALL: usize = 64 << 10;
+
+/// Reads the body up to `limit` bytes.
+pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {
+    let announced = request
+        .headers()
+        .get("content-length")?
+        .and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large(limit));
+    }
+    if request.inner().body().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut stream = request.stream()?;
+    let mut body = Vec::with_capacity(announced.unwrap_or(0));
+    while let Some(chunk) = futures_util::StreamExt::next(&mut stream).await {
+        let chunk = chunk?;
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Refuses a body that doesn't claim to be JSON.
+pub(crate) fn expect_json(request: &Request) -> Result<(), Failure> {
+    let kind = request.headers().get("content-type")?.unwrap_or_default();
+    let essence = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    if essence == "application/json" {
+        return Ok(());
+    }
+    let detail = format!("The body is {essence:?}; this call takes application/json.");
+    Err(Refusal::new(415, "unsupported-media-type", detail).into())
+}
+
+fn too_large(limit: usize) -> Failure {
+    Refusal::new(
+        413,
+        "body-too-large",
+        format!("The body has more than {limit} bytes."),
+    )
+    .fact("limit", limit)
+    .into()
+}

@@ -1,0 +1,51 @@
+//! The Worker's variables and secrets, read once a request.
+
+use crate::reply::Failure;
+use overskill_model::{ContentHash, Slug};
+use worker::{Env, Request};
+
+/// What a request needs to know about this installation.
+pub(crate) struct Config {
+    /// Hash of `ADMIN_TOKEN`; `None` when it isn't set.
+    pub admin: Option<ContentHash>,
+    preview_domain: String,
+    scheme: String,
+    host: String,
+    port: String,
+}
+
+impl Config {
+    pub fn read(request: &Request, env: &Env) -> Result<Self, Failure> {
+        let text = |name: &str| {
+            env.var(name)
+                .ok()
+                .map(|var| var.to_string())
+                .filter(|value| !value.is_empty())
+        };
+        let url = request.url()?;
+        Ok(Self {
+            admin: text("ADMIN_TOKEN").map(|token| ContentHash::of(token.as_bytes())),
+            preview_domain: text("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            scheme: url.scheme().to_owned(),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url
+                .port()
+                .map(|port| format!(":{port}"))
+                .unwrap_or_default(),
+        })
+    }
+
+    /// Where an app's live preview runs.
+    pub fn preview_url(&self, slug: &Slug) -> String {
+        format!(
+            "{}://{slug}.{}{}/",
+            self.scheme, self.preview_domain, self.port
+        )
+    }
+
+    /// Where updates are relayed.
+    pub fn cable_url(&self) -> String {
+        let scheme = if self.scheme == "https" { "wss" } else { "ws" };
+        format!("{scheme}://{}{}/cable", self.host, self.port)
+    }
+}

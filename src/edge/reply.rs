@@ -1,0 +1,69 @@
+//! Responses, and the two ways in which a request can fail.
+
+use overskill_protocol::Refusal;
+use serde::Serialize;
+use worker::{Headers, Response};
+
+/// Why there is no ordinary answer.
+pub(crate) enum Failure {
+    /// The caller's mistake; nothing was changed.
+    Refused(Refusal),
+    /// Ours.
+    Fault(String),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<worker::Error> for Failure {
+    fn from(error: worker::Error) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+/// What a caller is told of a fault.
+pub(crate) fn unexpected() -> Refusal {
+    Refusal::new(
+        500,
+        "internal-error",
+        "Something failed on our side; the request's id is in our log.",
+    )
+}
+
+/// A JSON body, never cached: it is what one caller may see now.
+pub(crate) fn json(status: u16, value: &impl Serialize) -> Result<Response, Failure> {
+    typed(status, "application/json", value)
+}
+
+/// A refusal's body.
+pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Response> {
+    let status = refusal.status;
+    let mut response = match typed(
+        status,
+        "application/problem+json",
+        &refusal.problem(request_id),
+    ) {
+        Ok(response) => response,
+        Err(_) => Response::empty()?.with_status(500),
+    };
+    match status {
+        401 => response.headers_mut().set("www-authenticate", "Bearer")?,
+        429 | 503 => response.headers_mut().set("retry-after", "1")?,
+        _ => {}
+    }
+    Ok(response)
+}
+
+fn typed(status: u16, kind: &str, value: &impl Serialize) -> Result<Response, Failure> {
+    let body = serde_json::to_vec(value).map_err(|error| Failure::Fault(error.to_string()))?;
+    let headers = Headers::new();
+    headers.set("content-type", kind)?;
+    headers.set("cache-control", "no-store")?;
+    headers.set("x-content-type-options", "nosniff")?;
+    Ok(Response::from_bytes(body)?
+        .with_status(status)
+        .with_headers(headers))
+}

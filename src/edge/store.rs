@@ -1,0 +1,128 @@
+//! Apps and tokens in D1.
+
+use crate::reply::Failure;
+use overskill_model::{AppId, ContentHash, Slug};
+use overskill_protocol::{Refusal, Visibility};
+use serde::Deserialize;
+use worker::{D1Database, Env, wasm_bindgen::JsValue};
+
+/// A row of `apps`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct AppRow {
+    pub id: AppId,
+    pub slug: Slug,
+    pub name: String,
+    pub visibility: Visibility,
+    pub hmr: u8,
+    pub version: u64,
+    pub created_at: u64,
+    pub updated_at: u64,
+}
+
+#[derive(Deserialize)]
+struct Owner {
+    app_id: AppId,
+}
+
+fn database(env: &Env) -> Result<D1Database, Failure> {
+    Ok(env.d1("DB")?)
+}
+
+fn visibility(value: Visibility) -> &'static str {
+    match value {
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+    }
+}
+
+fn number(value: u64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}
+
+/// Whose token has this hash.
+pub(crate) async fn app_of_token(env: &Env, hash: &ContentHash) -> Result<Option<AppId>, Failure> {
+    let query = database(env)?
+        .prepare("SELECT app_id FROM tokens WHERE hash = ?")
+        .bind(&[hash.to_string().into()])?;
+    Ok(query.first::<Owner>(None).await?.map(|owner| owner.app_id))
+}
+
+/// Adds an app with its first token, both or neither.
+pub(crate) async fn insert(env: &Env, app: &AppRow, token: &ContentHash) -> Result<(), Failure> {
+    let database = database(env)?;
+    let id: JsValue = app.id.as_str().into();
+    let insert = database.prepare("INSERT INTO apps (id, slug, name, visibility, hmr, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)").bind(&[
+        id.clone(),
+        app.slug.as_str().into(),
+        app.name.as_str().into(),
+        visibility(app.visibility).into(),
+        app.hmr.into(),
+        number(app.created_at),
+        number(app.updated_at),
+    ])?;
+    let grant = database
+        .prepare("INSERT INTO tokens (hash, app_id, created_at) VALUES (?, ?, ?)")
+        .bind(&[token.to_string().into(), id, number(app.created_at)])?;
+    database
+        .batch(vec![insert, grant])
+        .await
+        .map_err(|error| taken(error, &app.slug))?;
+    Ok(())
+}
+
+/// The app of that label.
+pub(crate) async fn by_slug(env: &Env, slug: &Slug) -> Result<Option<AppRow>, Failure> {
+    let query = database(env)?
+        .prepare("SELECT * FROM apps WHERE slug = ?")
+        .bind(&[slug.as_str().into()])?;
+    Ok(query.first(None).await?)
+}
+
+/// Up to `count` apps after `cursor`, by slug.
+pub(crate) async fn page(env: &Env, cursor: &str, count: usize) -> Result<Vec<AppRow>, Failure> {
+    let query = database(env)?
+        .prepare("SELECT * FROM apps WHERE slug > ? ORDER BY slug LIMIT ?")
+        .bind(&[cursor.into(), number(count as u64)])?;
+    Ok(query.all().await?.results()?)
+}
+
+/// Writes what a caller may change. The version is not among it: only the app's object moves that.
+pub(crate) async fn update(env: &Env, app: &AppRow) -> Result<(), Failure> {
+    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ? WHERE id = ?").bind(&[
+        app.slug.as_str().into(),
+        app.name.as_str().into(),
+        visibility(app.visibility).into(),
+        app.hmr.into(),
+        number(app.updated_at),
+        app.id.as_str().into(),
+    ])?;
+    query.run().await.map_err(|error| taken(error, &app.slug))?;
+    Ok(())
+}
+
+/// Removes an app and its tokens.
+pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
+    let database = database(env)?;
+    let tokens = database
+        .prepare("DELETE FROM tokens WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
+    let app = database
+        .prepare("DELETE FROM apps WHERE id = ?")
+        .bind(&[id.as_str().into()])?;
+    database.batch(vec![tokens, app]).await?;
+    Ok(())
+}
+
+fn taken(error: worker::Error, slug: &Slug) -> Failure {
+    let text = error.to_string();
+    if text.contains("UNIQUE constraint failed: apps.slug") {
+        return Refusal::new(
+            409,
+            "slug-taken",
+            format!("There is an app `{slug}` already."),
+        )
+        .fact("slug", slug)
+        .into();
+    }
+    Failure::Fault(text)
+}
