@@ -5,11 +5,12 @@ use crate::{
     body,
     config::Config,
     reply::{self, Failure},
+    session::ask,
     store::{self, AppRow},
 };
 use overskill_flows::intake::from_json;
 use overskill_model::{InvalidSlug, Slug};
-use overskill_protocol::{App, AppList, ChangeApp, CreateApp, CreatedApp, Refusal};
+use overskill_protocol::{App, AppList, ChangeApp, Command, CreateApp, CreatedApp, Refusal};
 use worker::{Env, Request, Response};
 
 /// Apps on one page of the list.
@@ -106,6 +107,8 @@ pub(crate) async fn change(
 }
 
 pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> {
+    // The object first: from then on it refuses writes, and a failure in between leaves a row to try again with.
+    ask(env, &app.id, &Command::Destroy, &[]).await?;
     store::delete(env, &app.id).await?;
     Ok(Response::empty()?.with_status(204))
 }

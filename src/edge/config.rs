@@ -1,13 +1,15 @@
 //! The Worker's variables and secrets, read once a request.
 
 use crate::reply::Failure;
-use overskill_model::{ContentHash, Slug};
+use overskill_model::{ContentHash, Limits, Slug};
 use worker::{Env, Request};
 
 /// What a request needs to know about this installation.
 pub(crate) struct Config {
     /// Hash of `ADMIN_TOKEN`; `None` when it isn't set.
     pub admin: Option<ContentHash>,
+    /// Bounds on an app's tree.
+    pub limits: Limits,
     preview_domain: String,
     scheme: String,
     host: String,
@@ -22,9 +24,22 @@ impl Config {
                 .map(|var| var.to_string())
                 .filter(|value| !value.is_empty())
         };
+        let number = |name: &str, default: usize| match text(name) {
+            None => Ok(default),
+            Some(value) => value
+                .parse()
+                .map_err(|_| Failure::Fault(format!("{name} is no number: {value}"))),
+        };
+        let defaults = Limits::default();
         let url = request.url()?;
         Ok(Self {
             admin: text("ADMIN_TOKEN").map(|token| ContentHash::of(token.as_bytes())),
+            limits: Limits {
+                files: number("MAX_FILES", defaults.files)?,
+                file_bytes: number("MAX_FILE_BYTES", defaults.file_bytes)?,
+                tree_bytes: number("MAX_TREE_BYTES", defaults.tree_bytes)?,
+                path_segment: number("MAX_PATH_SEGMENT", defaults.path_segment)?,
+            },
             preview_domain: text("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
             scheme: url.scheme().to_owned(),
             host: url.host_str().unwrap_or_default().to_owned(),

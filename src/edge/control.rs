@@ -4,6 +4,7 @@ use crate::{
     apps,
     auth::Caller,
     config::Config,
+    files,
     reply::{self, Failure},
 };
 use overskill_protocol::Refusal;
@@ -45,6 +46,25 @@ pub(crate) async fn route(
                 Method::Patch => apps::change(app, request, env, config).await,
                 Method::Delete => apps::delete(app, env).await,
                 _ => Err(not_allowed("GET, PATCH, DELETE")),
+            }
+        }
+        ([slug, "files"], method) => {
+            let app = apps::find(slug, &caller, env).await?;
+            match method {
+                Method::Get => files::list(&app, env).await,
+                Method::Put => files::replace(&app, request, env, config).await,
+                Method::Patch => files::patch(&app, request, env, config).await,
+                _ => Err(not_allowed("GET, PUT, PATCH")),
+            }
+        }
+        ([slug, "files", file @ ..], method) => {
+            let app = apps::find(slug, &caller, env).await?;
+            let file = file.join("/");
+            match method {
+                Method::Get => files::get(&app, &file, env, config).await,
+                Method::Put => files::put(&app, &file, request, env, config).await,
+                Method::Delete => files::delete(&app, &file, env, config).await,
+                _ => Err(not_allowed("GET, PUT, DELETE")),
             }
         }
         _ => Err(Refusal::new(404, "route-not-found", "There is no such address.").into()),

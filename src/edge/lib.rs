@@ -5,8 +5,12 @@ mod auth;
 mod body;
 mod config;
 mod control;
+mod files;
 mod reply;
+mod session;
 mod store;
+
+pub use session::AppSession;
 
 use config::Config;
 use reply::Failure;

@@ -125,7 +125,7 @@ mod tests {
         ] {
             let refusal = tree_from_json(body, &limits).unwrap_err();
             assert_eq!(
-                (refusal.status, refusal.code),
+                (refusal.status, &*refusal.code),
                 (status, code),
                 "{}",
                 String::from_utf8_lossy(body)

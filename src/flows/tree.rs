@@ -243,7 +243,7 @@ mod tests {
             (upsert(&[("x", ""), ("y", "")]), 413, "too-many-files"),
         ] {
             let refusal = plan(&tree(), 1, batch, &limits).unwrap_err();
-            assert_eq!((refusal.status, refusal.code), (status, code));
+            assert_eq!((refusal.status, &*refusal.code), (status, code));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Every byte that crosses a boundary: HTTP bodies and object commands; types only.
 
 mod apps;
+mod command;
 mod files;
 mod problem;
 mod unique;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, Visibility};
+pub use command::{Command, Malformed, Outcome, decode, encode};
 pub use files::{Content, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use problem::{Problem, Refusal};
 

@@ -1,15 +1,16 @@
 //! What a caller is told when a request is refused: `application/problem+json` (RFC 9457).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// A refusal, which has changed nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
     /// A stable kebab-case name of the reason.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// One sentence on this case.
     pub detail: String,
     /// The facts of the case.
@@ -43,7 +44,7 @@ impl Refusal {
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
-            code,
+            code: Cow::Borrowed(code),
             detail: detail.into(),
             facts: Map::new(),
         }
@@ -62,7 +63,7 @@ impl Refusal {
             title: title(self.status).to_owned(),
             status: self.status,
             detail: self.detail,
-            code: self.code.to_owned(),
+            code: self.code.into_owned(),
             request_id: request_id.to_owned(),
             facts: self.facts,
         }

@@ -1,0 +1,203 @@
+//! `/v1/apps/{slug}/files`: bodies in, commands to the app's object, listings and contents out.
+
+use crate::{
+    body,
+    config::Config,
+    reply::{self, Failure},
+    session::ask,
+    store::AppRow,
+};
+use overskill_diagnostics::Diagnostic;
+use overskill_flows::{intake, tree::Batch};
+use overskill_model::{Limits, ModulePath};
+use overskill_protocol::{Command, Outcome, Refusal, Status, Timings, Written};
+use worker::{Env, Headers, Request, Response};
+
+/// Base64 and JSON's escapes may make a body this much longer than what it holds.
+const EXPANSION: usize = 2;
+
+pub(crate) async fn list(app: &AppRow, env: &Env) -> Result<Response, Failure> {
+    match ask(env, &app.id, &Command::List, &[]).await? {
+        (Outcome::Listed(listing), _) => reply::json(200, &listing),
+        other => Err(unexpected(&other.0)),
+    }
+}
+
+pub(crate) async fn replace(
+    app: &AppRow,
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    body::expect_json(&request)?;
+    let body = body::read(&mut request, config.limits.tree_bytes * EXPANSION).await?;
+    write(
+        app,
+        intake::tree_from_json(&body, &config.limits)?,
+        env,
+        config,
+    )
+    .await
+}
+
+pub(crate) async fn patch(
+    app: &AppRow,
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    body::expect_json(&request)?;
+    let body = body::read(&mut request, config.limits.tree_bytes * EXPANSION).await?;
+    write(
+        app,
+        intake::patch_from_json(&body, &config.limits)?,
+        env,
+        config,
+    )
+    .await
+}
+
+pub(crate) async fn put(
+    app: &AppRow,
+    path: &str,
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let path = decoded(path, &config.limits)?;
+    let bytes = body::read(&mut request, config.limits.file_bytes).await?;
+    let batch = Batch {
+        upsert: vec![(path, bytes)],
+        ..Batch::default()
+    };
+    write(app, batch, env, config).await
+}
+
+pub(crate) async fn delete(
+    app: &AppRow,
+    path: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let delete = vec![decoded(path, &config.limits)?];
+    write(
+        app,
+        Batch {
+            delete,
+            ..Batch::default()
+        },
+        env,
+        config,
+    )
+    .await
+}
+
+pub(crate) async fn get(
+    app: &AppRow,
+    path: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let path = decoded(path, &config.limits)?;
+    match ask(env, &app.id, &Command::Read { path }, &[]).await? {
+        (Outcome::Read(info), contents) => {
+            let headers = Headers::new();
+            // Raw and inert: this is the control plane's origin, which nothing of an app may script.
+            headers.set("content-type", "application/octet-stream")?;
+            headers.set("x-content-type-options", "nosniff")?;
+            headers.set("cache-control", "no-store")?;
+            headers.set("etag", &format!("\"{}\"", info.hash))?;
+            let bytes = contents.into_iter().next().unwrap_or_default();
+            Ok(Response::from_bytes(bytes)?.with_headers(headers))
+        }
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
+async fn write(
+    app: &AppRow,
+    batch: Batch,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let started = worker::Date::now().as_millis();
+    let (paths, contents): (Vec<_>, Vec<_>) = batch.upsert.into_iter().unzip();
+    let command = Command::Write {
+        replace: batch.replace,
+        upsert: paths,
+        delete: batch.delete,
+        base_version: batch.base_version,
+        limits: config.limits,
+    };
+    let (version, epoch, changed, store) = match ask(env, &app.id, &command, &contents).await? {
+        (
+            Outcome::Written {
+                version,
+                epoch,
+                changed,
+                store,
+            },
+            _,
+        ) => (version, epoch, changed, store),
+        (other, _) => return Err(unexpected(&other)),
+    };
+    let total = worker::Date::now().as_millis().saturating_sub(started) as f64;
+    let timings = Timings {
+        store,
+        total,
+        ..Timings::default()
+    };
+    let written = Written {
+        version,
+        epoch,
+        seq: version,
+        status: Status::Failed,
+        preview_url: config.preview_url(&app.slug),
+        changed,
+        diagnostics: vec![Diagnostic::error(
+            "not-built",
+            "The files are stored; this server does not build apps yet.",
+        )],
+        update: None,
+        timings,
+    };
+    let mut response = reply::json(200, &written)?;
+    response
+        .headers_mut()
+        .set("server-timing", &timings.header())?;
+    Ok(response)
+}
+
+/// A path as it stands in a URL.
+fn decoded(text: &str, limits: &Limits) -> Result<ModulePath, Failure> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let value = match byte {
+            b'%' => {
+                let digit = |byte: Option<u8>| (byte? as char).to_digit(16);
+                match (digit(rest.next()), digit(rest.next())) {
+                    (Some(high), Some(low)) => (high * 16 + low) as u8,
+                    _ => return Err(undecodable()),
+                }
+            }
+            byte => byte,
+        };
+        bytes.push(value);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| undecodable())?;
+    Ok(intake::path(&text, limits)?)
+}
+
+fn undecodable() -> Failure {
+    Refusal::new(
+        422,
+        "invalid-path",
+        "The path's percent-encoding is not that of UTF-8.",
+    )
+    .into()
+}
+
+fn unexpected(outcome: &Outcome) -> Failure {
+    Failure::Fault(format!("the object answered something else: {outcome:?}"))
+}

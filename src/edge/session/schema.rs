@@ -1,0 +1,8 @@
+//! The object's own tables, and how older ones become today's.
+
+/// Applied in order, each once, each with the version it makes in one transaction. Never edited, only appended to.
+pub(super) const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE blobs (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part)) STRICT, WITHOUT ROWID;
+CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"];

@@ -1,0 +1,48 @@
+//! The object's SQLite: statements, rows, and transactions that don't await.
+
+use std::{cell::RefCell, rc::Rc};
+use worker::{
+    Error, Result, SqlStorage, SqlStorageValue, Storage,
+    js_sys::{Function, Reflect},
+    wasm_bindgen::{JsCast, JsValue, prelude::Closure, throw_str},
+};
+
+/// Runs a statement that gives no rows worth reading.
+pub(super) fn run(sql: &SqlStorage, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
+    sql.exec(statement, values).map(drop)
+}
+
+/// Runs a query.
+pub(super) fn rows(
+    sql: &SqlStorage,
+    query: &str,
+    values: Vec<SqlStorageValue>,
+) -> Result<Vec<Vec<SqlStorageValue>>> {
+    sql.exec(query, values)?.raw().collect()
+}
+
+/// Runs `work` in one transaction: all of it is durable, or none.
+pub(super) fn transaction<F>(storage: &Storage, work: F) -> Result<()>
+where
+    F: FnOnce(&SqlStorage) -> Result<()> + 'static,
+{
+    let sql = storage.sql();
+    let failed: Rc<RefCell<Option<Error>>> = Rc::default();
+    let seen = failed.clone();
+    let body = Closure::once(move || {
+        if let Err(error) = work(&sql) {
+            *seen.borrow_mut() = Some(error);
+            // Only an exception rolls back.
+            throw_str("rolled back");
+        }
+    });
+    let raw: &JsValue = storage.as_raw().as_ref();
+    let begin: Function =
+        Reflect::get(raw, &JsValue::from_str("transactionSync"))?.unchecked_into();
+    let outcome = begin.call1(raw, body.as_ref());
+    match (failed.take(), outcome) {
+        (Some(error), _) => Err(error),
+        (None, Err(thrown)) => Err(thrown.into()),
+        (None, Ok(_)) => Ok(()),
+    }
+}

@@ -1,0 +1,139 @@
+//! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
+
+use crate::{FileInfo, Listing, Refusal};
+use overskill_model::{Limits, ModulePath};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Everything that can be asked. The set is closed: an object answers nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "command")]
+pub enum Command {
+    /// One atomic batch; the message's contents are those of `upsert`, in order.
+    Write {
+        /// Whether files that are not in `upsert` go.
+        replace: bool,
+        /// Files to add or replace.
+        upsert: Vec<ModulePath>,
+        /// Files to remove.
+        delete: Vec<ModulePath>,
+        /// The version it is based on.
+        base_version: Option<u64>,
+        /// The bounds to keep.
+        limits: Limits,
+    },
+    /// The current tree.
+    List,
+    /// One file; answered with its content.
+    Read {
+        /// Which.
+        path: ModulePath,
+    },
+    /// Forget everything, for good.
+    Destroy,
+}
+
+/// Everything that can be answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Outcome {
+    /// The batch is durable.
+    Written {
+        /// The version that it made.
+        version: u64,
+        /// Which life of the log this is.
+        epoch: String,
+        /// The paths whose content is not what it was.
+        changed: Vec<ModulePath>,
+        /// How long storing took, in milliseconds.
+        store: f64,
+    },
+    /// The tree.
+    Listed(Listing),
+    /// The file; its content follows.
+    Read(FileInfo),
+    /// Nothing is left.
+    Destroyed,
+    /// No; nothing was changed.
+    Refused(Refusal),
+    /// The object failed; nothing is known to have changed.
+    Fault {
+        /// Why, for the log.
+        cause: String,
+    },
+}
+
+/// The message was cut short or is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+#[derive(Serialize, Deserialize)]
+struct Header<T> {
+    body: T,
+    lengths: Vec<usize>,
+}
+
+/// Writes a message: length of the header (u32, little-endian), the header, the contents.
+pub fn encode<T: Serialize, B: AsRef<[u8]>>(body: &T, contents: &[B]) -> Vec<u8> {
+    let lengths = contents
+        .iter()
+        .map(|content| content.as_ref().len())
+        .collect();
+    let header = serde_json::to_vec(&Header { body, lengths }).expect("messages always serialise");
+    let total = 4
+        + header.len()
+        + contents
+            .iter()
+            .map(|content| content.as_ref().len())
+            .sum::<usize>();
+    let mut message = Vec::with_capacity(total);
+    message.extend_from_slice(&(header.len() as u32).to_le_bytes());
+    message.extend_from_slice(&header);
+    for content in contents {
+        message.extend_from_slice(content.as_ref());
+    }
+    message
+}
+
+/// Reads a message.
+///
+/// # Errors
+/// When lengths and bytes don't agree to the last byte.
+pub fn decode<T: DeserializeOwned>(message: &[u8]) -> Result<(T, Vec<Vec<u8>>), Malformed> {
+    let (size, rest) = message.split_first_chunk::<4>().ok_or(Malformed)?;
+    let (header, mut rest) = rest
+        .split_at_checked(u32::from_le_bytes(*size) as usize)
+        .ok_or(Malformed)?;
+    let header: Header<T> = serde_json::from_slice(header).map_err(|_| Malformed)?;
+    let mut contents = Vec::with_capacity(header.lengths.len());
+    for length in header.lengths {
+        let (content, tail) = rest.split_at_checked(length).ok_or(Malformed)?;
+        contents.push(content.to_vec());
+        rest = tail;
+    }
+    if rest.is_empty() {
+        Ok((header.body, contents))
+    } else {
+        Err(Malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_the_trip_and_nothing_less_does() {
+        let message = encode(&Command::List, &[&b"one"[..], b"", b"\0\xff"]);
+        let (command, contents) = decode::<Command>(&message).unwrap();
+        assert_eq!(command, Command::List);
+        assert_eq!(contents, [&b"one"[..], b"", b"\0\xff"]);
+        for end in 0..message.len() {
+            assert_eq!(decode::<Command>(&message[..end]), Err(Malformed), "{end}");
+        }
+        assert_eq!(
+            decode::<Command>(&[message, vec![0]].concat()),
+            Err(Malformed)
+        );
+        assert_eq!(decode::<Command>(&[0xff; 8]), Err(Malformed));
+    }
+}
