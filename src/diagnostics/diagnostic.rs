@@ -83,7 +83,13 @@ impl Diagnostic {
     }
 
     /// Puts it between two positions of a file's source, and draws the frame.
-    pub fn between(mut self, path: &ModulePath, lines: &LineIndex<'_>, start: Position, end: Position) -> Self {
+    pub fn between(
+        mut self,
+        path: &ModulePath,
+        lines: &LineIndex<'_>,
+        start: Position,
+        end: Position,
+    ) -> Self {
         self.path = Some(path.clone());
         self.line = Some(start.line);
         self.column = Some(start.column);
@@ -106,7 +112,16 @@ impl Diagnostic {
 
     /// The order in which diagnostics are listed: by file, place, severity, code.
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |d: &Self| (d.path.clone(), d.line, d.column, d.severity, d.code.clone(), d.message.clone());
+        let key = |d: &Self| {
+            (
+                d.path.clone(),
+                d.line,
+                d.column,
+                d.severity,
+                d.code.clone(),
+                d.message.clone(),
+            )
+        };
         key(self).cmp(&key(other))
     }
 }
@@ -136,7 +151,14 @@ mod tests {
         let path = ModulePath::parse("a.js", &Limits::default()).unwrap();
         let source = "x".repeat(100_000);
         let lines = LineIndex::new(&source);
-        let diagnostic = Diagnostic::error("x", "m").at(&path, &lines, Span { start: 50_000, end: 60_000 });
+        let diagnostic = Diagnostic::error("x", "m").at(
+            &path,
+            &lines,
+            Span {
+                start: 50_000,
+                end: 60_000,
+            },
+        );
         assert!(diagnostic.frame.unwrap().len() < 400);
     }
 }

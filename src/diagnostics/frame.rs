@@ -15,13 +15,25 @@ pub(crate) fn frame(lines: &LineIndex<'_>, start: Position, end: Position) -> St
     let skip = clip(lines.line(start.line).unwrap_or(""), start);
     let mut text = String::new();
     for number in first..=start.line + 1 {
-        let Some(line) = lines.line(number) else { break };
+        let Some(line) = lines.line(number) else {
+            break;
+        };
         let shown: String = line.chars().skip(skip).take(WIDTH).map(printable).collect();
         let mark = if number == start.line { '>' } else { ' ' };
-        let _ = writeln!(text, "{}", format!("{mark} {number:>digits$} | {shown}").trim_end());
+        let _ = writeln!(
+            text,
+            "{}",
+            format!("{mark} {number:>digits$} | {shown}").trim_end()
+        );
         if number == start.line {
             let (from, count) = carets(line, start, end, skip);
-            let _ = writeln!(text, "  {:>digits$} | {}{}", "", " ".repeat(from), "^".repeat(count));
+            let _ = writeln!(
+                text,
+                "  {:>digits$} | {}{}",
+                "",
+                " ".repeat(from),
+                "^".repeat(count)
+            );
         }
     }
     text.truncate(text.trim_end().len());
@@ -58,5 +70,9 @@ fn characters_before(line: &str, column: u32) -> usize {
 }
 
 fn printable(character: char) -> char {
-    if character.is_control() { ' ' } else { character }
+    if character.is_control() {
+        ' '
+    } else {
+        character
+    }
 }

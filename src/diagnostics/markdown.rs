@@ -8,11 +8,19 @@ const SHOWN: usize = 25;
 
 /// The diagnostics of one version. Errors come first; equal problems keep their given order.
 pub fn markdown(version: u64, diagnostics: &[Diagnostic]) -> String {
-    let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
+    let count = |severity| {
+        diagnostics
+            .iter()
+            .filter(|d| d.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let mut text = match (errors, warnings) {
         (0, 0) => format!("Version {version} builds without errors.\n"),
-        (0, _) => format!("Version {version} builds, with {}.\n", plural(warnings, "warning")),
+        (0, _) => format!(
+            "Version {version} builds, with {}.\n",
+            plural(warnings, "warning")
+        ),
         _ => format!(
             "Version {version} does not build: {}, {}.\n",
             plural(errors, "error"),
@@ -41,7 +49,11 @@ fn entry(text: &mut String, diagnostic: &Diagnostic) {
         (Some(path), ..) => format!("{path} "),
         _ => String::new(),
     };
-    let _ = write!(text, "\n## {place}{severity} `{}`\n{}\n", diagnostic.code, diagnostic.message);
+    let _ = write!(
+        text,
+        "\n## {place}{severity} `{}`\n{}\n",
+        diagnostic.code, diagnostic.message
+    );
     if let Some(frame) = &diagnostic.frame {
         let fence = fence(frame);
         let _ = write!(text, "{fence}\n{frame}\n{fence}\n");

@@ -60,7 +60,11 @@ impl<'a> LineIndex<'a> {
     pub fn line(&self, line: u32) -> Option<&'a str> {
         let at = (line as usize).checked_sub(1)?;
         let start = *self.starts.get(at)?;
-        let end = self.starts.get(at + 1).copied().unwrap_or(self.source.len());
+        let end = self
+            .starts
+            .get(at + 1)
+            .copied()
+            .unwrap_or(self.source.len());
         Some(self.source[start..end].trim_end_matches(['\n', '\r']))
     }
 }

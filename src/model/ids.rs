@@ -59,7 +59,13 @@ mod tests {
     fn an_id_reads_back_and_nothing_else_does() {
         let id = AppId::from_random(0xabc);
         assert_eq!(AppId::parse(id.as_str()), Ok(id));
-        for wrong in ["", "app_", "app_ABC", "app_../../x", "tok_00000000000000000000000000000abc"] {
+        for wrong in [
+            "",
+            "app_",
+            "app_ABC",
+            "app_../../x",
+            "tok_00000000000000000000000000000abc",
+        ] {
             assert!(AppId::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -36,7 +36,9 @@ impl InvalidPath {
             Self::Absolute => "the path is absolute; paths are relative to the app's root",
             Self::Relative => "the path has a `.` or `..` segment",
             Self::EmptySegment => "the path has an empty segment",
-            Self::Character => "the path has a control character, a backslash or a text-direction mark",
+            Self::Character => {
+                "the path has a control character, a backslash or a text-direction mark"
+            }
             Self::SegmentTooLong => "a segment of the path is too long",
             Self::TooLong => "the path is longer than 900 bytes",
         }
