@@ -1,1 +1,12 @@
-//! tar and gzip, read within bounds.
+//! tar and gzip, read within bounds: whatever the bytes say, no more memory is used than the limits allow.
+
+mod error;
+mod gzip;
+mod untar;
+
+pub use error::ArchiveError;
+pub use gzip::{gunzip, is_gzip};
+pub use untar::{TarEntry, untar};
+
+#[cfg(test)]
+mod tests;
