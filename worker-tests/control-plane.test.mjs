@@ -1,7 +1,9 @@
 // The control plane of apps and files, end to end: what is accepted is there, what is refused changes nothing.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { Server } from "./support/server.mjs";
+import { tar } from "./support/tar.mjs";
 
 let server;
 before(async () => (server = await Server.start()));
@@ -44,6 +46,17 @@ test("a batch is one version, and a stale one is refused", async () => {
   assert.deepEqual(Object.keys(listing.files), ["public/a.bin", "src/main.tsx", "src/ü 1.ts"]);
 });
 
+test("a tree comes as a tar, gzipped or not", async () => {
+  await create("tars");
+  const files = "/v1/apps/tars/files";
+  const bytes = tar([{ name: "src/", type: "5" }, { name: "./src/a.ts", text: "one" }, { name: "b", text: "" }]);
+  for (const [body, type] of [[bytes, "application/x-tar"], [gzipSync(bytes), "application/gzip"]]) {
+    const answer = await server.call("PUT", files, { body, headers: { "content-type": type } });
+    assert.equal(answer.status, 200, answer.bytes.toString());
+    assert.deepEqual(Object.keys((await server.call("GET", files)).json.files), ["b", "src/a.ts"]);
+  }
+});
+
 test("what is refused says why and changes nothing", async () => {
   const own = await create("own");
   await create("other");
@@ -51,6 +64,7 @@ test("what is refused says why and changes nothing", async () => {
   await server.call("PUT", files, { json: { files: { a: "1", "b/c": "2" } } });
   const before = (await server.call("GET", files)).json;
   const put = (tree) => ["PUT", files, { json: { files: tree } }];
+  const upload = (body) => ["PUT", files, { body, headers: { "content-type": "application/gzip" } }];
   const big = Buffer.alloc(10 * 1024 * 1024 + 1);
   for (const [status, code, method, path, options] of [
     [401, "unauthenticated", "GET", files, { token: null }],
@@ -77,6 +91,12 @@ test("what is refused says why and changes nothing", async () => {
     [422, "path-conflict", "PUT", `${files}/a/b`, { body: "x" }],
     [422, "duplicate-path", "PATCH", files, { json: { upsert: { a: "2" }, delete: ["a"] } }],
     [404, "file-not-found", "PATCH", files, { json: { upsert: { a: "2" }, delete: ["nope"] } }],
+    [422, "archive-link", ...upload(tar([{ name: "a", text: "2" }, { name: "l", type: "2", link: "/etc/passwd" }]))],
+    [422, "archive-device", ...upload(tar([{ name: "d", type: "3" }]))],
+    [422, "invalid-path", ...upload(tar([{ name: "../x", text: "2" }]))],
+    [400, "archive-corrupt", ...upload(tar([{ name: "a", text: "2" }]).subarray(0, 512))],
+    [400, "archive-corrupt", ...upload(gzipSync("x".repeat(512)))],
+    [413, "archive-too-large", ...upload(gzipSync(Buffer.alloc(80 * 1024 * 1024)))],
     [413, "body-too-large", "PUT", `${files}/big`, { body: big }],
     [413, "too-many-files", ...put(Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [`f${n}`, ""])))],
   ]) {

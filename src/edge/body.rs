@@ -31,20 +31,29 @@ pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<Vec<u8>,
     Ok(body)
 }
 
-/// Refuses a body that doesn't claim to be JSON.
-pub(crate) fn expect_json(request: &Request) -> Result<(), Failure> {
-    let kind = request.headers().get("content-type")?.unwrap_or_default();
-    let essence = kind
+/// The body's media type, without parameters, in lower case.
+pub(crate) fn kind(request: &Request) -> Result<String, Failure> {
+    let header = request.headers().get("content-type")?.unwrap_or_default();
+    Ok(header
         .split(';')
         .next()
         .unwrap_or_default()
         .trim()
-        .to_ascii_lowercase();
-    if essence == "application/json" {
-        return Ok(());
+        .to_ascii_lowercase())
+}
+
+/// Refuses a body that doesn't claim to be JSON.
+pub(crate) fn expect_json(request: &Request) -> Result<(), Failure> {
+    match &*kind(request)? {
+        "application/json" => Ok(()),
+        other => Err(unsupported(other, "application/json")),
     }
-    let detail = format!("The body is {essence:?}; this call takes application/json.");
-    Err(Refusal::new(415, "unsupported-media-type", detail).into())
+}
+
+/// The refusal of a media type.
+pub(crate) fn unsupported(kind: &str, wanted: &str) -> Failure {
+    let detail = format!("The body is {kind:?}; this call takes {wanted}.");
+    Refusal::new(415, "unsupported-media-type", detail).into()
 }
 
 fn too_large(limit: usize) -> Failure {

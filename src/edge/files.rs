@@ -29,15 +29,24 @@ pub(crate) async fn replace(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    body::expect_json(&request)?;
-    let body = body::read(&mut request, config.limits.tree_bytes * EXPANSION).await?;
-    write(
-        app,
-        intake::tree_from_json(&body, &config.limits)?,
-        env,
-        config,
-    )
-    .await
+    let limits = &config.limits;
+    let batch = match &*body::kind(&request)? {
+        "application/json" => {
+            let body = body::read(&mut request, limits.tree_bytes * EXPANSION).await?;
+            intake::tree_from_json(&body, limits)?
+        }
+        "application/gzip" | "application/x-gzip" | "application/x-tar" => {
+            let body = body::read(&mut request, intake::tar_bytes(limits)).await?;
+            intake::tree_from_tar(&body, limits)?
+        }
+        other => {
+            return Err(body::unsupported(
+                other,
+                "application/json, application/gzip or application/x-tar",
+            ));
+        }
+    };
+    write(app, batch, env, config).await
 }
 
 pub(crate) async fn patch(

@@ -2,6 +2,7 @@
 
 use crate::tree::Batch;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use overskill_archive::{ArchiveError, gunzip, is_gzip, untar};
 use overskill_model::{Limits, ModulePath};
 use overskill_protocol::{Content, Patch, Refusal, Tree};
 use serde::de::DeserializeOwned;
@@ -27,6 +28,42 @@ pub fn patch_from_json(body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
         delete,
         base_version: patch.base_version,
     })
+}
+
+/// A whole tree as a tar, gzipped or not.
+pub fn tree_from_tar(body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
+    let refuse = |error: ArchiveError| {
+        let status = match error {
+            ArchiveError::Corrupt(_) => 400,
+            ArchiveError::TooLarge(_) | ArchiveError::TooManyEntries(_) => 413,
+            ArchiveError::Link(_) | ArchiveError::Special(_) | ArchiveError::Name(_) => 422,
+        };
+        Refusal::new(
+            status,
+            error.code(),
+            format!("The upload is refused: {error}."),
+        )
+    };
+    let expanded;
+    let bytes = if is_gzip(body) {
+        expanded = gunzip(body, tar_bytes(limits)).map_err(refuse)?;
+        &expanded
+    } else {
+        body
+    };
+    let files = untar(bytes, limits.files).map_err(refuse)?;
+    tree_from_entries(
+        files
+            .into_iter()
+            .map(|file| (file.name, file.bytes))
+            .collect(),
+        limits,
+    )
+}
+
+/// How long a tar of a tree within `limits` may be: the contents, and for each file its headers and padding.
+pub fn tar_bytes(limits: &Limits) -> usize {
+    limits.tree_bytes + limits.files * 4096 + (1 << 20)
 }
 
 /// A whole tree as named contents: the parts of a form, the entries of an archive.
