@@ -1,0 +1,33 @@
+//! How deep the parser would have to recurse, guessed from the text alone: a trap of the stack would reset the Worker.
+//!
+//! Brackets, elements and template parts nest; between two ends of statements, what needs no bracket to nest (prefix
+//! operators, arrows, conditions, `else if`, generics) adds up. The guess may be too high for odd code, never by much,
+//! and the limit is far above what people write.
+
+mod scan;
+
+use crate::{language::Dialect, source::Source};
+use overskill_diagnostics::{Diagnostic, Span};
+
+/// The deepest text that the parser reads within [`crate::STACK_BYTES`].
+pub(crate) const DEEPEST: usize = 1_500;
+
+/// Refuses text that nests too deep.
+pub(crate) fn check(source: &Source<'_>, dialect: Dialect) -> Result<(), Vec<Diagnostic>> {
+    match scan::beyond(source.text, dialect.jsx, DEEPEST) {
+        None => Ok(()),
+        Some(at) => {
+            let span = Span {
+                start: at as u32,
+                end: at as u32 + 1,
+            };
+            Err(vec![source.at_offsets(too_deep(), span)])
+        }
+    }
+}
+
+/// What the author of such text is told.
+pub(crate) fn too_deep() -> Diagnostic {
+    Diagnostic::error("too-deep", "The code nests too deep to be compiled.")
+        .hint("Move the inner parts into functions or variables of their own, or the data into a JSON file.")
+}

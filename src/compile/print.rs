@@ -1,0 +1,91 @@
+//! The factory's tree → text and source map.
+
+use crate::source::Source;
+use swc_core::common::{
+    BytePos, FileName, LineCol, SourceMap, source_map::SourceMapGenConfig, sync::Lrc,
+};
+use swc_core::ecma::ast::Expr;
+use swc_core::ecma::codegen::{
+    Config, Emitter, Node,
+    text_writer::{JsWriter, WriteJs, omit_trailing_semi},
+};
+
+/// Code, and its map where one is wanted.
+pub(crate) struct Printed {
+    pub(crate) code: String,
+    pub(crate) map: String,
+}
+
+/// Prints an expression. `compact` text has no layout; maps are for people who read the other kind.
+pub(crate) fn print(
+    source: &Source<'_>,
+    map: &Lrc<SourceMap>,
+    factory: &Expr,
+    compact: bool,
+    mapped: bool,
+) -> Result<Printed, String> {
+    let mut bytes = Vec::new();
+    let mut positions: Vec<(BytePos, LineCol)> = Vec::new();
+    {
+        let mut writer = JsWriter::new(
+            map.clone(),
+            "\n",
+            &mut bytes,
+            mapped.then_some(&mut positions),
+        );
+        writer.set_indent_str("  ");
+        let writer: Box<dyn WriteJs> = match compact {
+            true => Box::new(omit_trailing_semi(writer)),
+            false => Box::new(writer),
+        };
+        let mut emitter = Emitter {
+            cfg: Config::default().with_minify(compact),
+            cm: map.clone(),
+            comments: None,
+            wr: writer,
+        };
+        factory
+            .emit_with(&mut emitter)
+            .map_err(|error| error.to_string())?;
+    }
+    let code = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+    let map = match mapped {
+        true => encode(map, &positions, source)?,
+        false => String::new(),
+    };
+    Ok(Printed { code, map })
+}
+
+fn encode(
+    map: &SourceMap,
+    positions: &[(BytePos, LineCol)],
+    source: &Source<'_>,
+) -> Result<String, String> {
+    let names = Names {
+        name: source.name(),
+    };
+    let mut bytes = Vec::new();
+    map.build_source_map(positions, None, names)
+        .to_writer(&mut bytes)
+        .map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+struct Names {
+    name: String,
+}
+
+impl SourceMapGenConfig for Names {
+    fn file_name_to_source(&self, _: &FileName) -> String {
+        self.name.clone()
+    }
+
+    fn inline_sources_content(&self, _: &FileName) -> bool {
+        true
+    }
+
+    fn skip(&self, file: &FileName) -> bool {
+        // Texts that swc parsed for itself, such as pragmas.
+        !matches!(file, FileName::Real(_))
+    }
+}

@@ -1,0 +1,261 @@
+//! Scripts and modules, from text to factory: the order of the passes.
+
+use crate::{
+    commonjs, declarations, defines, depth,
+    errors::Reports,
+    esm, factory,
+    language::{Dialect, Kind},
+    lower,
+    parse::{Goal, Parsed, parse, parse_as},
+    print::print,
+    source::Source,
+    this, tree_depth,
+};
+use overskill_diagnostics::Diagnostic;
+use overskill_module::{CompileOptions, CompiledModule, Decorators, Jsx, ModuleFormat};
+use swc_core::common::{GLOBALS, Globals, Mark, SourceMap, errors::HANDLER, sync::Lrc};
+use swc_core::ecma::ast::*;
+use swc_core::ecma::transforms::{
+    base::{
+        fixer::fixer,
+        helpers::{HELPERS, Helpers, inject_helpers},
+        hygiene::hygiene,
+        resolver,
+    },
+    proposal::{
+        decorator_2023_11::decorator_2023_11,
+        decorators::{Config as LegacyDecorators, decorators},
+        explicit_resource_management::explicit_resource_management,
+    },
+    react::{Options as ReactOptions, Runtime, react},
+    typescript::{
+        Config as TypeScriptConfig, TsImportExportAssignConfig, TsxConfig, tsx, typescript,
+    },
+};
+
+/// Past this depth the layout would be mostly indentation.
+const LAID_OUT: usize = 200;
+
+/// The marks that tell globals, top-level names and all others apart.
+#[derive(Clone, Copy)]
+pub(crate) struct Marks {
+    pub(crate) unresolved: Mark,
+    pub(crate) top_level: Mark,
+}
+
+pub(crate) fn compile(
+    source: &Source<'_>,
+    dialect: Dialect,
+    options: &CompileOptions,
+) -> CompiledModule {
+    let compiled = depth::check(source, dialect).and_then(|_| {
+        let reports = Reports::default();
+        let handler = reports.handler();
+        let compiled = GLOBALS.set(&Globals::new(), || {
+            HELPERS.set(&Helpers::new(false), || {
+                HANDLER.set(&handler, || transform(source, dialect, options))
+            })
+        });
+        drop(handler);
+        match reports.into_diagnostics(source) {
+            reports if reports.is_empty() => compiled,
+            reports => Err(reports),
+        }
+    });
+    compiled.unwrap_or_else(CompiledModule::failed)
+}
+
+fn transform(
+    source: &Source<'_>,
+    dialect: Dialect,
+    options: &CompileOptions,
+) -> Result<CompiledModule, Vec<Diagnostic>> {
+    let marks = Marks {
+        unresolved: Mark::new(),
+        top_level: Mark::new(),
+    };
+    let (mut parsed, depth) = shallow(source, parse(source, dialect, options.package)?)?;
+    parsed.program.mutate(resolver(
+        marks.unresolved,
+        marks.top_level,
+        dialect.typescript,
+    ));
+    let format = format_of(&parsed.program, dialect, options, marks);
+    if format == ModuleFormat::Esm && parsed.program.is_script() {
+        // Without imports and exports it is a module all the same, and a module is strict.
+        parsed = shallow(source, parse_as(source, dialect, Goal::Module)?)?.0;
+        parsed.program.mutate(resolver(
+            marks.unresolved,
+            marks.top_level,
+            dialect.typescript,
+        ));
+    }
+    let Parsed {
+        mut program,
+        comments,
+        map,
+    } = parsed;
+    defines::fold(&mut program, marks.unresolved);
+    match options.decorators {
+        Decorators::Standard => program.mutate(decorator_2023_11()),
+        legacy => program.mutate(decorators(LegacyDecorators {
+            legacy: true,
+            emit_metadata: legacy == Decorators::LegacyWithMetadata,
+            use_define_for_class_fields: options.use_define_for_class_fields,
+        })),
+    }
+    program.mutate(explicit_resource_management());
+    if dialect.typescript {
+        strip_types(&mut program, source, &comments, &map, options, marks);
+    }
+    declarations::check(source, &program, format, options.package)?;
+    if dialect.jsx {
+        program.mutate(react(
+            map.clone(),
+            Some(comments),
+            jsx_options(&options.jsx),
+            marks.top_level,
+            marks.unresolved,
+        ));
+    }
+    let expression = match format {
+        ModuleFormat::Esm => {
+            this::undefine_top_level(&mut program, marks.unresolved);
+            esm::name_default(&mut program);
+            lower::lower(&mut program, options, marks.unresolved);
+            program.mutate(inject_helpers(marks.unresolved));
+            esm::build(source, program, marks)
+        }
+        ModuleFormat::CommonJs => {
+            lower::lower(&mut program, options, marks.unresolved);
+            commonjs::build(source, program, marks)
+        }
+    };
+    let (expression, facts) = expression;
+    let mut program = factory::as_program(expression);
+    program.mutate(hygiene());
+    program.mutate(fixer(None));
+    let fault =
+        |message: String| vec![Diagnostic::error("compiler-fault", message).in_file(source.path)];
+    let expression = factory::from_program(program)
+        .ok_or_else(|| fault("The compiler lost the module.".to_owned()))?;
+    let compact = options.package || depth > LAID_OUT;
+    let printed = print(source, &map, &expression, compact, !options.package).map_err(fault)?;
+    Ok(CompiledModule {
+        code: printed.code,
+        map: printed.map,
+        facts,
+        ..CompiledModule::default()
+    })
+}
+
+/// Gives a tree back with its depth, when that is one that the passes can walk.
+fn shallow(source: &Source<'_>, parsed: Parsed) -> Result<(Parsed, usize), Vec<Diagnostic>> {
+    match tree_depth::measure(&parsed.program) {
+        Ok(depth) => Ok((parsed, depth)),
+        Err(span) => {
+            // Dropping it would recurse as deep as walking it.
+            std::mem::forget(parsed);
+            Err(vec![source.at(depth::too_deep(), span)])
+        }
+    }
+}
+
+fn format_of(
+    program: &Program,
+    dialect: Dialect,
+    options: &CompileOptions,
+    marks: Marks,
+) -> ModuleFormat {
+    let commonjs = match program {
+        Program::Module(module) => {
+            dialect.kind == Kind::CommonJs
+                || module.body.iter().any(|item| {
+                    matches!(
+                        item,
+                        ModuleItem::ModuleDecl(ModuleDecl::TsExportAssignment(_))
+                    )
+                })
+        }
+        Program::Script(_) => {
+            dialect.kind == Kind::CommonJs
+                || options.package
+                || commonjs::mentions(program, marks.unresolved)
+        }
+    };
+    match commonjs {
+        true => ModuleFormat::CommonJs,
+        false => ModuleFormat::Esm,
+    }
+}
+
+fn strip_types(
+    program: &mut Program,
+    source: &Source<'_>,
+    comments: &swc_core::common::comments::SingleThreadedComments,
+    map: &Lrc<SourceMap>,
+    options: &CompileOptions,
+    marks: Marks,
+) {
+    let export_assignment = program.as_module().is_some_and(|module| {
+        module.body.iter().any(|item| {
+            matches!(
+                item,
+                ModuleItem::ModuleDecl(ModuleDecl::TsExportAssignment(_))
+            )
+        })
+    });
+    let config = TypeScriptConfig {
+        verbatim_module_syntax: options.verbatim_module_syntax,
+        native_class_properties: options.use_define_for_class_fields,
+        no_empty_export: false,
+        import_export_assign_config: match export_assignment {
+            true => TsImportExportAssignConfig::Preserve,
+            false => TsImportExportAssignConfig::Classic,
+        },
+        ..TypeScriptConfig::default()
+    };
+    let classic = match &options.jsx {
+        Jsx::Classic { pragma, fragment } => Some((pragma.as_str(), fragment.as_str())),
+        Jsx::Automatic { .. } if source.text.contains("@jsxRuntime classic") => {
+            Some(("React.createElement", "React.Fragment"))
+        }
+        Jsx::Automatic { .. } => None,
+    };
+    match classic {
+        // What the pragma names is used by every element, so its import stays.
+        Some((pragma, fragment)) => program.mutate(tsx(
+            map.clone(),
+            config,
+            TsxConfig {
+                pragma: Some(pragma.to_owned().into()),
+                pragma_frag: Some(fragment.to_owned().into()),
+            },
+            comments.clone(),
+            marks.unresolved,
+            marks.top_level,
+        )),
+        None => program.mutate(typescript(config, marks.unresolved, marks.top_level)),
+    }
+}
+
+fn jsx_options(jsx: &Jsx) -> ReactOptions {
+    let shared = ReactOptions {
+        throw_if_namespace: Some(false),
+        ..ReactOptions::default()
+    };
+    match jsx {
+        Jsx::Automatic { import_source } => ReactOptions {
+            runtime: Some(Runtime::Automatic),
+            import_source: Some(import_source.as_str().into()),
+            development: Some(true),
+            ..shared
+        },
+        Jsx::Classic { pragma, fragment } => ReactOptions {
+            runtime: Some(Runtime::Classic),
+            pragma: Some(pragma.clone().into()),
+            pragma_frag: Some(fragment.clone().into()),
+            ..shared
+        },
+    }
+}
