@@ -1,1 +1,30 @@
 //! The compiler Worker: decode, compile, encode.
+
+mod batch;
+mod styles;
+
+use worker::{Context, Env, Method, Request, Response, Result, event};
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Takes a `CompileBatch` by POST, whatever the path: only the service binding reaches it.
+#[event(fetch)]
+async fn fetch(mut request: Request, _: Env, _: Context) -> Result<Response> {
+    if request.method() != Method::Post {
+        return Response::error("POST a batch", 405);
+    }
+    let body = request.bytes().await?;
+    match batch::answer(&body) {
+        Ok(reply) => {
+            let mut response = Response::from_bytes(reply)?;
+            response
+                .headers_mut()
+                .set("content-type", "application/json")?;
+            Ok(response)
+        }
+        Err(problem) => Response::error(problem, 400),
+    }
+}
