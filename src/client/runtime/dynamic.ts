@@ -1,0 +1,18 @@
+// `import()`.
+import { evaluate } from "./evaluate.ts";
+import { link, started } from "./link.ts";
+import { holderOf } from "./namespace.ts";
+import type { Module } from "./record.ts";
+import { wanted } from "./registry.ts";
+
+export async function importFrom(importer: Module, expression: unknown): Promise<unknown> {
+  const specifier = `${expression as string}`;
+  const module = wanted(importer, specifier);
+  if (typeof module === "string") return import(/* @vite-ignore */ module);
+  // Never within another module's evaluation: that may be the very one which is asked for.
+  await null;
+  link(module);
+  await started();
+  await evaluate(module);
+  return holderOf(module, importer);
+}

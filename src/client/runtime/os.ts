@@ -1,0 +1,48 @@
+// What an ECMAScript module's factory is given.
+import { requireFrom } from "./commonjs.ts";
+import { importFrom } from "./dynamic.ts";
+import { metaOf } from "./meta.ts";
+import { holderOf, type Cell, type Holder } from "./namespace.ts";
+import type { Module } from "./record.ts";
+import { named } from "./registry.ts";
+import { style } from "./stylesheet.ts";
+
+export interface Os {
+  x(getters: Record<string, () => unknown>): void;
+  i(specifier: string): Holder;
+  s(specifier: string): void;
+  import(expression: unknown): Promise<unknown>;
+  require(specifier: string): unknown;
+  u(specifier: string): string;
+  readonly meta: object;
+  css(text: string): void;
+}
+
+export function createOs(module: Module): Os {
+  // A barrel imports thousands.
+  const ids = new Map(module.header.i);
+  const imported = (specifier: string) => named(ids.get(specifier) ?? null, specifier);
+  let meta: object | undefined;
+  return {
+    x: (getters) => exportAll(module, getters),
+    i: (specifier) => holderOf(imported(specifier), module),
+    s: (specifier) => module.stars.push(imported(specifier)),
+    import: (expression) => importFrom(module, expression),
+    require: (specifier) => requireFrom(module, specifier),
+    u: (specifier) => module.header.u?.find((asset) => asset[0] === specifier)?.[1] ?? specifier,
+    get meta() {
+      return (meta ??= metaOf(module.id));
+    },
+    css: (text) => style(module, text),
+  };
+}
+
+function exportAll(module: Module, getters: Record<string, () => unknown>): void {
+  const before = module.cells;
+  module.cells = new Map();
+  for (const name of Object.keys(getters)) {
+    const cell: Cell = before.get(name) ?? { get: getters[name]!, enumerable: true };
+    cell.get = getters[name]!;
+    module.cells.set(name, cell);
+  }
+}
