@@ -2,10 +2,12 @@
 
 mod error;
 mod gzip;
+mod package;
 mod untar;
 
 pub use error::ArchiveError;
 pub use gzip::{gunzip, is_gzip};
+pub use package::{PackageLimits, unpack_package};
 pub use untar::{TarEntry, untar};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Archives as callers and attackers write them.
 
-use crate::{ArchiveError, gunzip, is_gzip, untar};
+use crate::{ArchiveError, PackageLimits, gunzip, is_gzip, unpack_package, untar};
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 use tar::{Builder, EntryType, Header};
@@ -109,4 +109,70 @@ fn gzip_is_expanded_up_to_the_limit() {
         gunzip(&one[..one.len() - 4], 3).unwrap_err().code(),
         "archive-corrupt"
     );
+}
+
+#[test]
+fn a_package_is_unpacked_without_what_npm_skips() {
+    let files = archive(&[
+        (EntryType::XGlobalHeader, "pax_global_header", b""),
+        (EntryType::Directory, "package/", b""),
+        (EntryType::Regular, "package/index.js", b"old"),
+        (EntryType::Regular, "./package/lib/a.js", b"a"),
+        (EntryType::Regular, "other/index.js", b"new"),
+        (EntryType::Regular, "package/index.d.ts", b"types"),
+        (EntryType::Regular, "package/../../etc/passwd", b"x"),
+        (EntryType::Regular, "/etc/passwd", b"x"),
+        (EntryType::Regular, "toplevel", b"x"),
+        (EntryType::Symlink, "package/link", b""),
+        (EntryType::Char, "package/device", b""),
+    ]);
+    let keep = |name: &str, _| name.ends_with(".js");
+    let found = unpack_package(&gzip(&files), &PackageLimits::default(), &keep).unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("index.d.ts", None),
+            ("index.js", Some(&b"new"[..])),
+            ("lib/a.js", Some(b"a")),
+        ]
+    );
+}
+
+#[test]
+fn a_hostile_package_is_refused() {
+    let limits = PackageLimits {
+        entries: 3,
+        expanded_bytes: 1 << 20,
+        kept_bytes: 1000,
+    };
+    let files = |count: usize, bytes: &[u8]| {
+        let names: Vec<String> = (0..count).map(|at| format!("package/{at}.js")).collect();
+        let entries: Vec<_> = names
+            .iter()
+            .map(|name| (EntryType::Regular, name.as_str(), bytes))
+            .collect();
+        gzip(&archive(&entries))
+    };
+    let unpack = |bytes: &[u8], all: bool| {
+        unpack_package(bytes, &limits, &|_, _| all).map_err(|error| error.code())
+    };
+    assert!(unpack(&files(3, b"x"), true).is_ok());
+    assert_eq!(unpack(&files(4, b"x"), true), Err("too-many-files"));
+    assert_eq!(
+        unpack(&files(2, &[b'x'; 600]), true),
+        Err("archive-too-large")
+    );
+    assert!(unpack(&files(2, &[b'x'; 600]), false).is_ok());
+    assert_eq!(
+        unpack(&files(1, &vec![0; 2 << 20]), false),
+        Err("archive-too-large")
+    );
+    let good = files(1, &[b'x'; 900]);
+    for broken in [&good[..good.len() / 2], b"", b"nonsense", &gzip(b"")] {
+        assert_eq!(unpack(broken, true), Err("archive-corrupt"));
+    }
 }

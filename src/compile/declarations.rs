@@ -6,7 +6,7 @@ use overskill_diagnostics::Diagnostic;
 use overskill_module::ModuleFormat;
 use std::collections::{HashMap, HashSet};
 use swc_core::atoms::Atom;
-use swc_core::common::{Span, Spanned};
+use swc_core::common::{Mark, Span, Spanned};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::utils::find_pat_ids;
 use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
@@ -17,6 +17,7 @@ pub(crate) fn check(
     program: &Program,
     format: ModuleFormat,
     package: bool,
+    unresolved: Mark,
 ) -> Result<(), Vec<Diagnostic>> {
     let mut checker = Checker {
         source,
@@ -24,6 +25,7 @@ pub(crate) fn check(
         scopes: Vec::new(),
         exported: HashSet::new(),
         imported: HashSet::new(),
+        unresolved,
         found: Vec::new(),
     };
     if let Program::Module(module) = program
@@ -35,6 +37,47 @@ pub(crate) fn check(
     match checker.found.is_empty() {
         true => Ok(()),
         false => Err(checker.found),
+    }
+}
+
+/// Standard decorators know none on parameters, and swc would leave them standing.
+pub(crate) fn refuse_parameter_decorators(
+    source: &Source<'_>,
+    program: &Program,
+) -> Result<(), Vec<Diagnostic>> {
+    struct Parameters(Vec<Span>);
+    impl Visit for Parameters {
+        fn visit_param(&mut self, param: &Param) {
+            self.0
+                .extend(param.decorators.first().map(|first| first.span));
+            param.visit_children_with(self);
+        }
+
+        fn visit_ts_param_prop(&mut self, param: &TsParamProp) {
+            self.0
+                .extend(param.decorators.first().map(|first| first.span));
+            param.visit_children_with(self);
+        }
+    }
+    let mut parameters = Parameters(Vec::new());
+    program.visit_with(&mut parameters);
+    let errors: Vec<Diagnostic> = parameters
+        .0
+        .into_iter()
+        .map(|span| {
+            let error = Diagnostic::error(
+                "syntax-error",
+                "Standard decorators can't be put on parameters.",
+            )
+            .hint(
+                "Set `experimentalDecorators` in `tsconfig.json` for TypeScript's own decorators.",
+            );
+            source.at(error, span)
+        })
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(errors),
     }
 }
 
@@ -73,6 +116,7 @@ struct Checker<'a> {
     scopes: Vec<Scope>,
     exported: HashSet<String>,
     imported: HashSet<Id>,
+    unresolved: Mark,
     found: Vec<Diagnostic>,
 }
 
@@ -325,6 +369,14 @@ impl Visit for Checker<'_> {
 
     fn visit_named_export(&mut self, export: &NamedExport) {
         for specifier in &export.specifiers {
+            if let (None, ExportSpecifier::Named(named)) = (&export.src, specifier)
+                && let ModuleExportName::Ident(local) = &named.orig
+                && local.ctxt.outer() == self.unresolved
+            {
+                let message = format!("`{}` is exported but not declared.", local.sym);
+                let error = Diagnostic::error("undefined-export", message);
+                self.found.push(self.source.at(error, local.span));
+            }
             let name = match specifier {
                 ExportSpecifier::Named(named) => named.exported.as_ref().unwrap_or(&named.orig),
                 ExportSpecifier::Namespace(namespace) => &namespace.name,

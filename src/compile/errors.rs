@@ -12,6 +12,8 @@ use swc_core::ecma::parser::error::{Error, SyntaxError};
 /// How many syntax errors of one file are told: after the first few they follow from one another.
 const TOLD: usize = 10;
 
+const RENAME: &str = "This looks like JSX: rename the file to `.tsx`.";
+
 /// The parser's errors in the order of the text, each place once.
 pub(crate) fn describe(
     source: &Source<'_>,
@@ -24,8 +26,13 @@ pub(crate) fn describe(
         .iter()
         .take(TOLD)
         .map(|error| {
-            let mut diagnostic = Diagnostic::error("syntax-error", sentence(&error.kind().msg()));
-            diagnostic.hint = hint(source, dialect, error).map(str::to_owned);
+            let hint = hint(source, dialect, error);
+            let message = match hint {
+                Some(RENAME) => "JSX can't be read in a `.ts` file.".to_owned(),
+                _ => sentence(&error.kind().msg()),
+            };
+            let mut diagnostic = Diagnostic::error("syntax-error", message);
+            diagnostic.hint = hint.map(str::to_owned);
             source.at(diagnostic, error_span(error))
         })
         .collect()
@@ -48,9 +55,7 @@ fn hint(source: &Source<'_>, dialect: Dialect, error: &Error) -> Option<&'static
     let before = source.text.get(..at.min(source.text.len())).unwrap_or("");
     let after = source.text.get(at..).unwrap_or("");
     if dialect.typescript && !dialect.jsx && looks_like_jsx(before, after) {
-        return Some(
-            "This looks like JSX, which a `.ts` file can't have: rename the file to `.tsx`.",
-        );
+        return Some(RENAME);
     }
     let at_end = after.trim().is_empty();
     match error.kind() {

@@ -97,7 +97,10 @@ fn transform(
     } = parsed;
     defines::fold(&mut program, marks.unresolved);
     match options.decorators {
-        Decorators::Standard => program.mutate(decorator_2023_11()),
+        Decorators::Standard => {
+            declarations::refuse_parameter_decorators(source, &program)?;
+            program.mutate(decorator_2023_11());
+        }
         legacy => program.mutate(decorators(LegacyDecorators {
             legacy: true,
             emit_metadata: legacy == Decorators::LegacyWithMetadata,
@@ -108,7 +111,7 @@ fn transform(
     if dialect.typescript {
         strip_types(&mut program, source, &comments, &map, options, marks);
     }
-    declarations::check(source, &program, format, options.package)?;
+    declarations::check(source, &program, format, options.package, marks.unresolved)?;
     if dialect.jsx {
         program.mutate(react(
             map.clone(),

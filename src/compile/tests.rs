@@ -1,55 +1,67 @@
 //! Construct by construct; what is emitted is run where that says more than its text.
 
+mod commonjs;
+mod diagnostics;
+mod facts;
+mod hostile;
+mod json;
+mod run;
+mod source_map;
+mod typescript;
+
 use crate::{STACK_BYTES, compile};
 use overskill_model::{Limits, ModulePath};
 use overskill_module::{CompileOptions, CompiledModule};
-
-#[test]
-fn probe() {
-    let Ok(file) = std::env::var("PROBE") else {
-        return;
-    };
-    let name = std::env::var("PROBE_NAME").unwrap_or("src/App.tsx".into());
-    let text = std::fs::read_to_string(file).unwrap();
-    let package = std::env::var("PROBE_PACKAGE").is_ok();
-    let module = on_stack(move || {
-        compile(
-            &path(&name),
-            &text,
-            &CompileOptions {
-                package,
-                ..Default::default()
-            },
-        )
-    });
-    println!(
-        "{}\n---\n{}\n{}",
-        module.code,
-        serde_json::to_string(&module.facts).unwrap(),
-        module.map
-    );
-    for d in &module.diagnostics {
-        println!(
-            "{}:{:?}:{:?} {}\n{}\n{:?}",
-            d.code,
-            d.line,
-            d.column,
-            d.message,
-            d.frame.as_deref().unwrap_or(""),
-            d.hint
-        );
-    }
-}
 
 fn path(path: &str) -> ModulePath {
     ModulePath::parse(path, &Limits::default()).unwrap()
 }
 
-fn on_stack(run: impl FnOnce() -> CompiledModule + Send + 'static) -> CompiledModule {
+fn compile_with(name: &str, source: &str, options: CompileOptions) -> CompiledModule {
+    let (path, source) = (path(name), source.to_owned());
     std::thread::Builder::new()
         .stack_size(STACK_BYTES)
-        .spawn(run)
+        .spawn(move || compile(&path, &source, &options))
         .unwrap()
         .join()
         .unwrap()
+}
+
+/// Compiles what must compile, with the default options.
+fn compiled(name: &str, source: &str) -> CompiledModule {
+    let module = compile_with(name, source, CompileOptions::default());
+    assert!(
+        module.is_ok(),
+        "{name}: {source}\n{:#?}",
+        module.diagnostics
+    );
+    module
+}
+
+/// A file of a package: without layout, which makes for short expectations.
+fn packed(name: &str, source: &str) -> CompiledModule {
+    let options = CompileOptions {
+        package: true,
+        ..CompileOptions::default()
+    };
+    let module = compile_with(name, source, options);
+    assert!(
+        module.is_ok(),
+        "{name}: {source}\n{:#?}",
+        module.diagnostics
+    );
+    module
+}
+
+/// The codes of what is wrong, with their places.
+fn problems(name: &str, source: &str) -> Vec<String> {
+    let module = compile_with(name, source, CompileOptions::default());
+    module
+        .diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let (line, column) = (diagnostic.line.unwrap(), diagnostic.column.unwrap());
+            format!("{} {line}:{column}", diagnostic.code)
+        })
+        .collect()
 }

@@ -1,0 +1,124 @@
+//! Versions: the resolver, fed with packuments.
+
+use super::{PackageRequest, about};
+use futures_util::future::join_all;
+use overskill_diagnostics::Diagnostic;
+use overskill_packages::{
+    Lock, PackageDiagnostic, Packument, Resolver, packument_url, parse_package_lock,
+    split_specifier,
+};
+use overskill_ports::{Fault, Http};
+use std::collections::BTreeSet;
+
+/// The largest packument that is read.
+const PACKUMENT_BYTES: usize = 20 << 20;
+/// How many are read at a time: each is held whole until it is parsed.
+const AT_ONCE: usize = 12;
+/// More packuments than any app's imports need.
+const PACKUMENTS: usize = 1500;
+
+/// Resolves what the app imports.
+pub(super) async fn resolve(
+    request: &PackageRequest,
+    http: &impl Http,
+) -> Result<(Lock, Vec<PackageDiagnostic>), Fault> {
+    let mut diagnostics = Vec::new();
+    let pins = match request.lockfile.as_deref().map(parse_package_lock) {
+        Some(Ok(lock)) => Some(lock),
+        Some(Err(warning)) => {
+            diagnostics.push(about(None, *warning));
+            request.previous.clone()
+        }
+        None => request.previous.clone(),
+    };
+    let imported: BTreeSet<String> = request
+        .specifiers
+        .iter()
+        .filter_map(|specifier| split_specifier(specifier))
+        // What Node has itself is npm's only where the app says so.
+        .filter(|(name, _)| {
+            !overskill_packages::is_builtin(name) || request.dependencies.contains_key(*name)
+        })
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let mut resolver = Resolver::new(request.dependencies.clone(), imported.clone(), pins);
+    let mut fetched = 0;
+    loop {
+        let mut wanted = resolver.wanted();
+        if wanted.is_empty() {
+            break;
+        }
+        wanted.truncate(AT_ONCE);
+        fetched += wanted.len();
+        if fetched > PACKUMENTS {
+            let error = Diagnostic::error(
+                "too-many-packages",
+                format!("The app's imports need more than {PACKUMENTS} packages."),
+            );
+            diagnostics.push(about(None, error));
+            return Ok((Lock::default(), diagnostics));
+        }
+        let answers = wanted
+            .iter()
+            .map(|name| packument(http, &request.registry, name));
+        let answers = join_all(answers).await;
+        for (name, answer) in wanted.iter().zip(answers) {
+            match answer? {
+                Some(packument) => resolver.supply(name, packument),
+                None => resolver.missing(name),
+            }
+        }
+    }
+    let resolved = resolver.finish();
+    let of_package = |package: &str| {
+        let mut all = request.specifiers.iter();
+        all.find(|at| split_specifier(at).is_some_and(|(name, _)| name == package))
+    };
+    for (package, diagnostic) in resolved.diagnostics {
+        let specifier = package.as_deref().and_then(of_package);
+        diagnostics.push(about(specifier.map(String::as_str), diagnostic));
+    }
+    for name in imported {
+        if !request.dependencies.contains_key(&name) && resolved.lock.roots.contains_key(&name) {
+            let warning = undeclared(&name, &resolved.lock);
+            diagnostics.push(about(of_package(&name).map(String::as_str), warning));
+        }
+    }
+    Ok((resolved.lock, diagnostics))
+}
+
+fn undeclared(name: &str, lock: &Lock) -> Diagnostic {
+    let version = lock
+        .roots
+        .get(name)
+        .and_then(|key| lock.packages.get(key))
+        .map_or("*", |package| package.version.as_str());
+    Diagnostic::warning(
+        "package-undeclared",
+        format!("`{name}` is imported and is not in `package.json`; version {version} is used."),
+    )
+    .hint(format!(
+        "Add `\"{name}\": \"^{version}\"` to `dependencies`."
+    ))
+}
+
+/// `None` when the registry has no such package.
+async fn packument(
+    http: &impl Http,
+    registry: &str,
+    name: &str,
+) -> Result<Option<Packument>, Fault> {
+    let url = packument_url(registry, name);
+    let answer = http.get(&url, Packument::ACCEPT, PACKUMENT_BYTES).await?;
+    match answer.status {
+        200 => Packument::parse(name, &answer.body)
+            .map(Some)
+            .map_err(|why| {
+                Fault(format!(
+                    "the registry's answer for {name} is unreadable: {why}"
+                ))
+            }),
+        401 | 403 | 404 | 405 | 410 | 451 => Ok(None),
+        status => Err(Fault(format!("the registry answered {status} for {name}"))),
+    }
+}

@@ -1,0 +1,1 @@
+//! npm as apps, registries and attackers write it.
