@@ -16,10 +16,18 @@ function node(files, ...options) {
   return run("node", ["--test", "--test-reporter=spec", ...options, ...files], { show: true });
 }
 
+/** Runs the native tests; resolves to the runners' summaries. */
+async function native() {
+  const args = ["test", "--workspace", "--exclude", "overskill-edge", "--lib", "--tests", "--quiet"];
+  const output = await run("cargo", args, { progress: (text) => process.stdout.write(text) });
+  return output.split("\n").filter((line) => line.startsWith("test result:"));
+}
+
 await main(async () => {
   await setup({ profile: process.env.OVERSKILL_PROFILE || "fast", browser: true });
-  await run("cargo", ["test", "--workspace", "--exclude", "overskill-edge", "--lib", "--tests", "--quiet"], { show: true });
+  const summaries = await native();
   await node(tests("src/client/tests"));
   // One after the other: each starts a runtime of its own.
   await node([...tests("worker-tests"), ...tests("worker-tests/browser")], "--test-concurrency=1");
+  console.log(summaries.join("\n"));
 });

@@ -51,7 +51,7 @@ export class Api {
   /** Sees that an app is there. */
   async expectApp(slug) {
     try {
-      await this.#call("GET", `/v1/apps/${slug}`);
+      await this.#call("GET", `/v1/apps/${encodeURIComponent(slug)}`);
     } catch (error) {
       if (error.code !== "app-not-found") throw error;
       await this.#call("POST", "/v1/apps", { slug });
@@ -60,17 +60,17 @@ export class Api {
 
   /** Replaces an app's whole tree. */
   replace(slug, files) {
-    return this.#call("PUT", `/v1/apps/${slug}/files`, { files });
+    return this.#call("PUT", `/v1/apps/${encodeURIComponent(slug)}/files`, { files });
   }
 
   /** Changes an app's files: `{upsert, delete}`, one version. */
   change(slug, patch) {
-    return this.#call("PATCH", `/v1/apps/${slug}/files`, patch);
+    return this.#call("PATCH", `/v1/apps/${encodeURIComponent(slug)}/files`, patch);
   }
 
   /** The paths and hashes of an app's files. */
   list(slug) {
-    return this.#call("GET", `/v1/apps/${slug}/files`);
+    return this.#call("GET", `/v1/apps/${encodeURIComponent(slug)}/files`);
   }
 }
 
