@@ -10,12 +10,15 @@ const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s
  * `run(progress)` does it and may tell how far it is.
  */
 export async function perform(steps) {
-  const begun = new Map();
-  const begin = (step) => {
-    if (!begun.has(step)) begun.set(step, Promise.all((step.needs ?? []).map(begin)).then(() => one(step)));
-    return begun.get(step);
-  };
   await Promise.all(steps.map(begin));
+}
+
+/** A step is performed once, however many need it. */
+const begun = new Map();
+
+function begin(step) {
+  if (!begun.has(step)) begun.set(step, Promise.all((step.needs ?? []).map(begin)).then(() => one(step)));
+  return begun.get(step);
 }
 
 async function one({ name, done, run }) {
