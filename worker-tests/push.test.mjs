@@ -128,6 +128,11 @@ test("what is watched goes up in one batch a change", async () => {
   write(place, { ".gitignore": "top.ts\n" });
   await push.prints(/version 6, 2 files changed/);
   assert.deepEqual(await paths("watched"), [".gitignore", "index.html", "src/a.ts", "src/deep/d.ts"]);
+
+  unlinkSync(join(place, "src/a.ts"));
+  write(place, { "src/a.ts/index.ts": "1" });
+  await push.prints(/version 7, 2 files changed/);
+  assert.deepEqual(await paths("watched"), [".gitignore", "index.html", "src/a.ts/index.ts", "src/deep/d.ts"]);
   assert.equal(await push.interrupt(), 0);
 });
 
