@@ -48,6 +48,11 @@ pub(crate) async fn route(
                 _ => Err(not_allowed("GET, PATCH, DELETE")),
             }
         }
+        ([slug, "diagnostics"], Method::Get) => {
+            let app = apps::find(slug, &caller, env).await?;
+            files::diagnostics(&app, &request, env).await
+        }
+        ([_, "diagnostics"], _) => Err(not_allowed("GET")),
         ([slug, "files"], method) => {
             let app = apps::find(slug, &caller, env).await?;
             match method {

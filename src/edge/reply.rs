@@ -38,6 +38,11 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Result<Response, Fail
     typed(status, "application/json", value)
 }
 
+/// A text of a given media type.
+pub(crate) fn text(status: u16, kind: &str, text: String) -> Result<Response, Failure> {
+    bytes(status, kind, text.into_bytes())
+}
+
 /// A refusal's body.
 pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Response> {
     let status = refusal.status;
@@ -59,6 +64,10 @@ pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Resp
 
 fn typed(status: u16, kind: &str, value: &impl Serialize) -> Result<Response, Failure> {
     let body = serde_json::to_vec(value).map_err(|error| Failure::Fault(error.to_string()))?;
+    bytes(status, kind, body)
+}
+
+fn bytes(status: u16, kind: &str, body: Vec<u8>) -> Result<Response, Failure> {
     let headers = Headers::new();
     headers.set("content-type", kind)?;
     headers.set("cache-control", "no-store")?;
