@@ -22,7 +22,7 @@ async function compile(batches, env) {
     times.push(performance.now() - started);
     if (!response.ok) throw new Error(text);
     const reply = JSON.parse(text);
-    const broken = reply.modules.flatMap(({ diagnostics }) => diagnostics).find(({ severity }) => severity === "error");
+    const broken = reply.modules.flatMap(({ diagnostics = [] }) => diagnostics).find(({ severity }) => severity === "error");
     if (broken) throw new Error(JSON.stringify(broken));
     memoryBytes = reply.memoryBytes;
   }
