@@ -104,7 +104,7 @@ export function worker(name, profile) {
         ESBUILD_BIN: at("node_modules/.bin/esbuild"),
         WASM_OPT_BIN: at("node_modules/.bin/wasm-opt"),
       };
-      rmSync(at(output), { recursive: true, force: true });
+      rmSync(at(`${output}/stamp`), { force: true });
       const args = [...argument, "--profile", profile, "--no-opt"];
       await counted(workerBuild.path, args, tell, { ...options, env: { ...helpers, ...env } });
       if (profile === "release") {

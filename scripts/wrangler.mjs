@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { Stop, root, run, start } from "./run.mjs";
 
+/** The edge, which a port reaches, and the compiler behind it. */
+const CONFIGS = ["wrangler.toml", "wrangler.compiler.toml"];
 /** How long the runtime may take to end by itself, in milliseconds. */
 const PATIENCE = 5_000;
 /** How many of its last lines are shown when it doesn't start. */
@@ -28,12 +30,12 @@ export class Runtime {
   log = "";
 
   /**
-   * Starts both Workers over `state` and resolves when they answer. `port` 0 takes any; `vars` win over `.dev.vars`;
-   * `print` is called with what it prints.
+   * Starts the Workers of `configs` over `state` and resolves when they answer; the port reaches the first. `port` 0
+   * takes any; `vars` win over `.dev.vars`; `print` is called with what it prints.
    */
-  static async start({ port = 0, state, vars = {}, print = () => {} }) {
+  static async start({ port = 0, state, vars = {}, print = () => {}, configs = CONFIGS }) {
     const runtime = new Runtime();
-    const args = ["dev", "-c", "wrangler.toml", "-c", "wrangler.compiler.toml", "--port", String(port), "--inspector-port", "0",
+    const args = ["dev", ...configs.flatMap((path) => ["-c", path]), "--port", String(port), "--inspector-port", "0",
       "--persist-to", state, "--show-interactive-dev-session=false",
       ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`])];
     runtime.process = start("wrangler", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });

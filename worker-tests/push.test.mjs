@@ -87,10 +87,9 @@ test("a folder is uploaded as git would take it, byte for byte", async () => {
   symlinkSync("index.html", join(place, "link.html"));
   symlinkSync("nowhere", join(place, "broken"));
   const push = new Push([place, "--slug", "folder"]);
-  const code = await push.ended;
-  assert.equal(code, push.output.startsWith("ready") ? 0 : 1, push.output);
+  assert.equal(await push.ended, 0, push.output);
   assert.match(push.output, new RegExp(`^http://folder\\.localhost:${server.port}/$`, "m"));
-  assert.match(push.output, /^(ready|failed) version 1, 8 files changed \(.*total \d+\.\d ms, seen from here \d+ ms\)$/m);
+  assert.match(push.output, /^ready version 1, 8 files changed \(.*total \d+\.\d ms, seen from here \d+ ms\)$/m);
   assert.deepEqual(await paths("folder"), [
     ".gitignore", "index.html", "keep.log", "link.html", "public/logo.bin", "src/.gitignore", "src/b.log", "src/secret/ü x.ts",
   ]);
@@ -103,6 +102,20 @@ test("the slug comes from the folder's name", async () => {
   write(place, { "index.html": "x" });
   await new Push([place]).ended;
   assert.deepEqual(await paths("my-app-2"), ["index.html"]);
+});
+
+test("an app that doesn't build ends with 1, and its diagnostics are shown", async () => {
+  const place = folder({ "index.html": '<script type="module" src="/src/main.ts"></script>', "src/main.ts": "let a = 1;\nlet b = ;\n" });
+  const plain = new Push([place, "--slug", "broken"]);
+  assert.equal(await plain.ended, 1, plain.output);
+  assert.match(plain.output, /^failed version 1, 2 files changed/m);
+  assert.match(plain.output, /^error src\/main\.ts:2:9: .+ \[syntax-error\]\n {4}1 \| let a = 1;\n {2}> 2 \| let b = ;\n {6}\| {9}\^$/m);
+  const coloured = new Push([place, "--slug", "broken"], { env: { NO_COLOR: "", FORCE_COLOR: "1" } });
+  assert.equal(await coloured.ended, 1);
+  assert.match(coloured.output, /\x1b\[31merror\x1b\[0m/);
+  write(place, { "src/main.ts": "console.log(1);\n" });
+  const mended = new Push([place, "--slug", "broken"]);
+  assert.equal(await mended.ended, 0, mended.output);
 });
 
 test("what is watched goes up in one batch a change", async () => {
@@ -128,6 +141,11 @@ test("what is watched goes up in one batch a change", async () => {
   write(place, { ".gitignore": "top.ts\n" });
   await push.prints(/version 6, 2 files changed/);
   assert.deepEqual(await paths("watched"), [".gitignore", "index.html", "src/a.ts", "src/deep/d.ts"]);
+
+  unlinkSync(join(place, "src/a.ts"));
+  write(place, { "src/a.ts/index.ts": "1" });
+  await push.prints(/version 7, 2 files changed/);
+  assert.deepEqual(await paths("watched"), [".gitignore", "index.html", "src/a.ts/index.ts", "src/deep/d.ts"]);
   assert.equal(await push.interrupt(), 0);
 });
 

@@ -1,5 +1,6 @@
 // Watching a folder: whatever happens in it within a moment is one call.
 import { watch } from "node:fs";
+import { Stop } from "../run.mjs";
 
 /** How long nothing may happen before what happened is told, in milliseconds: an editor's save-all is one batch. */
 const QUIET = 60;
@@ -42,7 +43,8 @@ export class Watcher {
     } catch (error) {
       // Gone again: its parent's watch has told so.
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return false;
-      throw error;
+      if (error.code !== "ENOSPC" && error.code !== "EMFILE") throw error;
+      throw new Stop(`${folder} can't be watched, there are too many folders (Linux: sysctl fs.inotify.max_user_watches)`);
     }
   }
 

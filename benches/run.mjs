@@ -1,0 +1,98 @@
+// `npm run bench`: builds what it compares, runs all sides in one go, prints a table and writes `benches/results.md`.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { main, root } from "../scripts/run.mjs";
+import { setup } from "../scripts/setup.mjs";
+import { size } from "../scripts/sizes.mjs";
+import { Runtime } from "../scripts/wrangler.mjs";
+
+/** How often each is measured; larger things less often. */
+const ROUNDS = { component: 40, 30: 9, 200: 5 };
+const COUNTS = [30, 200];
+
+const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+const times = (value) => `${value.toFixed(1)}×`;
+
+/** The compiler, worker-bundler and native esbuild on the same apps; rows of `[what, ours, theirs, ratio, aim]`. */
+async function compilers(measures) {
+  const state = mkdtempSync(join(tmpdir(), "overskill-bench-"));
+  const runtime = await Runtime.start({ state, configs: ["benches/worker/wrangler.toml", "wrangler.compiler.toml"] });
+  const url = `http://localhost:${runtime.port}/`;
+  const rows = [];
+  try {
+    const { component, binding } = await measures.single(url, ROUNDS.component);
+    rows.push(["compile one 2 KB component, over the binding", ms(component), "", "", "≤ 3 ms"]);
+    rows.push(["an empty batch, over the binding", ms(binding), "", "", ""]);
+    for (const [count, aim] of [[30, "≥ 20×"], [200, "≥ 15×"]]) {
+      const ours = await measures.compiler(url, count, ROUNDS[count]);
+      const bundler = await measures.workerBundler(url, count, ROUNDS[count]);
+      const native = await measures.nativeEsbuild(count, ROUNDS[count]);
+      const what = `compile ${count} components`;
+      rows.push([`${what}, against worker-bundler`, ms(ours.ms), ms(bundler.ms), times(bundler.ms / ours.ms), aim]);
+      rows.push([`${what}, against native esbuild`, ms(ours.ms), ms(native.ms), times(native.ms / ours.ms), "≥ 0.33×"]);
+      const memory = [mb(ours.memoryBytes), mb(bundler.memoryBytes), times(bundler.memoryBytes / ours.memoryBytes)];
+      rows.push([`wasm memory at ${count} components, against worker-bundler`, ...memory, "≤ 64 MB"]);
+    }
+  } finally {
+    await runtime.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+  return rows;
+}
+
+/** The whole system: new apps put up over HTTP, and painted. */
+async function system(measures) {
+  const [{ Server }, { Registry }, { Browser }] = await Promise.all(
+    ["server", "registry", "browser"].map((name) => import(`../worker-tests/support/${name}.mjs`)),
+  );
+  const registry = await Registry.start();
+  const server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+  const browser = await Browser.start();
+  const rows = [];
+  try {
+    for (const count of COUNTS) {
+      const { waited, spent } = await measures.upload(server, count, ROUNDS[count]);
+      rows.push([`upload a new app of ${count} components until ready, seen by the caller`, ms(waited), "", "", ""]);
+      rows.push(["… of which the server says it spent", ms(spent), "", "", ""]);
+      const { sent, accepted } = await measures.paint(server, browser, count, ROUNDS[count]);
+      rows.push([`… from its answer to first contentful paint`, ms(accepted), "", "", "< 1 s"]);
+      rows.push([`… from sending it to first contentful paint`, ms(sent), "", "", ""]);
+    }
+  } finally {
+    await browser.stop();
+    await server.stop();
+    await registry.stop();
+  }
+  return rows;
+}
+
+function sizes() {
+  return [["edge", "< 1.5 MB"], ["compiler", "< 4 MB"]].map(([name, aim]) => {
+    const { raw, gzipped } = size(name);
+    return [`${name} wasm, gzipped (raw ${mb(raw)})`, mb(gzipped), "", "", aim];
+  });
+}
+
+function table(rows) {
+  const all = [["what (median)", "ours", "theirs", "theirs ÷ ours", "aim"], ...rows];
+  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  return [line(all[0]), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+await main(async () => {
+  await setup({ profile: "release", browser: true });
+  const measures = await import("./measures.mjs");
+  const rows = await compilers(measures);
+  try {
+    rows.push(...(await system(measures)));
+  } finally {
+    rows.push(...sizes());
+    const about = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
+    const text = `# \`npm run bench\`\n\n${about}\n\n${table(rows)}\n`;
+    console.log(`\n${text}`);
+    writeFileSync(join(root, "benches/results.md"), text);
+  }
+});
