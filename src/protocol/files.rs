@@ -121,3 +121,14 @@ pub struct Written {
     /// Where the time went.
     pub timings: Timings,
 }
+
+/// `GET /v1/apps/{slug}/diagnostics`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnostics {
+    /// The version that they are about; 0 before the first upload.
+    pub version: u64,
+    /// Whether it builds.
+    pub status: Status,
+    /// What the author is told, in [`Diagnostic::order`].
+    pub diagnostics: Vec<Diagnostic>,
+}

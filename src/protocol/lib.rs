@@ -8,7 +8,7 @@ mod unique;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, Visibility};
 pub use command::{Command, Malformed, Outcome, decode, encode};
-pub use files::{Content, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
+pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use problem::{Problem, Refusal};
 
 #[cfg(test)]
