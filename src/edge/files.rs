@@ -36,13 +36,18 @@ pub(crate) async fn replace(
             intake::tree_from_json(&body, limits)?
         }
         "application/gzip" | "application/x-gzip" | "application/x-tar" => {
-            let body = body::read(&mut request, intake::tar_bytes(limits)).await?;
+            let body = body::read(&mut request, intake::framed_bytes(limits)).await?;
             intake::tree_from_tar(&body, limits)?
+        }
+        "multipart/form-data" => {
+            let content_type = request.headers().get("content-type")?.unwrap_or_default();
+            let body = body::read(&mut request, intake::framed_bytes(limits)).await?;
+            intake::tree_from_form(&content_type, &body, limits)?
         }
         other => {
             return Err(body::unsupported(
                 other,
-                "application/json, application/gzip or application/x-tar",
+                "application/json, multipart/form-data, application/gzip or application/x-tar",
             ));
         }
     };
