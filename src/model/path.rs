@@ -1,13 +1,15 @@
 //! A file's place in its app: relative, slash-separated, and unable to point anywhere else.
 
 use crate::Limits;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::{fmt, rc::Rc, sync::Arc};
 
 /// A path inside an app's tree, such as `src/App.tsx`. It never starts with `/`, has no empty, `.` or `..` segment,
 /// no backslash, control character or drive letter, and compares byte by byte: case and normalisation count.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModulePath(Arc<str>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(transparent)]
+pub struct ModulePath(#[schemars(with = "String")] Arc<str>);
 
 /// Why a text is not a path of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, ModulePath};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A file's content in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Content {
     /// Text, stored as UTF-8.
     Text(String),
@@ -19,20 +20,22 @@ pub enum Content {
 }
 
 /// `PUT /v1/apps/{slug}/files` as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tree {
     /// The whole tree. A list, because a path that is written twice must be refused, not merged.
     #[serde(deserialize_with = "crate::unique::entries")]
+    #[schemars(with = "BTreeMap<String, Content>")]
     pub files: Vec<(String, Content)>,
 }
 
 /// `PATCH /v1/apps/{slug}/files`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Patch {
     /// Files to add or replace.
     #[serde(default, deserialize_with = "crate::unique::entries")]
+    #[schemars(with = "BTreeMap<String, Content>")]
     pub upsert: Vec<(String, Content)>,
     /// Paths to remove.
     #[serde(default)]
@@ -42,7 +45,7 @@ pub struct Patch {
 }
 
 /// A file in a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileInfo {
     /// Hash of its content.
     pub hash: ContentHash,
@@ -51,7 +54,7 @@ pub struct FileInfo {
 }
 
 /// `GET /v1/apps/{slug}/files`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listing {
     /// The current version; 0 before the first upload.
     pub version: u64,
@@ -60,7 +63,7 @@ pub struct Listing {
 }
 
 /// Whether the files of a version build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It is being served.
@@ -70,7 +73,7 @@ pub enum Status {
 }
 
 /// Where the time of a write went, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names are the stages'")]
 pub struct Timings {
     pub store: f64,
@@ -99,7 +102,7 @@ impl Timings {
 }
 
 /// The answer to every write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Written {
     /// The version that the write made.
@@ -123,7 +126,7 @@ pub struct Written {
 }
 
 /// `GET /v1/apps/{slug}/diagnostics`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostics {
     /// The version that they are about; 0 before the first upload.
     pub version: u64,

@@ -1,15 +1,21 @@
-//! Every byte that crosses a boundary: HTTP bodies and object commands; types only.
+//! Every byte that crosses a boundary: the HTTP calls and their bodies, and object commands; types and tables only.
 
 mod apps;
 mod command;
 mod files;
+mod health;
+mod openapi;
 mod problem;
+mod routes;
 mod unique;
 
-pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, Visibility};
+pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use command::{Command, Malformed, Outcome, decode, encode};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
+pub use health::{Health, HealthStatus};
+pub use openapi::openapi;
 pub use problem::{Problem, Refusal};
+pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
 
 #[cfg(test)]
 mod tests {

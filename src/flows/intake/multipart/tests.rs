@@ -37,7 +37,7 @@ fn contents_are_read_as_they_are() {
         b"one\r\ntwo",
         b"",
         b"\r\n",
-        b"--x\r\n--x--",
+        b"a --x--\n--x",
         b"\0\xff\r\n--y\r\n",
     ];
     let headers = "Content-Disposition: form-data; name=f; filename=a\r\nContent-Type: text/plain";
