@@ -10,7 +10,9 @@ use crate::{
 };
 use overskill_flows::intake::from_json;
 use overskill_model::{InvalidSlug, Slug};
-use overskill_protocol::{App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal};
+use overskill_protocol::{
+    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal,
+};
 use worker::{Env, Request, Response};
 
 /// Apps on one page of the list.
@@ -141,7 +143,9 @@ fn slug(text: &str) -> Result<Slug, Failure> {
 fn name(text: String) -> Result<String, Failure> {
     let length = text.chars().count();
     if length == 0 || length > NAME_CHARACTERS || text.chars().any(char::is_control) {
-        let detail = format!("A name has 1 to {NAME_CHARACTERS} characters, none of them control characters.");
+        let detail = format!(
+            "A name has 1 to {NAME_CHARACTERS} characters, none of them control characters."
+        );
         return Err(Refusal::new(422, "invalid-name", detail).into());
     }
     Ok(text)

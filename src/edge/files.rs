@@ -8,9 +8,9 @@ use crate::{
     store::AppRow,
 };
 use overskill_diagnostics::Diagnostic;
-use overskill_flows::{intake, tree::Batch};
+use overskill_flows::{accept::prefers_markdown, intake, tree::Batch};
 use overskill_model::{Limits, ModulePath};
-use overskill_protocol::{Command, Outcome, Refusal, Status, Timings, Written};
+use overskill_protocol::{Command, Diagnostics, Outcome, Refusal, Status, Timings, Written};
 use worker::{Env, Headers, Request, Response};
 
 /// Base64 and JSON's escapes may make a body this much longer than what it holds.
@@ -180,6 +180,36 @@ async fn write(
         .headers_mut()
         .set("server-timing", &timings.header())?;
     Ok(response)
+}
+
+/// `GET …/diagnostics`: JSON, or markdown where that is asked for.
+pub(crate) async fn diagnostics(
+    app: &AppRow,
+    request: &Request,
+    env: &Env,
+) -> Result<Response, Failure> {
+    let (outcome, _) = ask(env, &app.id, &Command::Diagnose, &[]).await?;
+    let Outcome::Diagnosed {
+        version,
+        status,
+        diagnostics,
+    } = outcome
+    else {
+        return Err(unexpected(&outcome));
+    };
+    let accept = request.headers().get("accept")?.unwrap_or_default();
+    if prefers_markdown(&accept) {
+        let text = overskill_diagnostics::markdown(version, &diagnostics);
+        return reply::text(200, "text/markdown; charset=utf-8", text);
+    }
+    reply::json(
+        200,
+        &Diagnostics {
+            version,
+            status,
+            diagnostics,
+        },
+    )
 }
 
 /// A path as it stands in a URL.

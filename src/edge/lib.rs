@@ -27,7 +27,7 @@ fn start() {
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     let started = worker::Date::now().as_millis();
     let id = auth::random_hex(8);
-    let (method, path) = (request.method().to_string(), request.path());
+    let (method, path) = (request.inner().method(), request.path());
     let (outcome, fault) = match answer(request, &env).await {
         Ok(response) => (Ok(response), None),
         Err(Failure::Refused(refusal)) => (reply::problem(refusal, &id), None),
@@ -36,6 +36,7 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     let mut response = outcome?;
     let _ = response.headers_mut().set("x-request-id", &id);
     let took = worker::Date::now().as_millis().saturating_sub(started);
+    reply::time(response.headers(), took)?;
     let line = serde_json::json!({
         "requestId": id, "method": method, "path": path, "status": response.status_code(), "ms": took, "fault": fault,
     });

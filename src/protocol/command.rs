@@ -1,6 +1,7 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, Refusal};
+use crate::{FileInfo, Listing, Refusal, Status};
+use overskill_diagnostics::Diagnostic;
 use overskill_model::{Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -28,6 +29,8 @@ pub enum Command {
         /// Which.
         path: ModulePath,
     },
+    /// What the author is told of the current version.
+    Diagnose,
     /// Forget everything, for good.
     Destroy,
 }
@@ -51,6 +54,15 @@ pub enum Outcome {
     Listed(Listing),
     /// The file; its content follows.
     Read(FileInfo),
+    /// What the author is told.
+    Diagnosed {
+        /// The version it is about.
+        version: u64,
+        /// Whether it builds.
+        status: Status,
+        /// In order.
+        diagnostics: Vec<Diagnostic>,
+    },
     /// Nothing is left.
     Destroyed,
     /// No; nothing was changed.

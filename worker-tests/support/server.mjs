@@ -9,8 +9,10 @@ import { migrate } from "../../scripts/setup.mjs";
 export const TOKEN = "test-admin-token";
 
 export class Server {
-  static async start() {
+  /** `token` is what `ADMIN_TOKEN` is set to. */
+  static async start({ token = TOKEN } = {}) {
     const server = new Server();
+    server.token = token;
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     await migrate(server.state);
     await server.up();
@@ -20,7 +22,7 @@ export class Server {
   /** Starts the runtime over the state that is there. */
   async up() {
     const args = ["dev", "-c", "wrangler.toml", "--port", "0", "--inspector-port", "0", "--persist-to", this.state,
-      "--var", `ADMIN_TOKEN:${TOKEN}`, "--show-interactive-dev-session=false"];
+      "--var", `ADMIN_TOKEN:${this.token}`, "--show-interactive-dev-session=false"];
     this.process = spawn("wrangler", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     this.log = "";
     this.port = await new Promise((ready, failed) => {

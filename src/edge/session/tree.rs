@@ -2,9 +2,10 @@
 
 use super::{gone, schema::MIGRATIONS, sql};
 use crate::auth::random_hex;
+use overskill_diagnostics::Diagnostic;
 use overskill_flows::tree::{Batch, Files, Planned, plan};
 use overskill_model::{ContentHash, Limits, ModulePath};
-use overskill_protocol::{Command, FileInfo, Listing, Outcome, Refusal};
+use overskill_protocol::{Command, FileInfo, Listing, Outcome, Refusal, Status};
 use worker::{Date, SqlStorage, SqlStorageValue, State, Storage};
 
 /// Longest piece of a file in one row; SQLite in an object takes 2 MB at most.
@@ -110,6 +111,17 @@ impl Tree {
                 Ok((Outcome::Listed(listing), Vec::new()))
             }
             Command::Read { path } => self.read(&path),
+            Command::Diagnose => {
+                let outcome = Outcome::Diagnosed {
+                    version: self.version,
+                    status: Status::Failed,
+                    diagnostics: vec![Diagnostic::error(
+                        "not-built",
+                        "The files are stored; this server does not build apps yet.",
+                    )],
+                };
+                Ok((outcome, Vec::new()))
+            }
             Command::Destroy => self.destroy(),
         }
     }
