@@ -22,7 +22,7 @@ pub(super) fn parts(
     let boundary = boundary(content_type)?;
     let mut rest = Parts::start(&boundary, body)?;
     let mut files = Vec::new();
-    while let Some((headers, content)) = rest.next()? {
+    while let Some(Part { headers, content }) = rest.next()? {
         if files.len() == limit {
             let detail = format!("The form has more than {limit} parts.");
             return Err(Refusal::new(413, "too-many-files", detail).fact("limit", limit));
@@ -57,6 +57,12 @@ fn boundary(content_type: &str) -> Result<Vec<u8>, Refusal> {
     }
 }
 
+/// One part, its headers without the last line end.
+struct Part<'a> {
+    headers: &'a [u8],
+    content: &'a [u8],
+}
+
 /// What is left of a body behind a delimiter.
 struct Parts<'a> {
     delimiter: memmem::Finder<'a>,
@@ -79,8 +85,8 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// The next part's headers and content; `None` behind the last delimiter.
-    fn next(&mut self) -> Result<Option<(&'a [u8], &'a [u8])>, Refusal> {
+    /// The next part; `None` behind the last delimiter.
+    fn next(&mut self) -> Result<Option<Part<'a>>, Refusal> {
         if self.rest.starts_with(b"--") {
             return Ok(None);
         }
@@ -113,7 +119,7 @@ impl<'a> Parts<'a> {
             .get(..(end - 2).saturating_sub(part.len() - content.len()))
             .unwrap_or_default();
         self.rest = &part[end + self.length..];
-        Ok(Some((headers, content)))
+        Ok(Some(Part { headers, content }))
     }
 }
 
