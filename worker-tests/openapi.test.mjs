@@ -131,7 +131,7 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PATCH", APP, main, { ...typed("text/plain", "{}"), takes: false });
   await call("PUT", FILES, main, { json: { files: { a: 1 } }, takes: false });
   await call("PUT", FILES, main, { json: { files: { a: { base64: "", more: 1 } } }, takes: false });
-  await call("PUT", FILES, main, { json: { files: { "../a": "" } } });
+  await call("PUT", FILES, main, { json: { files: { "../a": "" } }, takes: false });
   await call("PUT", FILES, main, typed("application/gzip", "no"));
   await call("PUT", FILES, main, typed("multipart/form-data", "no"));
   await call("PUT", FILES, main, { json: { files: Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [n, ""])) } });
@@ -160,6 +160,16 @@ test("every call answers as the document says, granted or refused", async () => 
     }
   }
   await call("DELETE", APP, main);
+});
+
+test("the pattern of paths lets pass what the Worker takes, and nothing else", async () => {
+  const pattern = new RegExp(document.components.schemas.ModulePath.pattern, "u");
+  await server.call("POST", "/v1/apps", { json: { slug: "paths" } });
+  for (const path of ["a", ".env", "a b/\u00fc.ts", "src/[id]/$page.tsx", "...", "a/..b", "a:b", "", ".", "..", "/a", "a/", "a//b", "a/./b", "a/../b",
+    "a/..", "C:x", "a\\b", "a\0b", "a\u0085b", "a\u202eb", "\ufeffa", `${"d/".repeat(449)}xx`, `${"d/".repeat(450)}x`]) {
+    const answer = await server.call("PUT", "/v1/apps/paths/files", { json: { files: { [path]: "" } } });
+    assert.equal(pattern.test(path), answer.status === 200, JSON.stringify(path));
+  }
 });
 
 test("every status that the document names was seen, but faults and a missing configuration", async () => {

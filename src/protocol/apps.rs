@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Longest name of an app, in characters.
 pub const NAME_CHARACTERS: usize = 200;
 
+/// What a name is made of: no control characters.
+const NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
 /// Who may look at an app's preview.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -26,7 +29,7 @@ pub struct CreateApp {
     #[schemars(with = "Slug")]
     pub slug: String,
     /// What people call it; the slug when absent.
-    #[schemars(length(min = 1, max = NAME_CHARACTERS))]
+    #[schemars(length(min = 1, max = NAME_CHARACTERS), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
     /// Who may look.
     #[serde(default)]
@@ -48,7 +51,7 @@ pub struct ChangeApp {
     #[schemars(with = "Option<Slug>")]
     pub slug: Option<String>,
     /// A new name.
-    #[schemars(length(min = 1, max = NAME_CHARACTERS))]
+    #[schemars(length(min = 1, max = NAME_CHARACTERS), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
     /// Who may look from now on.
     pub visibility: Option<Visibility>,

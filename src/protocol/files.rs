@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What base64 looks like; its last digit has no bits that say nothing.
+const BASE64: &str =
+    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
 /// A file's content in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
@@ -15,6 +19,7 @@ pub enum Content {
     /// Anything else.
     Base64 {
         /// Standard alphabet, padded.
+        #[schemars(extend("contentEncoding" = "base64", "pattern" = BASE64))]
         base64: String,
     },
 }
@@ -25,7 +30,7 @@ pub enum Content {
 pub struct Tree {
     /// The whole tree. A list, because a path that is written twice must be refused, not merged.
     #[serde(deserialize_with = "crate::unique::entries")]
-    #[schemars(with = "BTreeMap<String, Content>")]
+    #[schemars(with = "BTreeMap<ModulePath, Content>")]
     pub files: Vec<(String, Content)>,
 }
 
@@ -35,10 +40,11 @@ pub struct Tree {
 pub struct Patch {
     /// Files to add or replace.
     #[serde(default, deserialize_with = "crate::unique::entries")]
-    #[schemars(with = "BTreeMap<String, Content>")]
+    #[schemars(with = "BTreeMap<ModulePath, Content>")]
     pub upsert: Vec<(String, Content)>,
     /// Paths to remove.
     #[serde(default)]
+    #[schemars(with = "Vec<ModulePath>")]
     pub delete: Vec<String>,
     /// The version that the caller's changes are based on.
     pub base_version: Option<u64>,

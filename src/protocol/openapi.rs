@@ -4,6 +4,7 @@ use crate::{
     AdminCall::*, App, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp, Diagnostics,
     Health, Listing, Patch, Problem, PublicCall::*, ROUTES, Route, Tree, Written,
 };
+use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +23,7 @@ pub fn openapi() -> Value {
     let mut paths = Map::new();
     for route in &ROUTES {
         let path = paths.entry(route.path).or_insert_with(|| {
-            let parameters = parameters(route.path);
+            let parameters = parameters(route.path, &mut schemas);
             match parameters.is_empty() {
                 true => json!({}),
                 false => json!({"parameters": parameters}),
@@ -88,16 +89,23 @@ impl Schemas {
     }
 }
 
-fn parameters(path: &str) -> Vec<Value> {
-    let parameter = |name: &str, description: &str, schema: Value| {
-        path.contains(&format!("{{{name}}}")).then(|| {
+fn parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
+    let described = [
+        ("slug", "The app's slug.", schemas.request::<Slug>()),
+        (
+            "path",
+            "The file's path; its slashes may be sent as they are or as `%2F`.",
+            schemas.request::<ModulePath>(),
+        ),
+    ];
+    let named = described
+        .into_iter()
+        .filter(|(name, ..)| path.contains(&format!("{{{name}}}")));
+    named
+        .map(|(name, description, schema)| {
             json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema})
         })
-    };
-    let slug = parameter("slug", "The app's slug.", json!({"type": "string"}));
-    let file = "The file's path; its slashes may be sent as they are or as `%2F`.";
-    let file = parameter("path", file, json!({"type": "string"}));
-    slug.into_iter().chain(file).collect()
+        .collect()
 }
 
 fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
@@ -112,11 +120,15 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
     });
     if route.call == Call::Admin(ListApps) {
         operation["parameters"] = json!([{
-            "name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "What the page before gave as `cursor`.",
+            "name": "cursor", "in": "query", "schema": schemas.request::<Slug>(), "description": "What the page before gave as `cursor`.",
         }]);
     }
     if let Some(content) = body(route.call, schemas) {
-        operation["requestBody"] = json!({"required": true, "content": content});
+        operation["requestBody"] = json!({
+            // No body is an empty file.
+            "required": route.call != Call::App(WriteFile),
+            "content": content,
+        });
     }
     operation
 }
