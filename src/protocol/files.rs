@@ -47,6 +47,7 @@ pub struct Patch {
     #[schemars(with = "Vec<ModulePath>")]
     pub delete: Vec<String>,
     /// The version that the caller's changes are based on.
+    #[serde(default, deserialize_with = "crate::whole::optional")]
     pub base_version: Option<u64>,
 }
 
