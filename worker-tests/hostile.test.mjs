@@ -277,7 +277,7 @@ test("a deleted app's token is nobody's", async () => {
 });
 
 test("without an ADMIN_TOKEN nobody gets in, and the answer names what to set", async () => {
-  const unset = await Server.start({ token: "" });
+  const unset = await Server.start({ vars: { ADMIN_TOKEN: "" } });
   try {
     for (const token of [null, "", TOKEN]) {
       const answer = await unset.call("GET", "/v1/apps", { token });

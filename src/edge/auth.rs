@@ -16,22 +16,24 @@ pub(crate) enum Caller {
 impl Caller {
     /// Reads the request's token.
     pub async fn of(request: &Request, env: &Env, config: &Config) -> Result<Self, Failure> {
+        let header = request.headers().get("authorization")?.unwrap_or_default();
+        let token = match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => "",
+        };
+        Self::of_token(token, env, config).await
+    }
+
+    /// Reads a token.
+    pub async fn of_token(token: &str, env: &Env, config: &Config) -> Result<Self, Failure> {
         let Some(admin) = config.admin else {
             let detail = "ADMIN_TOKEN is not set. Set it with `wrangler secret put ADMIN_TOKEN`, locally in `.dev.vars`.";
             return Err(Refusal::new(503, "admin-token-not-set", detail).into());
         };
-        let header = request.headers().get("authorization")?.unwrap_or_default();
-        let token = match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-            _ => {
-                return Err(Refusal::new(
-                    401,
-                    "unauthenticated",
-                    "Send `Authorization: Bearer <token>`.",
-                )
-                .into());
-            }
-        };
+        if token.is_empty() {
+            let detail = "Send `Authorization: Bearer <token>`.";
+            return Err(Refusal::new(401, "unauthenticated", detail).into());
+        }
         let hash = ContentHash::of(token.as_bytes());
         if same(&hash, &admin) {
             return Ok(Self::Admin);
@@ -64,7 +66,7 @@ fn forbidden() -> Failure {
 }
 
 /// Equality in a time that doesn't depend on where they differ.
-fn same(one: &ContentHash, other: &ContentHash) -> bool {
+pub(crate) fn same(one: &ContentHash, other: &ContentHash) -> bool {
     let difference = one
         .bytes()
         .iter()

@@ -10,9 +10,11 @@ pub(crate) struct Config {
     pub admin: Option<ContentHash>,
     /// Bounds on an app's tree.
     pub limits: Limits,
-    preview_domain: String,
+    /// The domain whose labels are apps.
+    pub preview_domain: String,
     scheme: String,
-    host: String,
+    /// The host that is asked, without its port.
+    pub host: String,
     port: String,
 }
 

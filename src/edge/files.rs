@@ -1,16 +1,17 @@
 //! `/v1/apps/{slug}/files`: bodies in, commands to the app's object, listings and contents out.
 
 use crate::{
+    adapters::WallClock,
     body,
     config::Config,
     reply::{self, Failure},
     session::ask,
     store::AppRow,
 };
-use overskill_diagnostics::Diagnostic;
-use overskill_flows::{accept::prefers_markdown, intake, tree::Batch};
+use overskill_flows::{accept::prefers_markdown, intake, percent_decoded, tree::Batch};
 use overskill_model::{Limits, ModulePath};
-use overskill_protocol::{Command, Diagnostics, Outcome, Refusal, Status, Timings, Written};
+use overskill_ports::Clock;
+use overskill_protocol::{Command, Diagnostics, Outcome, Refusal, Written};
 use worker::{Env, Headers, Request, Response};
 
 /// Base64 and JSON's escapes may make a body this much longer than what it holds.
@@ -134,7 +135,7 @@ async fn write(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let started = worker::Date::now().as_millis();
+    let started = WallClock.now();
     let (paths, contents): (Vec<_>, Vec<_>) = batch.upsert.into_iter().unzip();
     let command = Command::Write {
         replace: batch.replace,
@@ -143,35 +144,27 @@ async fn write(
         base_version: batch.base_version,
         limits: config.limits,
     };
-    let (version, epoch, changed, store) = match ask(env, &app.id, &command, &contents).await? {
-        (
-            Outcome::Written {
-                version,
-                epoch,
-                changed,
-                store,
-            },
-            _,
-        ) => (version, epoch, changed, store),
-        (other, _) => return Err(unexpected(&other)),
+    let (outcome, _) = ask(env, &app.id, &command, &contents).await?;
+    let Outcome::Written {
+        version,
+        epoch,
+        changed,
+        status,
+        diagnostics,
+        mut timings,
+    } = outcome
+    else {
+        return Err(unexpected(&outcome));
     };
-    let total = worker::Date::now().as_millis().saturating_sub(started) as f64;
-    let timings = Timings {
-        store,
-        total,
-        ..Timings::default()
-    };
+    timings.total = WallClock.now() - started;
     let written = Written {
         version,
         epoch,
         seq: version,
-        status: Status::Failed,
+        status,
         preview_url: config.preview_url(&app.slug),
         changed,
-        diagnostics: vec![Diagnostic::error(
-            "not-built",
-            "The files are stored; this server does not build apps yet.",
-        )],
+        diagnostics,
         update: None,
         timings,
     };
@@ -214,22 +207,7 @@ pub(crate) async fn diagnostics(
 
 /// A path as it stands in a URL.
 fn decoded(text: &str, limits: &Limits) -> Result<ModulePath, Failure> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let value = match byte {
-            b'%' => {
-                let digit = |byte: Option<u8>| (byte? as char).to_digit(16);
-                match (digit(rest.next()), digit(rest.next())) {
-                    (Some(high), Some(low)) => (high * 16 + low) as u8,
-                    _ => return Err(undecodable()),
-                }
-            }
-            byte => byte,
-        };
-        bytes.push(value);
-    }
-    let text = String::from_utf8(bytes).map_err(|_| undecodable())?;
+    let text = percent_decoded(text).ok_or_else(undecodable)?;
     Ok(intake::path(&text, limits)?)
 }
 

@@ -1,18 +1,24 @@
 //! The dispatch Worker: events, routes, objects, adapters; no product decisions.
 
+mod adapters;
 mod apps;
 mod auth;
 mod body;
 mod config;
 mod control;
 mod files;
+mod packages;
+mod preview;
 mod reply;
+mod runtime;
 mod session;
 mod store;
 
+pub use packages::PackageBuilder;
 pub use session::AppSession;
 
 use config::Config;
+use preview::Plane;
 use reply::Failure;
 use worker::{Context, Env, Request, Response, Result, event};
 
@@ -28,23 +34,43 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     let started = worker::Date::now().as_millis();
     let id = auth::random_hex(8);
     let (method, path) = (request.inner().method(), request.path());
-    let (outcome, fault) = match answer(request, &env).await {
+    let host = request.headers().get("host")?.unwrap_or_default();
+    let (outcome, preview) = match Config::read(&request, &env) {
+        Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
+            Plane::Control => (control::route(request, &env, &config).await, false),
+            Plane::Preview(slug) => {
+                let answer = preview::serve(&request, &env, &config, &slug).await;
+                (answer, true)
+            }
+            Plane::Nobody(label) => (preview::nobody(&label), true),
+        },
+        Err(failure) => (Err(failure), false),
+    };
+    let (outcome, fault) = match outcome {
         Ok(response) => (Ok(response), None),
         Err(Failure::Refused(refusal)) => (reply::problem(refusal, &id), None),
-        Err(Failure::Fault(cause)) => (reply::problem(reply::unexpected(), &id), Some(cause)),
+        Err(Failure::Fault(cause)) => {
+            let shown = match preview {
+                true => preview::fault(&id).ok(),
+                false => None,
+            };
+            let response = match shown {
+                Some(page) => Ok(page),
+                None => reply::problem(reply::unexpected(), &id),
+            };
+            (response, Some(cause))
+        }
     };
-    let mut response = outcome?;
-    let _ = response.headers_mut().set("x-request-id", &id);
+    let response = outcome?;
+    let headers = response.headers().clone();
+    headers.set("x-request-id", &id)?;
+    let response = response.with_headers(headers);
     let took = worker::Date::now().as_millis().saturating_sub(started);
     reply::time(response.headers(), took)?;
     let line = serde_json::json!({
-        "requestId": id, "method": method, "path": path, "status": response.status_code(), "ms": took, "fault": fault,
+        "requestId": id, "method": method, "host": host, "path": path, "status": response.status_code(), "ms": took,
+        "fault": fault,
     });
     worker::console_log!("{line}");
     Ok(response)
-}
-
-async fn answer(request: Request, env: &Env) -> Result<Response, Failure> {
-    let config = Config::read(&request, env)?;
-    control::route(request, env, &config).await
 }

@@ -24,6 +24,11 @@ struct Owner {
     app_id: AppId,
 }
 
+#[derive(Deserialize)]
+struct Token {
+    hash: ContentHash,
+}
+
 fn database(env: &Env) -> Result<D1Database, Failure> {
     Ok(env.d1("DB")?)
 }
@@ -45,6 +50,15 @@ pub(crate) async fn app_of_token(env: &Env, hash: &ContentHash) -> Result<Option
         .prepare("SELECT app_id FROM tokens WHERE hash = ?")
         .bind(&[hash.to_string().into()])?;
     Ok(query.first::<Owner>(None).await?.map(|owner| owner.app_id))
+}
+
+/// The hashes of an app's tokens.
+pub(crate) async fn tokens_of_app(env: &Env, id: &AppId) -> Result<Vec<ContentHash>, Failure> {
+    let query = database(env)?
+        .prepare("SELECT hash FROM tokens WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
+    let rows = query.all().await?.results::<Token>()?;
+    Ok(rows.into_iter().map(|token| token.hash).collect())
 }
 
 /// Adds an app with its first token, both or neither.
@@ -97,6 +111,15 @@ pub(crate) async fn update(env: &Env, app: &AppRow) -> Result<(), Failure> {
         app.id.as_str().into(),
     ])?;
     query.run().await.map_err(|error| taken(error, &app.slug))?;
+    Ok(())
+}
+
+/// Moves the version that D1 knows of forward, never back.
+pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), Failure> {
+    let query = database(env)?
+        .prepare("UPDATE apps SET version = ? WHERE id = ? AND version < ?")
+        .bind(&[number(version), id.as_str().into(), number(version)])?;
+    query.run().await?;
     Ok(())
 }
 

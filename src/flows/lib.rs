@@ -1,7 +1,11 @@
-//! What a user can do, one file each, straight down over ports.
+//! One file for each thing a user can do, written straight down over ports.
 
 pub mod accept;
+pub mod build;
 pub mod intake;
 pub mod packages;
+mod percent;
 pub mod settings;
 pub mod tree;
+
+pub use percent::percent_decoded;

@@ -14,13 +14,14 @@ use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::COMPILER_VERSION;
 use overskill_packages::{Lock, PackageDiagnostic, PackageSet};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Part of every key: changes when the same packages would be built differently.
 const VERSION: &str = "1";
 
 /// What an app needs of npm.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PackageRequest {
     /// Where the registry is.
     pub registry: String,

@@ -42,6 +42,7 @@ pub fn link(
     let drafts: Vec<Draft> = graph
         .nodes
         .iter()
+        .filter(|(id, _)| graph.booted.contains(*id))
         .map(|(id, node)| draft(app, id, node, packages))
         .collect();
     let modules: Vec<ChunkModule<'_>> = drafts.iter().map(Draft::as_module).collect();
@@ -208,6 +209,34 @@ fn styled(css: &str, node: &Node) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// The whole text of a style sheet that the page links: what it imports first, each once, then its own.
+pub fn stylesheet(app: &App<'_>, graph: &Graph, path: &ModulePath) -> Option<String> {
+    let mut text = String::new();
+    let mut seen = BTreeSet::new();
+    // `true` once what the sheet imports is written.
+    let mut waiting = vec![(format!("/{path}"), false)];
+    while let Some((id, imported)) = waiting.pop() {
+        let Some(node) = graph.nodes.get(&id) else {
+            continue;
+        };
+        let Some(module) = app.modules.get(&node.path) else {
+            continue;
+        };
+        if imported {
+            text.push_str(&styled(module.css.as_ref()?, node));
+            text.push('\n');
+        } else if seen.insert(id.clone()) {
+            waiting.push((id, true));
+            for edge in node.edges.iter().rev() {
+                if let Edge::Module(id) = edge {
+                    waiting.push((id.clone(), false));
+                }
+            }
+        }
+    }
+    Some(text)
 }
 
 /// A module whose default export is a text.

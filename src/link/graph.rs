@@ -21,6 +21,8 @@ pub struct App<'a> {
     pub aliases: &'a [Alias],
     /// What the page starts, in order.
     pub entries: &'a [ModulePath],
+    /// The style sheets that the page links: walked like entries, and no part of the chunk by that.
+    pub styles: &'a [ModulePath],
 }
 
 /// How a file takes part.
@@ -62,6 +64,8 @@ pub(crate) struct Node {
 #[derive(Debug, Default)]
 pub struct Graph {
     pub(crate) nodes: BTreeMap<String, Node>,
+    /// The nodes that scripts reach: the chunk's modules.
+    pub(crate) booted: BTreeSet<String>,
     pub(crate) entries: Vec<String>,
     pub(crate) assets: BTreeSet<ModulePath>,
     packages: BTreeMap<String, (ModulePath, Dependency)>,
@@ -143,6 +147,21 @@ pub fn walk(app: &App<'_>) -> Graph {
         }
     }
     waiting.reverse();
+    reach(app, &resolver, &mut graph, waiting);
+    graph.booted = graph.nodes.keys().cloned().collect();
+    let sheets = app.styles.iter().rev();
+    let sheets = sheets.map(|path| (format!("/{path}"), path.clone(), role(app, path, None)));
+    reach(app, &resolver, &mut graph, sheets.collect());
+    graph
+}
+
+/// Adds what `waiting` reaches, its last first.
+fn reach<V>(
+    app: &App<'_>,
+    resolver: &Resolver<'_, V>,
+    graph: &mut Graph,
+    mut waiting: Vec<(String, ModulePath, Role)>,
+) {
     while let Some((id, path, role)) = waiting.pop() {
         if graph.nodes.contains_key(&id) {
             continue;
@@ -156,14 +175,13 @@ pub fn walk(app: &App<'_>) -> Graph {
         {
             graph.diagnostics.extend(module.diagnostics.iter().cloned());
             for dependency in &module.facts.dependencies {
-                let (edge, next) = follow(app, &resolver, &mut graph, &path, dependency);
+                let (edge, next) = follow(app, resolver, graph, &path, dependency);
                 edges.push(edge);
                 waiting.extend(next);
             }
         }
         graph.nodes.insert(id, Node { path, role, edges });
     }
-    graph
 }
 
 type Next = Option<(String, ModulePath, Role)>;

@@ -50,3 +50,9 @@ pub trait Compiler {
     /// Compiles every source of `batch`; the answer has one module each, in order.
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault>;
 }
+
+/// A clock.
+pub trait Clock {
+    /// The time in milliseconds; only differences mean something.
+    fn now(&self) -> f64;
+}

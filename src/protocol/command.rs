@@ -1,8 +1,8 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, Refusal, Status};
+use crate::{FileInfo, Listing, Refusal, Status, Timings};
 use overskill_diagnostics::Diagnostic;
-use overskill_model::{Limits, ModulePath};
+use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Everything that can be asked. The set is closed: an object answers nothing else.
@@ -31,8 +31,32 @@ pub enum Command {
     },
     /// What the author is told of the current version.
     Diagnose,
+    /// What the preview has under an address; answered with its content.
+    Serve {
+        /// The address's path, decoded, with its leading slash.
+        path: String,
+        /// Whether a person goes there, so that the app's own router may know it.
+        navigation: bool,
+        /// Contents that the browser has already; they are not sent again.
+        known: Vec<ContentHash>,
+    },
     /// Forget everything, for good.
     Destroy,
+}
+
+/// Why the preview has nothing under an address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "why")]
+pub enum Unserved {
+    /// No such file.
+    Missing,
+    /// Nothing was uploaded yet.
+    Empty,
+    /// No version has built yet.
+    Failed {
+        /// What is wrong with the current one.
+        diagnostics: Vec<Diagnostic>,
+    },
 }
 
 /// Everything that can be answered.
@@ -47,8 +71,12 @@ pub enum Outcome {
         epoch: String,
         /// The paths whose content is not what it was.
         changed: Vec<ModulePath>,
-        /// How long storing took, in milliseconds.
-        store: f64,
+        /// Whether it builds.
+        status: Status,
+        /// What the author is told.
+        diagnostics: Vec<Diagnostic>,
+        /// Where the time went.
+        timings: Timings,
     },
     /// The tree.
     Listed(Listing),
@@ -63,6 +91,17 @@ pub enum Outcome {
         /// In order.
         diagnostics: Vec<Diagnostic>,
     },
+    /// What the preview has; its content follows, unless the browser has it.
+    Served {
+        /// Its content.
+        hash: ContentHash,
+        /// Whether the address never changes what it names.
+        immutable: bool,
+        /// Whether it is the app's page rather than a file of that name.
+        page: bool,
+    },
+    /// The preview has nothing to send.
+    Unserved(Unserved),
     /// Nothing is left.
     Destroyed,
     /// No; nothing was changed.

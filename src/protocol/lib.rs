@@ -11,7 +11,7 @@ mod unique;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
-pub use command::{Command, Malformed, Outcome, decode, encode};
+pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use health::{Health, HealthStatus};
 pub use openapi::openapi;

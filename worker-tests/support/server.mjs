@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { start as spawn } from "../../scripts/run.mjs";
-import { migrate } from "../../scripts/setup.mjs";
+import { Runtime, migrate } from "../../scripts/wrangler.mjs";
 
 export const TOKEN = "test-admin-token";
 
 export class Server {
-  /** `token` is what `ADMIN_TOKEN` is set to. */
-  static async start({ token = TOKEN } = {}) {
+  /** Starts them with fresh state; `vars` are variables of the edge Worker. */
+  static async start({ vars = {} } = {}) {
     const server = new Server();
-    server.token = token;
+    server.vars = { ADMIN_TOKEN: TOKEN, ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     await migrate(server.state);
     await server.up();
@@ -21,27 +20,23 @@ export class Server {
 
   /** Starts the runtime over the state that is there. */
   async up() {
-    const args = ["dev", "-c", "wrangler.toml", "--port", "0", "--inspector-port", "0", "--persist-to", this.state,
-      "--var", `ADMIN_TOKEN:${this.token}`, "--show-interactive-dev-session=false"];
-    this.process = spawn("wrangler", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-    this.log = "";
-    this.port = await new Promise((ready, failed) => {
-      const read = (data) => {
-        this.log += data;
-        const found = /Ready on http:\/\/[^:\s]+:(\d+)/.exec(this.log);
-        if (found) ready(Number(found[1]));
-      };
-      this.process.stdout.on("data", read);
-      this.process.stderr.on("data", read);
-      this.process.once("close", () => failed(new Error(`wrangler ended:\n${this.log}`)));
-    });
+    this.runtime = await Runtime.start({ state: this.state, vars: this.vars });
+    this.port = this.runtime.port;
+  }
+
+  /** What the runtime has printed since it was started. */
+  get log() {
+    return this.runtime.log;
+  }
+
+  /** The control plane. */
+  get url() {
+    return `http://localhost:${this.port}`;
   }
 
   /** Kills the runtime and all that belongs to it, without warning. */
   async kill() {
-    const closed = new Promise((done) => this.process.once("close", done));
-    process.kill(-this.process.pid, "SIGKILL");
-    await closed;
+    await this.runtime.kill();
   }
 
   async stop() {
@@ -49,7 +44,10 @@ export class Server {
     rmSync(this.state, { recursive: true, force: true });
   }
 
-  /** One request; `json` is sent as such, `token: null` sends none. */
+  /**
+   * One request; `json` is sent as such, `token: null` sends none. A `host` header of `<slug>.localhost` reaches an
+   * app's preview, which wants no token: see `preview`.
+   */
   call(method, path, { token = TOKEN, json, body = json === undefined ? undefined : JSON.stringify(json), headers = {} } = {}) {
     const all = { host: `localhost:${this.port}`, ...headers };
     if (token) all.authorization = `Bearer ${token}`;
@@ -70,5 +68,10 @@ export class Server {
       outgoing.on("error", failed);
       outgoing.end(body);
     });
+  }
+
+  /** One request to an app's preview, as a browser sends it. */
+  preview(slug, path = "/", { method = "GET", headers = {}, ...options } = {}) {
+    return this.call(method, path, { token: null, headers: { host: `${slug}.localhost:${this.port}`, ...headers }, ...options });
   }
 }

@@ -17,7 +17,9 @@ export function tar(entries) {
   for (const { name, text = "", type = "0", link = "", size, sum } of entries) {
     const content = Buffer.from(text);
     const header = Buffer.alloc(512);
-    header.write(name, 0);
+    const [prefix, rest] = split(name);
+    header.write(rest, 0);
+    header.write(prefix, 345);
     header.write("0000644\0", 100);
     Buffer.from(size ?? content.length.toString(8).padStart(11, "0")).copy(header, 124);
     header.write("        ", 148);
@@ -29,4 +31,11 @@ export function tar(entries) {
     blocks.push(header, content, Buffer.alloc((512 - (content.length % 512)) % 512));
   }
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+/** A long name is split at a slash: what ustar calls prefix and name. */
+function split(name) {
+  if (Buffer.byteLength(name) <= 100) return ["", name];
+  const slash = name.indexOf("/", name.length - 101);
+  return [name.slice(0, slash), name.slice(slash + 1)];
 }

@@ -14,7 +14,7 @@ pub(crate) async fn ask(
 ) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {
     let stub = env.durable_object("APPS")?.get_by_name(app.as_str())?;
     let mut init = RequestInit::new();
-    let message = encode(command, contents);
+    let message = encode(&(app, command), contents);
     init.with_method(Method::Post)
         .with_body(Some(Uint8Array::from(&message[..]).into()));
     let request = Request::new_with_init("https://object/", &init)?;

@@ -1,8 +1,16 @@
 //! The object's own tables, and how older ones become today's.
 
 /// Applied in order, each once, each with the version it makes in one transaction. Never edited, only appended to.
-pub(super) const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part)) STRICT, WITHOUT ROWID;
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE modules (key TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (key, part)) STRICT, WITHOUT ROWID;
+CREATE TABLE packages (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE previews (version INTEGER PRIMARY KEY, preview TEXT NOT NULL) STRICT;
+CREATE TABLE flushed (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+",
+];

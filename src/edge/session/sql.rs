@@ -46,3 +46,27 @@ where
         (None, Ok(_)) => Ok(()),
     }
 }
+
+/// The text in a row's first column.
+pub(super) fn text(row: Vec<SqlStorageValue>) -> Option<String> {
+    match row.into_iter().next()? {
+        SqlStorageValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A value of the object's own state.
+pub(super) fn state(sql: &SqlStorage, key: &str) -> Result<Option<String>> {
+    let query = "SELECT value FROM state WHERE key = ?";
+    let rows = rows(sql, query, vec![key.into()])?;
+    Ok(rows.into_iter().find_map(text))
+}
+
+/// Writes a value of the object's own state.
+pub(super) fn set(sql: &SqlStorage, key: &str, value: &str) -> Result<()> {
+    run(
+        sql,
+        "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)",
+        vec![key.into(), value.into()],
+    )
+}

@@ -1,15 +1,27 @@
-//! The working tree: in memory what SQLite holds, changed only together.
+//! The app as the object holds it: in memory what SQLite holds, changed only together.
 
-use super::{gone, schema::MIGRATIONS, sql};
+use super::{
+    gone,
+    parts::Parts,
+    schema::MIGRATIONS,
+    sql::{self, set, state},
+};
 use crate::auth::random_hex;
 use overskill_diagnostics::Diagnostic;
-use overskill_flows::tree::{Batch, Files, Planned, plan};
-use overskill_model::{ContentHash, Limits, ModulePath};
-use overskill_protocol::{Command, FileInfo, Listing, Outcome, Refusal, Status};
-use worker::{Date, SqlStorage, SqlStorageValue, State, Storage};
+use overskill_flows::{
+    build::{Built, Preview},
+    tree::{Batch, Files, Planned, plan},
+};
+use overskill_model::{AppId, ContentHash, Limits, ModulePath};
+use overskill_packages::Lock;
+use overskill_protocol::{FileInfo, Listing, Outcome, Refusal, Status};
+use std::collections::{BTreeMap, BTreeSet};
+use worker::{SqlStorage, SqlStorageValue, Storage};
 
-/// Longest piece of a file in one row; SQLite in an object takes 2 MB at most.
-const PART: usize = 1 << 20;
+/// How many builds stay reachable: pages that are open still ask for the scripts they were sent with.
+const PREVIEWS: usize = 8;
+/// How many diagnostics of a version are kept.
+const DIAGNOSTICS: usize = 500;
 
 /// Why a command has no outcome.
 pub(super) enum Stop {
@@ -29,27 +41,46 @@ impl From<worker::Error> for Stop {
     }
 }
 
-type Answer = (Outcome, Vec<Vec<u8>>);
+pub(super) type Answer = (Outcome, Vec<Vec<u8>>);
+
+/// What a version came to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Report {
+    /// The version; 0 before the first.
+    pub version: u64,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the same files may build when tried again.
+    pub retry: bool,
+}
+
+impl Report {
+    pub fn status(&self) -> Status {
+        match self.diagnostics.iter().any(Diagnostic::is_error) {
+            true => Status::Failed,
+            false => Status::Ready,
+        }
+    }
+}
 
 pub(super) struct Tree {
     storage: Storage,
-    sql: SqlStorage,
-    version: u64,
-    epoch: String,
-    files: Files,
-    destroyed: bool,
+    pub sql: SqlStorage,
+    /// The app that this object is, once it knows.
+    pub app: Option<AppId>,
+    pub version: u64,
+    pub epoch: String,
+    pub files: Files,
+    /// The newest version that was built, and what came of it.
+    pub report: Report,
+    /// The builds that are still reachable, newest first.
+    pub previews: Vec<(u64, Preview)>,
+    /// What an earlier build chose of npm.
+    pub lock: Option<Lock>,
+    pub destroyed: bool,
 }
 
 impl Tree {
-    /// The tree in `slot`, read from storage when it isn't there yet.
-    pub fn loaded<'a>(slot: &'a mut Option<Self>, state: &State) -> Result<&'a mut Self, Stop> {
-        match slot {
-            Some(tree) => Ok(tree),
-            None => Ok(slot.insert(Self::load(state.storage())?)),
-        }
-    }
-
-    fn load(storage: Storage) -> Result<Self, Stop> {
+    pub fn load(storage: Storage) -> Result<Self, Stop> {
         let sql = storage.sql();
         migrate(&storage, &sql)?;
         let mut files = Files::new();
@@ -66,81 +97,71 @@ impl Tree {
                 epoch
             }
         };
-        let version = state(&sql, "version")?
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
-        let destroyed = state(&sql, "destroyed")?.is_some();
+        let number = |key| Ok::<u64, Stop>(state(&sql, key)?.and_then(|t| t.parse().ok()).unwrap_or(0));
+        let diagnostics = state(&sql, "diagnostics")?;
+        let query = "SELECT version, preview FROM previews ORDER BY version DESC";
+        let previews = sql::rows(&sql, query, vec![])?;
         Ok(Self {
+            app: state(&sql, "app")?.and_then(|text| AppId::parse(&text).ok()),
+            version: number("version")?,
+            report: Report {
+                version: number("built")?,
+                diagnostics: parsed(diagnostics).unwrap_or_default(),
+                retry: state(&sql, "retry")?.as_deref() == Some("1"),
+            },
+            previews: previews.into_iter().filter_map(preview).collect(),
+            lock: parsed(state(&sql, "lock")?),
+            destroyed: state(&sql, "destroyed")?.is_some(),
             storage,
             sql,
-            version,
             epoch,
             files,
-            destroyed,
         })
     }
 
-    pub fn obey(&mut self, command: Command, contents: Vec<Vec<u8>>) -> Result<Answer, Stop> {
-        if self.destroyed && command != Command::Destroy {
-            return Err(gone().into());
-        }
-        match command {
-            Command::Write {
-                replace,
-                upsert,
-                delete,
-                base_version,
-                limits,
-            } => {
-                let upsert = upsert.into_iter().zip(contents).collect();
-                self.write(
-                    Batch {
-                        replace,
-                        upsert,
-                        delete,
-                        base_version,
-                    },
-                    &limits,
-                )
-            }
-            Command::List => {
-                let listing = Listing {
-                    version: self.version,
-                    files: self.files.clone(),
-                };
-                Ok((Outcome::Listed(listing), Vec::new()))
-            }
-            Command::Read { path } => self.read(&path),
-            Command::Diagnose => {
-                let outcome = Outcome::Diagnosed {
-                    version: self.version,
-                    status: Status::Failed,
-                    diagnostics: vec![Diagnostic::error(
-                        "not-built",
-                        "The files are stored; this server does not build apps yet.",
-                    )],
-                };
-                Ok((outcome, Vec::new()))
-            }
-            Command::Destroy => self.destroy(),
+    /// Refuses everything once the app is deleted.
+    pub fn alive(&self) -> Result<(), Stop> {
+        match self.destroyed {
+            true => Err(gone().into()),
+            false => Ok(()),
         }
     }
 
-    fn write(&mut self, batch: Batch, limits: &Limits) -> Result<Answer, Stop> {
-        let started = Date::now().as_millis();
+    /// Stores a batch as a new version, durably; gives the paths that changed.
+    pub fn write(&mut self, batch: Batch, limits: &Limits) -> Result<Vec<ModulePath>, Stop> {
+        let planned = plan(&self.files, self.version, batch, limits)?;
+        self.commit(planned, self.version + 1)
+    }
+
+    /// Takes over what was flushed by an object that lost its storage.
+    pub fn restore(
+        &mut self,
+        files: Files,
+        blobs: BTreeMap<ContentHash, Vec<u8>>,
+        version: u64,
+    ) -> Result<(), Stop> {
+        let changed = files.keys().cloned().collect();
+        let planned = Planned {
+            files,
+            changed,
+            blobs,
+        };
+        self.commit(planned, version).map(drop)
+    }
+
+    fn commit(&mut self, planned: Planned, version: u64) -> Result<Vec<ModulePath>, Stop> {
         let Planned {
             files,
             changed,
             blobs,
-        } = plan(&self.files, self.version, batch, limits)?;
-        let version = self.version + 1;
+        } = planned;
         let rows: Vec<_> = changed
             .iter()
             .map(|path| (path.to_string(), files.get(path).copied()))
             .collect();
         sql::transaction(&self.storage, move |sql| {
             for (hash, bytes) in &blobs {
-                store(sql, hash, bytes)?;
+                Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
             }
             for (path, info) in rows {
                 match info {
@@ -160,45 +181,128 @@ impl Tree {
         })?;
         self.files = files;
         self.version = version;
-        let store = Date::now().as_millis().saturating_sub(started) as f64;
-        let outcome = Outcome::Written {
-            version,
-            epoch: self.epoch.clone(),
-            changed,
-            store,
-        };
-        Ok((outcome, Vec::new()))
+        Ok(changed)
     }
 
-    fn read(&self, path: &ModulePath) -> Result<Answer, Stop> {
+    /// Remembers which app this is.
+    pub fn name(&mut self, app: &AppId) -> Result<(), Stop> {
+        set(&self.sql, "app", app.as_str())?;
+        self.app = Some(app.clone());
+        Ok(())
+    }
+
+    /// Takes a build in, if it is not of an older version than the last.
+    pub fn publish(&mut self, version: u64, built: Built) -> Result<(), Stop> {
+        if version < self.report.version || self.destroyed {
+            return Ok(());
+        }
+        let Built {
+            preview,
+            mut diagnostics,
+            lock,
+            retry,
+            ..
+        } = built;
+        diagnostics.truncate(DIAGNOSTICS);
+        let told = json(&diagnostics);
+        let chosen = lock.as_ref().map(json);
+        let stored = preview.as_ref().map(|preview| (json(preview), preview.made.clone()));
+        sql::transaction(&self.storage, move |sql| {
+            if let Some((preview, made)) = stored {
+                for (hash, bytes) in &made {
+                    Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
+                }
+                let values = vec![(version as i64).into(), preview.into()];
+                sql::run(
+                    sql,
+                    "INSERT OR REPLACE INTO previews (version, preview) VALUES (?, ?)",
+                    values,
+                )?;
+                sql::run(
+                    sql,
+                    "DELETE FROM previews WHERE version NOT IN (SELECT version FROM previews ORDER BY version DESC LIMIT ?)",
+                    vec![(PREVIEWS as i64).into()],
+                )?;
+            }
+            if let Some(lock) = chosen {
+                set(sql, "lock", &lock)?;
+            }
+            set(sql, "diagnostics", &told)?;
+            set(sql, "retry", if retry { "1" } else { "0" })?;
+            set(sql, "built", &version.to_string())
+        })?;
+        if let Some(mut preview) = preview {
+            preview.made.clear();
+            self.previews.retain(|(known, _)| *known != version);
+            self.previews.insert(0, (version, preview));
+            self.previews.truncate(PREVIEWS);
+        }
+        self.lock = lock.or(self.lock.take());
+        self.report = Report {
+            version,
+            diagnostics,
+            retry,
+        };
+        Ok(())
+    }
+
+    pub fn list(&self) -> Answer {
+        let listing = Listing {
+            version: self.version,
+            files: self.files.clone(),
+        };
+        (Outcome::Listed(listing), Vec::new())
+    }
+
+    pub fn read(&self, path: &ModulePath) -> Result<Answer, Stop> {
         let Some(info) = self.files.get(path) else {
             let refusal =
                 Refusal::new(404, "file-not-found", format!("There is no file `{path}`."));
             return Err(refusal.fact("path", path).into());
         };
-        let query = "SELECT bytes FROM blobs WHERE hash = ? ORDER BY part";
-        let mut bytes = Vec::with_capacity(info.size as usize);
-        for row in sql::rows(&self.sql, query, vec![info.hash.to_string().into()])? {
-            match row.into_iter().next() {
-                Some(SqlStorageValue::Blob(part)) => bytes.extend(part),
-                _ => return Err(Stop::Fault(format!("a part of {} is no blob", info.hash))),
-            }
-        }
+        let bytes = self.content(&info.hash)?;
         if bytes.len() as u64 != info.size {
             return Err(Stop::Fault(format!("{} is not whole", info.hash)));
         }
         Ok((Outcome::Read(*info), vec![bytes]))
     }
 
-    fn destroy(&mut self) -> Result<Answer, Stop> {
+    /// A content that something here names.
+    pub fn content(&self, hash: &ContentHash) -> Result<Vec<u8>, Stop> {
+        let found = Parts::Blobs.read(&self.sql, &hash.to_string())?;
+        found.ok_or_else(|| Stop::Fault(format!("{hash} is not there")))
+    }
+
+    /// Removes contents and modules that nothing names any more. Not while a build reads them.
+    pub fn sweep(&self) -> Result<(), Stop> {
+        let mut named: BTreeSet<String> =
+            self.files.values().map(|info| info.hash.to_string()).collect();
+        for (_, preview) in &self.previews {
+            named.insert(preview.page.to_string());
+            named.extend(preview.files.values().map(|file| file.hash.to_string()));
+        }
+        for key in Parts::Blobs.keys(&self.sql)? {
+            if !named.contains(&key) {
+                Parts::Blobs.remove(&self.sql, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets everything but that there was something.
+    pub fn destroy(&mut self) -> Result<(), Stop> {
         sql::transaction(&self.storage, |sql| {
-            sql::run(sql, "DELETE FROM files", vec![])?;
-            sql::run(sql, "DELETE FROM blobs", vec![])?;
+            for table in ["files", "blobs", "modules", "packages", "previews"] {
+                sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
+            }
+            sql::run(sql, "DELETE FROM state WHERE key IN ('diagnostics', 'lock')", vec![])?;
             set(sql, "destroyed", "1")
         })?;
         self.files.clear();
+        self.previews.clear();
+        self.report = Report::default();
         self.destroyed = true;
-        Ok((Outcome::Destroyed, Vec::new()))
+        Ok(())
     }
 }
 
@@ -218,24 +322,6 @@ fn migrate(storage: &Storage, sql: &SqlStorage) -> worker::Result<()> {
                 vec![(at as i64 + 1).into()],
             )
         })?;
-    }
-    Ok(())
-}
-
-fn store(sql: &SqlStorage, hash: &ContentHash, bytes: &[u8]) -> worker::Result<()> {
-    // An empty file has one empty part, so that every blob has a row.
-    let parts = bytes.chunks(PART).chain(bytes.is_empty().then_some(bytes));
-    for (number, part) in parts.enumerate() {
-        let values = vec![
-            hash.to_string().into(),
-            (number as i64).into(),
-            part.to_vec().into(),
-        ];
-        sql::run(
-            sql,
-            "INSERT OR IGNORE INTO blobs (hash, part, bytes) VALUES (?, ?, ?)",
-            values,
-        )?;
     }
     Ok(())
 }
@@ -264,22 +350,19 @@ fn file(row: &[SqlStorageValue]) -> Option<(ModulePath, FileInfo)> {
     ))
 }
 
-fn state(sql: &SqlStorage, key: &str) -> worker::Result<Option<String>> {
-    let rows = sql::rows(
-        sql,
-        "SELECT value FROM state WHERE key = ?",
-        vec![key.into()],
-    )?;
-    Ok(rows.into_iter().flatten().find_map(|value| match value {
-        SqlStorageValue::String(text) => Some(text),
+fn preview(row: Vec<SqlStorageValue>) -> Option<(u64, Preview)> {
+    match &row[..] {
+        [SqlStorageValue::Integer(version), SqlStorageValue::String(text)] => {
+            Some((*version as u64, serde_json::from_str(text).ok()?))
+        }
         _ => None,
-    }))
+    }
 }
 
-fn set(sql: &SqlStorage, key: &str, value: &str) -> worker::Result<()> {
-    sql::run(
-        sql,
-        "INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)",
-        vec![key.into(), value.into()],
-    )
+fn parsed<T: serde::de::DeserializeOwned>(text: Option<String>) -> Option<T> {
+    serde_json::from_str(&text?).ok()
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("maps with text keys, texts and lists always serialise")
 }

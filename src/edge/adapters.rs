@@ -1,0 +1,170 @@
+//! The ports over the platform: R2, the registry by `fetch`, the compiler by its service binding, the clock.
+
+use overskill_module::{CompileBatch, CompileReply};
+use overskill_ports::{Blobs, Clock, Compiler, Fault, Fetched, Http};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+    pin_mut,
+};
+use std::time::Duration;
+use worker::{
+    Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    js_sys::Uint8Array,
+};
+
+/// How long one call of the compiler may take; a batch takes milliseconds.
+const COMPILE: Duration = Duration::from_secs(30);
+/// How long one answer of the registry may take.
+const REGISTRY: Duration = Duration::from_secs(60);
+/// How often a failing registry is asked.
+const TRIES: u32 = 3;
+
+fn fault(error: worker::Error) -> Fault {
+    Fault(error.to_string())
+}
+
+/// The time as the platform shows it: it stands still while a request computes, except locally.
+pub(crate) struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> f64 {
+        worker::Date::now().as_millis() as f64
+    }
+}
+
+/// The bucket `BLOBS`.
+pub(crate) struct Bucket<'a> {
+    pub env: &'a Env,
+}
+
+impl Blobs for Bucket<'_> {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let Some(object) = bucket.get(key).execute().await.map_err(fault)? else {
+            return Ok(None);
+        };
+        match object.body() {
+            Some(body) => body.bytes().await.map(Some).map_err(fault),
+            None => Err(Fault(format!("{key} came without its bytes"))),
+        }
+    }
+
+    async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        bucket.put(key, bytes).execute().await.map(drop).map_err(fault)
+    }
+}
+
+impl Bucket<'_> {
+    /// Deletes a key; one that isn't there is no failure.
+    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        bucket.delete(key).await.map_err(fault)
+    }
+
+    /// Deletes every key that starts with `folder`.
+    pub async fn delete_folder(&self, folder: &str) -> Result<(), Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        loop {
+            let page = bucket.list().prefix(folder).limit(1000);
+            let page = page.execute().await.map_err(fault)?;
+            let keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
+            if keys.is_empty() {
+                return Ok(());
+            }
+            bucket.delete_multiple(keys).await.map_err(fault)?;
+        }
+    }
+}
+
+/// The Worker behind the binding `COMPILER`.
+pub(crate) struct BoundCompiler<'a> {
+    pub env: &'a Env,
+}
+
+impl Compiler for BoundCompiler<'_> {
+    async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault> {
+        let body = serde_json::to_vec(&batch).map_err(|error| Fault(error.to_string()))?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post)
+            .with_body(Some(Uint8Array::from(&body[..]).into()));
+        let request = Request::new_with_init("https://compiler/", &init).map_err(fault)?;
+        let compiler = self.env.service("COMPILER").map_err(fault)?;
+        let call = async {
+            let mut response = compiler.fetch_request(request).await.map_err(fault)?;
+            let answer = response.bytes().await.map_err(fault)?;
+            match response.status_code() {
+                200 => serde_json::from_slice(&answer).map_err(|error| Fault(error.to_string())),
+                status => {
+                    let said: String = String::from_utf8_lossy(&answer).chars().take(200).collect();
+                    Err(Fault(format!("the compiler answered {status}: {said}")))
+                }
+            }
+        };
+        within(COMPILE, call).await
+    }
+}
+
+/// The npm registry over `fetch`.
+pub(crate) struct Registry;
+
+impl Http for Registry {
+    async fn get(&self, url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault> {
+        let mut failure = Fault(format!("{url} was not asked"));
+        for attempt in 0..TRIES {
+            if attempt > 0 {
+                Delay::from(Duration::from_millis(200 << attempt)).await;
+            }
+            match within(REGISTRY, once(url, accept, limit)).await {
+                Ok(answer) if answer.status == 429 || answer.status >= 500 => {
+                    failure = Fault(format!("the registry answered {}", answer.status));
+                }
+                Ok(answer) => return Ok(answer),
+                Err(fault) => failure = fault,
+            }
+        }
+        Err(failure)
+    }
+}
+
+async fn once(url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault> {
+    let headers = Headers::new();
+    headers.set("accept", accept).map_err(fault)?;
+    let mut init = RequestInit::new();
+    // Only the configured registry is ever contacted, whoever it points to.
+    init.with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
+    let request = Request::new_with_init(url, &init).map_err(fault)?;
+    let mut response = Fetch::Request(request).send().await.map_err(fault)?;
+    let body = bounded(&mut response, limit).await?;
+    Ok(Fetched {
+        status: response.status_code(),
+        body,
+    })
+}
+
+async fn bounded(response: &mut Response, limit: usize) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    let mut stream = response.stream().map_err(fault)?;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(fault)?;
+        if body.len() + chunk.len() > limit {
+            return Err(Fault(format!("an answer of more than {limit} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+async fn within<T>(
+    longest: Duration,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let delay = Delay::from(longest);
+    pin_mut!(work, delay);
+    match select(work, delay).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(Fault(format!("no answer within {} s", longest.as_secs()))),
+    }
+}

@@ -1,0 +1,225 @@
+//! The preview plane: an app's page, scripts and files on the app's own host.
+
+mod access;
+mod host;
+mod pages;
+mod range;
+
+pub(crate) use host::{Plane, plane};
+pub(crate) use pages::{fault, nobody};
+
+use crate::{
+    adapters::Bucket,
+    config::Config,
+    reply::Failure,
+    runtime,
+    session::ask,
+    store::{self, AppRow},
+};
+use overskill_flows::percent_decoded;
+use overskill_model::{ContentHash, Slug};
+use overskill_ports::Blobs;
+use overskill_protocol::{Command, Outcome, Unserved, Visibility};
+use worker::{Env, Headers, Method, Request, Response};
+
+/// Addresses that name their content.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Kept, and asked about every time.
+const REVALIDATE: &str = "no-cache";
+
+/// Something to send.
+struct Content {
+    hash: ContentHash,
+    media_type: String,
+    immutable: bool,
+    bytes: Vec<u8>,
+}
+
+/// Answers a request to an app's host.
+pub(crate) async fn serve(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    slug: &Slug,
+) -> Result<Response, Failure> {
+    if !matches!(request.method(), Method::Get | Method::Head) {
+        let mut response = plain(405, "A preview takes GET and HEAD.")?;
+        response.headers_mut().set("allow", "GET, HEAD")?;
+        return Ok(response);
+    }
+    let Some(app) = store::by_slug(env, slug).await? else {
+        return pages::no_such_app(slug);
+    };
+    if app.visibility == Visibility::Private
+        && let Some(answer) = access::check(request, env, config, &app).await?
+    {
+        return Ok(answer);
+    }
+    let Some(path) = percent_decoded(&request.path()) else {
+        return plain(400, "The address's percent-encoding is not that of UTF-8.");
+    };
+    if let Some(content) = shared(&path, env).await? {
+        return send(request, content);
+    }
+    let known = known(request)?;
+    let navigation = is_navigation(request)?;
+    let command = Command::Serve {
+        path: path.clone(),
+        navigation,
+        known,
+    };
+    let (outcome, contents) = match ask(env, &app.id, &command, &[]).await {
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => return pages::no_such_app(slug),
+        answer => answer?,
+    };
+    match outcome {
+        Outcome::Served {
+            hash,
+            immutable,
+            page,
+        } => {
+            let name = if page { "index.html" } else { path.as_str() };
+            let content = Content {
+                hash,
+                media_type: media_type(name),
+                immutable,
+                bytes: contents.into_iter().next().unwrap_or_default(),
+            };
+            send(request, content)
+        }
+        Outcome::Unserved(why) => unserved(why, &app, &path, navigation),
+        other => Err(Failure::Fault(format!(
+            "the object answered something else: {other:?}"
+        ))),
+    }
+}
+
+/// The scripts that are no one app's: the runtime, and chunks of npm packages.
+async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
+    let Some(name) = path.strip_prefix("/__overskill/") else {
+        return Ok(None);
+    };
+    if name.starts_with("runtime-") && name.ends_with(".js") {
+        let hash = ContentHash::of(runtime::CODE.as_bytes());
+        return Ok(Some(Content {
+            hash,
+            media_type: media_type(name),
+            // A page of an older Worker gets today's runtime, and must not keep it under that name.
+            immutable: path == runtime::address(),
+            bytes: runtime::CODE.as_bytes().to_vec(),
+        }));
+    }
+    let hash = name
+        .strip_prefix("packages-")
+        .and_then(|name| ContentHash::parse(name.strip_suffix(".js")?).ok());
+    let Some(hash) = hash else { return Ok(None) };
+    let stored = Bucket { env }.get(&format!("packages/chunks/{hash}.js")).await;
+    let stored = stored.map_err(|fault| Failure::Fault(fault.0))?;
+    Ok(stored.map(|bytes| Content {
+        hash,
+        media_type: media_type(name),
+        immutable: true,
+        bytes,
+    }))
+}
+
+fn unserved(
+    why: Unserved,
+    app: &AppRow,
+    path: &str,
+    navigation: bool,
+) -> Result<Response, Failure> {
+    match why {
+        Unserved::Empty if navigation => pages::empty(&app.slug),
+        Unserved::Failed { diagnostics } if navigation => pages::failed(&app.slug, &diagnostics),
+        Unserved::Empty => plain(404, "Nothing was uploaded to this app yet."),
+        Unserved::Failed { .. } => plain(503, "No version of this app has built yet."),
+        Unserved::Missing => {
+            let hint = match path.strip_prefix('/') {
+                Some(name) if !path.starts_with("/__overskill/") => {
+                    format!(" Files are served from `public/`: there is no `public/{name}`.")
+                }
+                _ => String::new(),
+            };
+            plain(404, &format!("This app has nothing at `{path}`.{hint}"))
+        }
+    }
+}
+
+fn send(request: &Request, content: Content) -> Result<Response, Failure> {
+    let headers = Headers::new();
+    let tag = format!("\"{}\"", content.hash);
+    headers.set("etag", &tag)?;
+    headers.set("content-type", &content.media_type)?;
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("accept-ranges", "bytes")?;
+    headers.set(
+        "cache-control",
+        if content.immutable { FOREVER } else { REVALIDATE },
+    )?;
+    if known(request)?.contains(&content.hash) {
+        return Ok(Response::empty()?.with_status(304).with_headers(headers));
+    }
+    let asked = request.headers().get("range")?;
+    let condition = request.headers().get("if-range")?;
+    let fresh = condition.is_none_or(|condition| condition == tag);
+    let length = content.bytes.len();
+    match asked.filter(|_| fresh).and_then(|text| range::parse(&text, length)) {
+        None => Ok(Response::from_bytes(content.bytes)?.with_headers(headers)),
+        Some(range::Range::Unsatisfiable) => {
+            headers.set("content-range", &format!("bytes */{length}"))?;
+            Ok(Response::empty()?.with_status(416).with_headers(headers))
+        }
+        Some(range::Range::Part(first, last)) => {
+            headers.set("content-range", &format!("bytes {first}-{last}/{length}"))?;
+            let part = content.bytes[first..=last].to_vec();
+            Ok(Response::from_bytes(part)?
+                .with_status(206)
+                .with_headers(headers))
+        }
+    }
+}
+
+/// The contents that the browser says it has.
+fn known(request: &Request) -> Result<Vec<ContentHash>, Failure> {
+    let header = request.headers().get("if-none-match")?.unwrap_or_default();
+    let tags = header.split(',').filter_map(|tag| {
+        let tag = tag.trim().trim_start_matches("W/");
+        ContentHash::parse(tag.strip_prefix('"')?.strip_suffix('"')?).ok()
+    });
+    Ok(tags.collect())
+}
+
+/// Whether a person goes there, as opposed to a page asking for a file.
+fn is_navigation(request: &Request) -> Result<bool, Failure> {
+    let headers = request.headers();
+    if let Some(mode) = headers.get("sec-fetch-mode")? {
+        return Ok(mode == "navigate");
+    }
+    let accept = headers.get("accept")?.unwrap_or_default();
+    Ok(accept.contains("text/html"))
+}
+
+fn media_type(name: &str) -> String {
+    let guessed = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        // The two that the table has otherwise, or not at all.
+        "map" => "application/json".to_owned(),
+        "webmanifest" => "application/manifest+json".to_owned(),
+        _ => mime_guess::from_path(name)
+            .first_or_octet_stream()
+            .to_string(),
+    };
+    let text = guessed.starts_with("text/")
+        || matches!(
+            guessed.as_str(),
+            "application/json" | "application/manifest+json" | "image/svg+xml" | "application/xml"
+        );
+    match text && !guessed.contains("charset") {
+        true => format!("{guessed}; charset=utf-8"),
+        false => guessed,
+    }
+}
+
+fn plain(status: u16, text: &str) -> Result<Response, Failure> {
+    crate::reply::text(status, "text/plain; charset=utf-8", format!("{text}\n"))
+}

@@ -1,0 +1,70 @@
+//! Modules compiled earlier: in memory those in use, in SQLite those of the app's recent versions.
+
+use super::{parts::Parts, sql};
+use overskill_flows::build::ModuleCache;
+use overskill_model::ContentHash;
+use overskill_module::CompiledModule;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use worker::SqlStorage;
+
+/// More than this many are not worth their place: the least recently built go.
+const MODULES: usize = 6_000;
+
+/// The cache of one object.
+#[derive(Default)]
+pub(super) struct Modules {
+    memory: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+}
+
+/// The cache with the object's SQLite behind it.
+pub(super) struct Stored<'a> {
+    pub modules: &'a Modules,
+    pub sql: &'a SqlStorage,
+    /// What this build asked for or added; the rest of the memory is dropped after it.
+    pub used: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+}
+
+impl ModuleCache for Stored<'_> {
+    fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
+        let known = self.modules.memory.borrow().get(key).cloned();
+        let found = known.or_else(|| {
+            let bytes = Parts::Modules.read(self.sql, &key.to_string()).ok()??;
+            serde_json::from_slice(&bytes).ok().map(Rc::new)
+        })?;
+        self.used.borrow_mut().insert(*key, found.clone());
+        Some(found)
+    }
+
+    fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>) {
+        if let Ok(bytes) = serde_json::to_vec(&**module)
+            && let Err(error) = Parts::Modules.store(self.sql, &key.to_string(), &bytes)
+        {
+            // A cache may forget; the build goes on.
+            worker::console_warn!("a module is not kept: {error}");
+        }
+        self.used.borrow_mut().insert(*key, module.clone());
+    }
+}
+
+impl Stored<'_> {
+    /// Keeps in memory what this build used, and no more.
+    pub fn settle(self) {
+        *self.modules.memory.borrow_mut() = self.used.into_inner();
+    }
+}
+
+/// Removes what is too much.
+pub(super) fn sweep(sql: &SqlStorage, modules: &Modules) -> worker::Result<()> {
+    let keys = Parts::Modules.keys(sql)?;
+    if keys.len() <= MODULES {
+        return Ok(());
+    }
+    let used = modules.memory.borrow();
+    for key in keys {
+        let in_use = ContentHash::parse(&key).is_ok_and(|key| used.contains_key(&key));
+        if !in_use {
+            Parts::Modules.remove(sql, &key)?;
+        }
+    }
+    sql::run(sql, "DELETE FROM packages", vec![])
+}

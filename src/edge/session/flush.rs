@@ -1,0 +1,189 @@
+//! R2 and D1 follow the object: by its alarm, as often as it takes.
+
+use super::{AppSession, parts::Parts, sql, tree::Stop};
+use crate::{adapters::Bucket, store};
+use overskill_flows::tree::Files;
+use overskill_model::{AppId, ContentHash};
+use overskill_ports::Blobs;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use worker::Result;
+
+/// How long after a write the flush starts: what a stream of writes changes is flushed together.
+const DELAY: Duration = Duration::from_secs(1);
+/// Longest wait between two tries.
+const LONGEST: u64 = 300;
+
+/// What R2 holds of an app, besides its contents.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    version: u64,
+    files: Files,
+}
+
+fn folder(app: &AppId) -> String {
+    format!("apps/{app}/")
+}
+
+fn manifest_key(app: &AppId) -> String {
+    format!("{}tree.json", folder(app))
+}
+
+fn blob_key(app: &AppId, hash: &str) -> String {
+    format!("{}blobs/{hash}", folder(app))
+}
+
+impl AppSession {
+    /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
+    pub(super) async fn arm(&self) -> Result<()> {
+        if !self.armed.replace(true) {
+            self.state.storage().set_alarm(DELAY).await?;
+        }
+        Ok(())
+    }
+
+    /// One go at everything that is behind. Tries again later what fails.
+    pub(super) async fn catch_up(&self) -> Result<()> {
+        self.armed.set(false);
+        match self.follow().await {
+            Ok(()) => {
+                self.failures.set(0);
+                Ok(())
+            }
+            Err(Stop::Refused(_)) => Ok(()),
+            Err(Stop::Fault(cause)) => {
+                let failures = self.failures.get();
+                self.failures.set(failures.saturating_add(1));
+                let wait = 2_u64.saturating_pow(failures.min(16)).min(LONGEST);
+                worker::console_error!("{}", serde_json::json!({"event": "flush", "fault": cause, "retryInSeconds": wait}));
+                self.armed.set(true);
+                self.state.storage().set_alarm(Duration::from_secs(wait)).await
+            }
+        }
+    }
+
+    async fn follow(&self) -> std::result::Result<(), Stop> {
+        let (app, destroyed, behind) = self.with(|tree| {
+            let behind = tree.report.version < tree.version || tree.report.retry;
+            Ok((tree.app.clone(), tree.destroyed, behind))
+        })?;
+        let Some(app) = app else { return Ok(()) };
+        if destroyed {
+            return self.erase(&app).await;
+        }
+        if behind && self.building.get() == 0 {
+            self.build().await?;
+        }
+        self.flush(&app).await?;
+        if self.building.get() == 0 {
+            self.with(|tree| tree.sweep())?;
+            let sql = self.with(|tree| Ok(tree.sql.clone()))?;
+            super::cache::sweep(&sql, &self.modules)?;
+        }
+        match self.with(|tree| Ok(tree.report.retry))? {
+            true => Err(Stop::Fault("the build waits for something outside".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let (version, files, sql) =
+            self.with(|tree| Ok((tree.version, tree.files.clone(), tree.sql.clone())))?;
+        let done = sql::state(&sql, "flushed")?.and_then(|text| text.parse().ok());
+        if done == Some(version) {
+            return Ok(());
+        }
+        let bucket = Bucket { env: &self.env };
+        let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
+        let named: BTreeSet<String> = files.values().map(|info| info.hash.to_string()).collect();
+        let stored: BTreeSet<String> = sql::rows(&sql, "SELECT hash FROM flushed", vec![])?
+            .into_iter()
+            .filter_map(sql::text)
+            .collect();
+        for hash in named.difference(&stored) {
+            // What a newer version dropped meanwhile comes with that version's own flush.
+            let Some(bytes) = Parts::Blobs.read(&sql, hash)? else {
+                return Err(Stop::Fault(format!("{hash} went while it was flushed")));
+            };
+            bucket.put(&blob_key(app, hash), bytes).await.map_err(fault)?;
+            sql::run(
+                &sql,
+                "INSERT OR IGNORE INTO flushed (hash) VALUES (?)",
+                vec![hash.as_str().into()],
+            )?;
+        }
+        let manifest = serde_json::to_vec(&Manifest { version, files })
+            .map_err(|error| Stop::Fault(error.to_string()))?;
+        bucket.put(&manifest_key(app), manifest).await.map_err(fault)?;
+        store::advance(&self.env, app, version).await.map_err(stop)?;
+        for hash in stored.difference(&named) {
+            bucket.delete(&blob_key(app, hash)).await.map_err(fault)?;
+            sql::run(
+                &sql,
+                "DELETE FROM flushed WHERE hash = ?",
+                vec![hash.as_str().into()],
+            )?;
+        }
+        sql::set(&sql, "flushed", &version.to_string())?;
+        Ok(())
+    }
+
+    /// Deletes what R2 and D1 hold of a deleted app.
+    async fn erase(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let bucket = Bucket { env: &self.env };
+        let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
+        bucket.delete_folder(&folder(app)).await.map_err(fault)?;
+        store::delete(&self.env, app).await.map_err(stop)
+    }
+
+    /// Takes an app over from R2 when this object's storage knows nothing of it.
+    pub(super) async fn restore(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let bucket = Bucket { env: &self.env };
+        let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
+        let stored = bucket.get(&manifest_key(app)).await.map_err(fault)?;
+        let Some(stored) = stored else {
+            return self.with(|tree| match tree.app {
+                None => tree.name(app),
+                Some(_) => Ok(()),
+            });
+        };
+        let manifest: Manifest = serde_json::from_slice(&stored)
+            .map_err(|error| Stop::Fault(format!("the manifest of {app}: {error}")))?;
+        let mut blobs = BTreeMap::new();
+        for info in manifest.files.values() {
+            if blobs.contains_key(&info.hash) {
+                continue;
+            }
+            let key = blob_key(app, &info.hash.to_string());
+            let bytes = bucket.get(&key).await.map_err(fault)?;
+            let whole = bytes.filter(|bytes| ContentHash::of(bytes) == info.hash);
+            let bytes = whole.ok_or_else(|| Stop::Fault(format!("{key} is missing or damaged")))?;
+            blobs.insert(info.hash, bytes);
+        }
+        self.with(|tree| {
+            // Another command may have restored it while this one read.
+            if tree.app.is_some() {
+                return Ok(());
+            }
+            for hash in blobs.keys() {
+                sql::run(
+                    &tree.sql,
+                    "INSERT OR IGNORE INTO flushed (hash) VALUES (?)",
+                    vec![hash.to_string().into()],
+                )?;
+            }
+            tree.restore(manifest.files, blobs, manifest.version)?;
+            tree.name(app)
+        })
+    }
+}
+
+fn stop(failure: crate::reply::Failure) -> Stop {
+    match failure {
+        crate::reply::Failure::Refused(refusal) => Stop::Fault(refusal.detail),
+        crate::reply::Failure::Fault(cause) => Stop::Fault(cause),
+    }
+}

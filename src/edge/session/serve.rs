@@ -1,0 +1,51 @@
+//! What the preview has under an address.
+
+use super::tree::{Answer, Stop, Tree};
+use overskill_model::ContentHash;
+use overskill_protocol::{Outcome, Status, Unserved};
+
+impl Tree {
+    /// Finds `path` in the newest build, and scripts and assets in older ones too.
+    pub fn serve(&self, path: &str, navigation: bool, known: &[ContentHash]) -> Result<Answer, Stop> {
+        let Some((_, newest)) = self.previews.first() else {
+            let why = match self.report.status() {
+                _ if self.version == 0 => Unserved::Empty,
+                Status::Failed => Unserved::Failed {
+                    diagnostics: self.report.diagnostics.clone(),
+                },
+                Status::Ready => Unserved::Empty,
+            };
+            return Ok((Outcome::Unserved(why), Vec::new()));
+        };
+        let mut names = vec![path.to_owned()];
+        if path.ends_with('/') {
+            names.push(format!("{path}index.html"));
+        }
+        let page = matches!(path, "/" | "/index.html");
+        let newest_file = names.iter().find_map(|name| newest.files.get(name));
+        let older = || {
+            let mut previews = self.previews.iter().skip(1);
+            let found = previews.find_map(|(_, preview)| preview.files.get(path));
+            found.filter(|file| file.immutable)
+        };
+        let found = match newest_file.or_else(older) {
+            Some(file) if !page => Some((file.hash, file.immutable, false)),
+            _ if page || (navigation && !path.starts_with("/__overskill/")) => {
+                Some((newest.page, false, true))
+            }
+            _ => None,
+        };
+        let Some((hash, immutable, page)) = found else {
+            return Ok((Outcome::Unserved(Unserved::Missing), Vec::new()));
+        };
+        let outcome = Outcome::Served {
+            hash,
+            immutable,
+            page,
+        };
+        if known.contains(&hash) {
+            return Ok((outcome, Vec::new()));
+        }
+        Ok((outcome, vec![self.content(&hash)?]))
+    }
+}

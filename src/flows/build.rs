@@ -1,0 +1,278 @@
+//! One version of a tree → the preview that is served, or why there is none.
+
+mod compile;
+mod page;
+mod publish;
+
+pub use compile::{ModuleCache, module_key};
+pub use publish::{Preview, PreviewFile};
+
+use crate::{packages::PackageRequest, settings::Settings, tree::Files};
+use overskill_diagnostics::Diagnostic;
+use overskill_link::{App, Graph, PackageTarget, link, walk};
+use overskill_model::{ContentHash, ModulePath};
+use overskill_module::CompiledModule;
+use overskill_packages::{Lock, PackageSet, declared_dependencies};
+use overskill_ports::{Clock, Compiler, Fault};
+use overskill_protocol::Timings;
+use page::Entry;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// Builds the packages that an app imports.
+#[expect(async_fn_in_trait, reason = "everything runs on one thread")]
+pub trait Packages {
+    /// What `request` asks for; problems of the app's making are in the set's diagnostics.
+    async fn build(&self, request: PackageRequest) -> Result<PackageSet, Fault>;
+}
+
+/// A version of an app's files. Nothing in it changes while it is built.
+pub struct Source<'a> {
+    /// Every file.
+    pub files: &'a Files,
+    /// The bytes of a content that one of the files has.
+    pub read: &'a dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+}
+
+/// What building needs besides the files.
+pub struct Workshop<'a, C, P, K, T> {
+    /// The compiler Worker.
+    pub compiler: &'a C,
+    /// The package builder.
+    pub packages: &'a P,
+    /// Modules compiled earlier.
+    pub cache: &'a K,
+    /// For the timings.
+    pub clock: &'a T,
+    /// The address of the runtime that pages load.
+    pub runtime: &'a str,
+    /// The npm registry's address; `None` where none is configured.
+    pub registry: Option<&'a str>,
+    /// What an earlier build chose.
+    pub previous: Option<Lock>,
+}
+
+/// The outcome of a build.
+#[derive(Debug)]
+pub struct Built {
+    /// What is served; `None` when there are errors.
+    pub preview: Option<Preview>,
+    /// What the author is told, in order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Which versions of packages were chosen; `None` when no package is imported.
+    pub lock: Option<Lock>,
+    /// Whether something outside failed, so that the same files may build when tried again.
+    pub retry: bool,
+    /// Where the time went; `store`, `publish` and `total` are the caller's.
+    pub timings: Timings,
+}
+
+impl Source<'_> {
+    /// The content of a file.
+    pub fn bytes(&self, path: &ModulePath) -> Option<Vec<u8>> {
+        (self.read)(&self.files.get(path)?.hash)
+    }
+
+    /// The content of a file that is text.
+    pub fn text(&self, path: &ModulePath) -> Option<String> {
+        String::from_utf8(self.bytes(path)?).ok()
+    }
+
+    fn text_at(&self, name: &str) -> Option<String> {
+        let path = ModulePath::parse(name, &Default::default()).ok()?;
+        self.text(&path)
+    }
+}
+
+/// Builds a version.
+pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Built {
+    let mut timings = Timings::default();
+    let started = workshop.clock.now();
+    let settings = Settings::read(&|name| source.text_at(name));
+    let entry = match Entry::read(source) {
+        Ok(entry) => entry,
+        Err(error) => return Built::failed(vec![*error], timings),
+    };
+    timings.resolve += workshop.clock.now() - started;
+
+    let files: BTreeMap<ModulePath, ContentHash> = source
+        .files
+        .iter()
+        .map(|(path, info)| (path.clone(), info.hash))
+        .collect();
+    let text = |path: &ModulePath| -> Option<Rc<str>> {
+        match entry.inline.get(path) {
+            Some(text) => Some(text.clone()),
+            None => Some(String::from_utf8_lossy(&source.bytes(path)?).into()),
+        }
+    };
+    let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
+    let mut wanted = compile::likely(source.files, &entry);
+    let mut retry = false;
+    let graph = loop {
+        let started = workshop.clock.now();
+        let compiled = compile::compile(source, &entry, &settings, wanted, workshop).await;
+        modules.extend(compiled.modules);
+        retry |= compiled.retry;
+        timings.compile += workshop.clock.now() - started;
+        let app = App {
+            files: &files,
+            modules: &modules,
+            source: &text,
+            aliases: &settings.aliases,
+            entries: &entry.scripts,
+            styles: &entry.styles,
+        };
+        let started = workshop.clock.now();
+        let graph = walk(&app);
+        timings.resolve += workshop.clock.now() - started;
+        wanted = compile::missing(&graph, &modules);
+        if wanted.is_empty() {
+            break graph;
+        }
+    };
+    let app = App {
+        files: &files,
+        modules: &modules,
+        source: &text,
+        aliases: &settings.aliases,
+        entries: &entry.scripts,
+        styles: &entry.styles,
+    };
+
+    let started = workshop.clock.now();
+    let mut diagnostics = entry.diagnostics.clone();
+    let set = package_set(source, &graph, workshop, &mut diagnostics).await;
+    retry |= matches!(set, Packaged::Unavailable);
+    let set = set.found();
+    let targets = set.as_ref().map(targets).unwrap_or_default();
+    for problem in set.iter().flat_map(|set| &set.diagnostics) {
+        let diagnostic = problem.diagnostic.clone();
+        diagnostics.push(match &problem.specifier {
+            Some(specifier) => graph.at_import(&app, specifier, diagnostic),
+            None => diagnostic,
+        });
+    }
+    timings.resolve += workshop.clock.now() - started;
+
+    let started = workshop.clock.now();
+    let linked = link(&app, &graph, &targets, settings.env.clone());
+    diagnostics.extend(linked.diagnostics.iter().cloned());
+    for diagnostic in &mut diagnostics {
+        entry.name(diagnostic);
+    }
+    diagnostics.sort_by(Diagnostic::order);
+    diagnostics.dedup();
+    let broken = diagnostics.iter().any(Diagnostic::is_error);
+    let preview = (!broken).then(|| {
+        publish::preview(
+            source,
+            &entry,
+            &settings,
+            &app,
+            &graph,
+            linked,
+            set.as_ref(),
+            workshop.runtime,
+        )
+    });
+    timings.link += workshop.clock.now() - started;
+    Built {
+        preview,
+        diagnostics,
+        lock: set.map(|set| set.lock),
+        retry,
+        timings,
+    }
+}
+
+impl Built {
+    fn failed(diagnostics: Vec<Diagnostic>, timings: Timings) -> Self {
+        Self {
+            preview: None,
+            diagnostics,
+            lock: None,
+            retry: false,
+            timings,
+        }
+    }
+}
+
+enum Packaged {
+    NotNeeded,
+    Found(PackageSet),
+    Unavailable,
+}
+
+impl Packaged {
+    fn found(self) -> Option<PackageSet> {
+        match self {
+            Self::Found(set) => Some(set),
+            Self::NotNeeded | Self::Unavailable => None,
+        }
+    }
+}
+
+async fn package_set<C, P: Packages, K, T>(
+    source: &Source<'_>,
+    graph: &Graph,
+    workshop: &Workshop<'_, C, P, K, T>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Packaged {
+    let specifiers = graph.packages().map(str::to_owned).collect();
+    let dependencies = match source.text_at("package.json").as_deref() {
+        Some(text) => declared_dependencies(text),
+        None => Ok(BTreeMap::new()),
+    };
+    let dependencies = dependencies.unwrap_or_else(|problem| {
+        diagnostics.push(*problem);
+        BTreeMap::new()
+    });
+    if graph.packages().next().is_none() {
+        return Packaged::NotNeeded;
+    }
+    let Some(registry) = workshop.registry else {
+        diagnostics.push(
+            Diagnostic::error(
+                "registry-not-set",
+                "The app imports npm packages, and this installation has no npm registry.",
+            )
+            .hint("Its operator has to set NPM_REGISTRY."),
+        );
+        return Packaged::Unavailable;
+    };
+    let request = PackageRequest {
+        registry: registry.to_owned(),
+        dependencies,
+        lockfile: source.text_at("package-lock.json"),
+        previous: workshop.previous.clone(),
+        specifiers,
+    };
+    match workshop.packages.build(request).await {
+        Ok(set) => Packaged::Found(set),
+        Err(fault) => {
+            let message = format!("The app's npm packages could not be had: {fault}.");
+            diagnostics.push(
+                Diagnostic::error("packages-unavailable", message)
+                    .hint("Nothing in the app is wrong; it is built again by itself."),
+            );
+            Packaged::Unavailable
+        }
+    }
+}
+
+fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {
+    let target = |entry: &overskill_packages::PackageEntry| PackageTarget {
+        id: entry.id.clone(),
+        exports: entry.exports.clone(),
+    };
+    set.entries
+        .iter()
+        .map(|(specifier, entry)| (specifier.clone(), target(entry)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

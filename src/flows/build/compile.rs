@@ -1,0 +1,209 @@
+//! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
+
+use super::{Packages, Source, Workshop, page::Entry};
+use crate::{settings::Settings, tree::Files};
+use overskill_diagnostics::Diagnostic;
+use overskill_link::Graph;
+use overskill_model::{ContentHash, ContentHasher, ModulePath};
+use overskill_module::{
+    COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule,
+};
+use overskill_ports::{Clock, Compiler};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+/// How much source one call of the compiler gets.
+const BATCH_BYTES: usize = 2 << 20;
+/// Larger scripts and style sheets are compiled only once something imports them.
+const LIKELY_BYTES: u64 = 128 << 10;
+
+/// Modules compiled earlier, by [`module_key`].
+pub trait ModuleCache {
+    /// What was kept under `key`.
+    fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>>;
+    /// Keeps a module.
+    fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>);
+}
+
+/// What a module is a pure function of.
+pub fn module_key(
+    path: &ModulePath,
+    content: &ContentHash,
+    options: &CompileOptions,
+) -> ContentHash {
+    let options = serde_json::to_vec(options).expect("options always serialise");
+    ContentHasher::new()
+        .field(COMPILER_VERSION)
+        .field(path.as_str())
+        .field(content.bytes())
+        .field(options)
+        .finish()
+}
+
+/// What compiling some files gave.
+pub(super) struct Compiled {
+    pub modules: Vec<(ModulePath, Rc<CompiledModule>)>,
+    /// Whether the compiler failed on something, which it may not do again.
+    pub retry: bool,
+}
+
+/// The files that the page most probably reaches: guessing saves a call for each level of imports.
+pub(super) fn likely(files: &Files, entry: &Entry) -> BTreeSet<ModulePath> {
+    let guessed = files.iter().filter(|(path, info)| {
+        let (folder, _) = path.as_str().split_once('/').unwrap_or_default();
+        let name = path.name();
+        let elsewhere = ["", "public", "node_modules", "dist", "build", "supabase"];
+        !elsewhere.contains(&folder)
+            && info.size <= LIKELY_BYTES
+            && is_source(path)
+            && !name.ends_with(".d.ts")
+            && ![".test.", ".spec.", ".stories."]
+                .iter()
+                .any(|part| name.contains(part))
+    });
+    let reached = entry.scripts.iter().chain(&entry.styles);
+    guessed
+        .map(|(path, _)| path)
+        .chain(reached)
+        .cloned()
+        .collect()
+}
+
+/// What a graph reaches and nobody has compiled.
+pub(super) fn missing(
+    graph: &Graph,
+    modules: &BTreeMap<ModulePath, Rc<CompiledModule>>,
+) -> BTreeSet<ModulePath> {
+    graph
+        .files()
+        .into_iter()
+        .filter(|path| is_source(path) && !modules.contains_key(*path))
+        .cloned()
+        .collect()
+}
+
+fn is_source(path: &ModulePath) -> bool {
+    matches!(
+        path.extension().as_str(),
+        "js" | "mjs"
+            | "cjs"
+            | "jsx"
+            | "ts"
+            | "mts"
+            | "cts"
+            | "tsx"
+            | "json"
+            | "css"
+            | "scss"
+            | "sass"
+            | "less"
+    )
+}
+
+/// Compiles `wanted`; each gets a module, if only one that says what is wrong.
+pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    entry: &Entry,
+    settings: &Settings,
+    wanted: BTreeSet<ModulePath>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Compiled {
+    let mut modules = Vec::new();
+    let mut batches: Vec<Vec<Job>> = Vec::new();
+    let mut bytes = BATCH_BYTES;
+    for path in wanted {
+        let (hash, text) = match (entry.inline.get(&path), source.files.get(&path)) {
+            (Some(text), _) => (ContentHash::of(text.as_bytes()), Ok(text.to_string())),
+            (None, Some(info)) => {
+                let key = module_key(&path, &info.hash, &settings.options);
+                if let Some(known) = workshop.cache.get(&key) {
+                    modules.push((path, known));
+                    continue;
+                }
+                (
+                    info.hash,
+                    String::from_utf8(source.bytes(&path).unwrap_or_default()),
+                )
+            }
+            (None, None) => continue,
+        };
+        let Ok(text) = text else {
+            modules.push((path.clone(), Rc::new(not_utf8(&path))));
+            continue;
+        };
+        bytes += text.len();
+        if bytes > BATCH_BYTES {
+            batches.push(Vec::new());
+            bytes = text.len();
+        }
+        let key = module_key(&path, &hash, &settings.options);
+        if let Some(batch) = batches.last_mut() {
+            batch.push(Job { path, text, key });
+        }
+    }
+    let mut retry = false;
+    batches.reverse();
+    while let Some(jobs) = batches.pop() {
+        let batch = CompileBatch {
+            options: vec![settings.options.clone()],
+            sources: jobs.iter().map(Job::source).collect(),
+        };
+        match workshop.compiler.compile(batch).await {
+            Ok(reply) if reply.modules.len() == jobs.len() => {
+                for (job, module) in jobs.into_iter().zip(reply.modules) {
+                    let module = Rc::new(module);
+                    workshop.cache.put(&job.key, &module);
+                    modules.push((job.path, module));
+                }
+            }
+            // One of them took the compiler down: halving finds out which.
+            _ if jobs.len() > 1 => {
+                let mut jobs = jobs;
+                let rest = jobs.split_off(jobs.len() / 2);
+                batches.push(rest);
+                batches.push(jobs);
+            }
+            _ => {
+                retry = true;
+                modules.extend(jobs.into_iter().map(|job| {
+                    let crashed = Rc::new(crashed(&job.path));
+                    (job.path, crashed)
+                }));
+            }
+        }
+    }
+    Compiled { modules, retry }
+}
+
+struct Job {
+    path: ModulePath,
+    text: String,
+    key: ContentHash,
+}
+
+impl Job {
+    fn source(&self) -> CompileSource {
+        CompileSource {
+            path: self.path.clone(),
+            text: self.text.clone(),
+            options: 0,
+        }
+    }
+}
+
+fn not_utf8(path: &ModulePath) -> CompiledModule {
+    let error = Diagnostic::error("invalid-encoding", format!("`{path}` is not UTF-8 text."))
+        .in_file(path)
+        .hint("Save the file as UTF-8.");
+    CompiledModule::failed(vec![error])
+}
+
+fn crashed(path: &ModulePath) -> CompiledModule {
+    let message = format!("The compiler failed on `{path}`.");
+    let error = Diagnostic::error("compiler-crashed", message)
+        .in_file(path)
+        .hint("Split the file, or simplify what is nested deepest in it.");
+    CompiledModule::failed(vec![error])
+}

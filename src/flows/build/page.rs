@@ -1,0 +1,220 @@
+//! `index.html`: what it starts and refers to, and how it is sent.
+
+use super::Source;
+use crate::{percent_decoded, settings::Settings};
+use overskill_diagnostics::{Diagnostic, LineIndex, Span};
+use overskill_html::{Page, PageReference, ReferenceKind, RenderPlan, ScriptKind};
+use overskill_model::ModulePath;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// The page's name.
+const PAGE: &str = "index.html";
+
+/// The page as read.
+pub(super) struct Entry {
+    page: Page,
+    path: ModulePath,
+    /// Which of the page's module scripts are the app's, by index; the others stay as they are.
+    taken: Vec<bool>,
+    /// The modules to start, in order.
+    pub scripts: Vec<ModulePath>,
+    /// The style sheets that the page links.
+    pub styles: Vec<ModulePath>,
+    /// The texts of inline module scripts, under paths of their own.
+    pub inline: BTreeMap<ModulePath, Rc<str>>,
+    /// Files of the tree that references name, by index.
+    files: BTreeMap<usize, ModulePath>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Entry {
+    /// Reads the page of a tree.
+    pub fn read(source: &Source<'_>) -> Result<Self, Box<Diagnostic>> {
+        let path = ModulePath::parse(PAGE, &Default::default()).expect("a plain name is a path");
+        let absent =
+            || {
+                let near = source.files.keys().find(|path| path.name() == PAGE);
+                let error = Diagnostic::error(
+                    "index-html-missing",
+                    "The app has no `index.html` at its root.",
+                );
+                Box::new(error.hint(match near {
+                Some(near) => format!("There is one at `{near}`: upload that folder as the root."),
+                None => "Add one with `<script type=\"module\" src=\"/src/main.tsx\"></script>`."
+                    .to_owned(),
+            }))
+            };
+        let text = String::from_utf8_lossy(&source.bytes(&path).ok_or_else(absent)?).into_owned();
+        let page = Page::scan(&text);
+        let mut entry = Self {
+            taken: Vec::new(),
+            scripts: Vec::new(),
+            styles: Vec::new(),
+            inline: BTreeMap::new(),
+            files: BTreeMap::new(),
+            diagnostics: Vec::new(),
+            page,
+            path,
+        };
+        entry.take_scripts(source, &text);
+        entry.take_references(source);
+        Ok(entry)
+    }
+
+    fn take_scripts(&mut self, source: &Source<'_>, text: &str) {
+        let lines = LineIndex::new(text);
+        for (at, script) in self.page.scripts().iter().enumerate() {
+            let module = match &script.kind {
+                ScriptKind::Inline(code) if code.trim().is_empty() => None,
+                ScriptKind::Inline(_) => {
+                    let name = format!("{PAGE}.script-{at}.js");
+                    let path = self.path.join(&format!("/{name}"));
+                    path.inspect(|path| {
+                        let padded = only(text, script.span);
+                        self.inline.insert(path.clone(), padded.into());
+                    })
+                }
+                ScriptKind::Src(url) if external(url) => None,
+                ScriptKind::Src(url) => {
+                    let found = self.file(source, url);
+                    if found.is_none() && !public(source, &self.path, url) {
+                        let error = Diagnostic::error(
+                            "script-not-found",
+                            format!("`{PAGE}` starts `{url}`, which is not there."),
+                        )
+                        .at(&self.path, &lines, script.span);
+                        self.diagnostics
+                            .push(error.hint(near(source, url).unwrap_or_else(|| {
+                                "Add the file, or correct the script's `src`.".to_owned()
+                            })));
+                    }
+                    found
+                }
+            };
+            self.taken.push(module.is_some());
+            self.scripts.extend(module);
+        }
+    }
+
+    fn take_references(&mut self, source: &Source<'_>) {
+        for (at, reference) in self.page.references().iter().enumerate() {
+            if external(&reference.url) || reference.kind == ReferenceKind::ClassicScript {
+                continue;
+            }
+            // What `public/` has under that address is served as it is.
+            if public(source, &self.path, &reference.url) {
+                continue;
+            }
+            let Some(file) = self.file(source, &reference.url) else {
+                continue;
+            };
+            if is_sheet(reference, &file) && !self.styles.contains(&file) {
+                self.styles.push(file.clone());
+            }
+            self.files.insert(at, file);
+        }
+    }
+
+    fn file(&self, source: &Source<'_>, url: &str) -> Option<ModulePath> {
+        let bare = url.split(['?', '#']).next().unwrap_or(url);
+        let decoded = percent_decoded(bare)?;
+        let specifier = match decoded.starts_with(['/', '.']) {
+            true => decoded,
+            false => format!("./{decoded}"),
+        };
+        self.path
+            .join(&specifier)
+            .filter(|path| source.files.contains_key(path))
+    }
+
+    /// The files that the page refers to, each with whether it is a style sheet to be processed.
+    pub fn references(&self) -> impl Iterator<Item = (usize, &ModulePath, bool)> {
+        self.files.iter().map(|(at, file)| {
+            let sheet = self
+                .page
+                .references()
+                .get(*at)
+                .is_some_and(|reference| is_sheet(reference, file));
+            (*at, file, sheet)
+        })
+    }
+
+    /// Renders the page with `scripts` in place of its own and with the addresses of what it refers to.
+    pub fn render(
+        &self,
+        settings: &Settings,
+        scripts: &str,
+        addresses: &BTreeMap<usize, String>,
+    ) -> String {
+        self.page.render(&RenderPlan {
+            head: "",
+            scripts,
+            takes: &|at| self.taken.get(at).copied().unwrap_or(false),
+            url: &|at| addresses.get(&at).cloned(),
+            env: &|name| match name {
+                "MODE" => Some("development".to_owned()),
+                "BASE_URL" => Some("/".to_owned()),
+                "DEV" => Some("true".to_owned()),
+                "PROD" | "SSR" => Some("false".to_owned()),
+                _ => settings.env.get(name).cloned(),
+            },
+        })
+    }
+
+    /// Names the page where a diagnostic is about one of its inline scripts.
+    pub fn name(&self, diagnostic: &mut Diagnostic) {
+        if let Some(path) = &mut diagnostic.path
+            && self.inline.contains_key(path)
+        {
+            *path = self.path.clone();
+        }
+    }
+}
+
+fn is_sheet(reference: &PageReference, file: &ModulePath) -> bool {
+    reference.kind == ReferenceKind::Stylesheet
+        && matches!(file.extension().as_str(), "css" | "scss" | "sass" | "less")
+}
+
+/// The document with everything but the span blank, so that places in the script are places in the document.
+fn only(text: &str, span: Span) -> String {
+    let keep = span.start as usize..span.end as usize;
+    let mut kept = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if keep.contains(&at) => kept.push(character),
+            '\n' | '\r' => kept.push(character),
+            _ => kept.extend(std::iter::repeat_n(' ', character.len_utf16())),
+        }
+    }
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+fn external(url: &str) -> bool {
+    let scheme = url.split([':', '/', '?', '#']).next().unwrap_or_default();
+    url.starts_with("//")
+        || url.is_empty()
+        || url.starts_with('#')
+        || (url[scheme.len()..].starts_with(':')
+            && scheme.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+fn public(source: &Source<'_>, page: &ModulePath, url: &str) -> bool {
+    let bare = url.split(['?', '#']).next().unwrap_or(url);
+    let Some(decoded) = percent_decoded(bare) else {
+        return false;
+    };
+    let path = page.join(&format!("/public/{}", decoded.trim_start_matches("./")));
+    path.is_some_and(|path| source.files.contains_key(&path))
+}
+
+fn near(source: &Source<'_>, url: &str) -> Option<String> {
+    let stem = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    let wanted = stem(url.rsplit('/').next()?);
+    let found = source.files.keys().find(|path| {
+        stem(path.name()) == wanted
+            && matches!(path.extension().as_str(), "tsx" | "ts" | "jsx" | "js")
+    })?;
+    Some(format!("There is a file `{found}`."))
+}

@@ -1,0 +1,125 @@
+//! What a build puts before people: the page, the scripts, the files by address.
+
+use super::{Source, page::Entry};
+use crate::settings::Settings;
+use overskill_link::{App, Chunk, Graph, Linked, asset_url, stylesheet};
+use overskill_model::ContentHash;
+use overskill_packages::PackageSet;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt::Write};
+
+/// A file under an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewFile {
+    /// Its content.
+    pub hash: ContentHash,
+    /// Whether the address names the content, so that it never changes.
+    pub immutable: bool,
+}
+
+/// A build that can be served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The address of the runtime that it runs on.
+    pub runtime: String,
+    /// The page.
+    pub page: ContentHash,
+    /// Every other address, `/favicon.svg`, decoded.
+    pub files: BTreeMap<String, PreviewFile>,
+    /// Contents that are not in the tree.
+    #[serde(skip)]
+    pub made: BTreeMap<ContentHash, Vec<u8>>,
+}
+
+pub(super) fn preview(
+    source: &Source<'_>,
+    entry: &Entry,
+    settings: &Settings,
+    app: &App<'_>,
+    graph: &Graph,
+    linked: Linked,
+    packages: Option<&PackageSet>,
+    runtime: &str,
+) -> Preview {
+    let mut preview = Preview {
+        runtime: runtime.to_owned(),
+        page: ContentHash::of(b""),
+        files: BTreeMap::new(),
+        made: BTreeMap::new(),
+    };
+    for (path, info) in source.files {
+        if let Some(name) = path.as_str().strip_prefix("public/") {
+            preview.files.insert(
+                format!("/{name}"),
+                PreviewFile {
+                    hash: info.hash,
+                    immutable: false,
+                },
+            );
+        }
+    }
+    for path in &linked.assets {
+        if let Some(hash) = app.files.get(path) {
+            let address = format!("/__overskill/assets/{}/{}", hash.short(), path.name());
+            preview.files.insert(address, fixed(*hash));
+        }
+    }
+    let mut addresses = BTreeMap::new();
+    for (at, file, sheet) in entry.references() {
+        let processed = sheet.then(|| stylesheet(app, graph, file)).flatten();
+        let hash = match processed {
+            Some(css) => preview.make(css.into_bytes()),
+            None => match app.files.get(file) {
+                Some(hash) => *hash,
+                None => continue,
+            },
+        };
+        let address = format!("/__overskill/assets/{}/{}", hash.short(), file.name());
+        preview.files.insert(address, fixed(hash));
+        addresses.insert(at, asset_url(file, &hash));
+    }
+    let scripts = match entry.scripts.is_empty() {
+        true => String::new(),
+        false => preview.scripts(linked.chunk, packages),
+    };
+    let page = entry.render(settings, &scripts, &addresses);
+    preview.page = preview.make(page.into_bytes());
+    preview
+}
+
+impl Preview {
+    fn make(&mut self, bytes: Vec<u8>) -> ContentHash {
+        let hash = ContentHash::of(&bytes);
+        self.made.insert(hash, bytes);
+        hash
+    }
+
+    fn scripts(&mut self, chunk: Chunk, packages: Option<&PackageSet>) -> String {
+        let app = format!("/__overskill/app-{}.js", chunk.hash.short());
+        let mut code = chunk.code;
+        if let Some(map) = chunk.map {
+            let address = format!("{app}.map");
+            let _ = writeln!(code, "//# sourceMappingURL={address}");
+            let hash = self.make(map.into_bytes());
+            self.files.insert(address, fixed(hash));
+        }
+        let hash = self.make(code.into_bytes());
+        self.files.insert(app.clone(), fixed(hash));
+        let packages = packages.map(|set| format!("/__overskill/packages-{}.js", set.chunk_hash));
+        let mut tags = String::new();
+        for address in [Some(self.runtime.clone()), packages, Some(app)]
+            .into_iter()
+            .flatten()
+        {
+            let _ = write!(tags, "<script type=\"module\" src=\"{address}\"></script>");
+        }
+        tags
+    }
+}
+
+fn fixed(hash: ContentHash) -> PreviewFile {
+    PreviewFile {
+        hash,
+        immutable: true,
+    }
+}

@@ -1,0 +1,1 @@
+//! Builds over a compiler and packages in memory.
