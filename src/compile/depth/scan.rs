@@ -27,8 +27,12 @@ struct Level {
     open: Open,
     /// Where it was opened; for an element, its name.
     at: usize,
-    /// What nests without brackets since the last end of a statement.
+    /// What nests without brackets since the last end of a statement or comma.
     run: usize,
+    /// The runs before the commas of this statement.
+    held: usize,
+    /// The runs of the statement before, which an `else` goes on with.
+    ended: usize,
 }
 
 /// What stood before, as far as the next token depends on it.
@@ -105,6 +109,8 @@ impl<'a> Scan<'a> {
                 open: Open::Brace,
                 at: 0,
                 run: 0,
+                held: 0,
+                ended: 0,
             }],
             total: 0,
             before: Before::Operator,
@@ -136,6 +142,8 @@ impl<'a> Scan<'a> {
             open,
             at: self.at,
             run: 0,
+            held: 0,
+            ended: 0,
         });
         self.total += 1;
         self.before = Before::Operator;
@@ -172,11 +180,31 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// An end of a statement or an element of a list.
+    /// An end of a statement.
     fn settle(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             self.total -= level.run;
+            level.ended = level.held + level.run;
+            level.held = 0;
             level.run = 0;
+        }
+    }
+
+    /// An end of an element of a list.
+    fn comma(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            self.total -= level.run;
+            level.held += level.run;
+            level.run = 0;
+        }
+    }
+
+    /// `else` after the end of a statement.
+    fn resume(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            self.total += level.ended;
+            level.run += level.ended;
+            level.ended = 0;
         }
     }
 
@@ -397,15 +425,21 @@ impl<'a> Scan<'a> {
         if property || self.peek(0) == b':' && self.top() == Open::Brace {
             return;
         }
-        match &self.text[start..self.at] {
+        let text = self.text;
+        match &text[start..self.at] {
+            b"else" => {
+                self.resume();
+                self.nest();
+                self.before = Before::Operator;
+            }
             b"if" | b"for" | b"while" | b"with" => {
                 self.nest();
                 self.header = true;
                 self.before = Before::Operator;
             }
-            b"else" | b"do" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"new"
-            | b"async" | b"keyof" | b"infer" | b"readonly" | b"unique" | b"extends" | b"throw"
-            | b"return" | b"asserts" | b"abstract" | b"import" | b"try" | b"case" | b"default" => {
+            b"do" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"new" | b"async"
+            | b"keyof" | b"infer" | b"readonly" | b"unique" | b"extends" | b"throw" | b"return"
+            | b"asserts" | b"abstract" | b"import" | b"try" | b"case" | b"default" => {
                 self.nest();
                 self.before = Before::Operator;
             }
@@ -447,7 +481,7 @@ impl<'a> Scan<'a> {
             }
             b',' => {
                 self.at += 1;
-                self.settle();
+                self.comma();
                 self.before = Before::Operator;
             }
             b'.' => {
