@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use overskill_compile::{STACK_BYTES, compile};
 use overskill_module::{CompileOptions, CompileSource, CompiledModule};
 use overskill_packages::PackageSet;
-use overskill_ports::{Fault, LocalCompiler, MemoryBlobs, MemoryHttp};
+use overskill_ports::{Blobs, Fault, LocalCompiler, MemoryBlobs, MemoryHttp};
 use serde_json::{Value, json};
 use sha2::Digest;
 use std::{collections::BTreeMap, io::Write};
@@ -78,7 +78,6 @@ impl World {
     }
 
     fn chunk(&self, set: &PackageSet) -> String {
-        use overskill_ports::Blobs;
         let bytes = self.blobs.get(&set.chunk_key).now_or_never().unwrap();
         String::from_utf8(bytes.unwrap().unwrap()).unwrap()
     }

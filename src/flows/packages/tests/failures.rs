@@ -1,6 +1,8 @@
 //! What goes wrong: the app's doing becomes a diagnostic, the world's a fault that passes.
 
 use super::{REGISTRY, World, integrity, publish_react, request, told};
+use futures_util::FutureExt;
+use overskill_ports::{Blobs, Http};
 use serde_json::json;
 
 #[test]
@@ -111,7 +113,7 @@ fn a_tarball_that_is_not_the_locked_one_is_refused() {
 
 #[test]
 fn what_is_no_archive_is_refused() {
-    let mut world = World::new();
+    let world = World::new();
     let bytes = b"<html>not a tarball</html>".to_vec();
     world
         .http
@@ -130,30 +132,31 @@ fn what_is_no_archive_is_refused() {
 
 #[test]
 fn a_registry_that_fails_is_a_fault_and_the_same_call_works_later() {
-    let mut world = World::new();
-    publish_react(&mut world);
     let asked = request(
         &[("react", "19"), ("react-dom", "19")],
         &["react", "react-dom/client"],
     );
-    let mut failures = 0;
-    // Whatever is asked first, second, third… fails once.
-    let set = loop {
-        world.http.take_asked();
-        match world.build(&asked) {
-            Ok(set) => break set,
-            Err(fault) => assert!(fault.0.contains("500"), "{fault}"),
+    let mut good = World::new();
+    publish_react(&mut good);
+    let expected = good.built(&asked);
+    for url in good.http.take_asked() {
+        let mut world = World::new();
+        publish_react(&mut world);
+        let answer = world.http.get(&url, "", usize::MAX);
+        let answer = answer.now_or_never().unwrap().unwrap();
+        for status in [429, 500, 503] {
+            world.http.answer(&url, status, "try again");
+            let fault = world.build(&asked).unwrap_err();
+            assert!(fault.0.contains(&status.to_string()), "{fault}");
         }
-        failures += 1;
-        assert!(failures < 20);
-        world.http.fail_next(usize::from(failures < 3));
-    };
-    assert!(set.is_ok());
-    let quiet = World {
-        published: world.published.clone(),
-        ..World::new()
-    };
-    drop(quiet);
+        world.http.answer(&url, answer.status, answer.body);
+        assert_eq!(world.built(&asked), expected, "{url}");
+    }
+    let mut world = World::new();
+    publish_react(&mut world);
+    world.http.fail_next(1);
+    assert!(world.build(&asked).is_err());
+    assert_eq!(world.built(&asked), expected);
 }
 
 #[test]
@@ -184,8 +187,6 @@ fn a_store_that_fails_is_a_fault_at_every_point() {
     assert!(world.build(&asked).is_err());
     let set = world.built(&asked);
     // Damage is built anew.
-    use futures_util::FutureExt;
-    use overskill_ports::Blobs;
     let good = world.chunk(&set);
     for key in world.blobs.keys() {
         world
