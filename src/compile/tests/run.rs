@@ -50,7 +50,7 @@ async function evaluate(id) {
 "#;
 
 /// Runs the first of the modules and gives what it printed, line by line.
-fn printed(modules: &[(&str, CompiledModule)]) -> Vec<String> {
+pub(super) fn printed(modules: &[(&str, CompiledModule)]) -> Vec<String> {
     let mut script = String::from("const definitions = {\n");
     for (id, module) in modules {
         let cjs = module.facts.format == ModuleFormat::CommonJs;
@@ -95,7 +95,7 @@ pub(super) fn node(script: &str) -> Vec<String> {
         .collect()
 }
 
-fn app(sources: &[(&'static str, &str)]) -> Vec<String> {
+pub(super) fn app(sources: &[(&'static str, &str)]) -> Vec<String> {
     let modules: Vec<_> = sources
         .iter()
         .map(|(id, source)| (*id, compiled(id, source)))
