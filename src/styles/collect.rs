@@ -58,6 +58,11 @@ impl<'a> Collector<'a> {
         while let Some(at) = rest.find(&mark) {
             out.push_str(&rest[..at]);
             let tail = &rest[at + mark.len()..];
+            if let Some(after) = tail.strip_prefix(';') {
+                out.truncate(out.trim_end().len());
+                rest = after;
+                continue;
+            }
             let found = tail.split_once(';').and_then(|(number, after)| {
                 let rule = self.unknown.get(number.parse::<usize>().ok()?)?;
                 Some((rule.text?, after))
@@ -179,6 +184,12 @@ impl<'i> Visitor<'i> for Collector<'_> {
         }
     }
 
+    fn visit_rule_list(&mut self, rules: &mut CssRuleList<'i>) -> Result<(), Infallible> {
+        rules.visit_children(self)?;
+        keep_apart(rules);
+        Ok(())
+    }
+
     fn visit_property(&mut self, property: &mut Property<'i>) -> Result<(), Infallible> {
         match property {
             Property::Composes(composes) => self.composes(composes),
@@ -205,6 +216,35 @@ impl<'i> Visitor<'i> for Collector<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts a mark between rules that lowering would merge: merging many one by one takes time quadratic in their number,
+/// and the author's rules are easier to find when they stay as they are.
+fn keep_apart(rules: &mut CssRuleList<'_>) {
+    let mut apart: Vec<CssRule<'_>> = Vec::with_capacity(rules.0.len() * 2);
+    for rule in rules.0.drain(..) {
+        let merges = matches!(
+            (apart.last(), &rule),
+            (Some(CssRule::Style(_)), CssRule::Style(_))
+                | (Some(CssRule::Media(_)), CssRule::Media(_))
+                | (Some(CssRule::Supports(_)), CssRule::Supports(_))
+                | (Some(CssRule::Container(_)), CssRule::Container(_))
+        );
+        if merges {
+            apart.push(CssRule::Unknown(UnknownAtRule {
+                name: RULE_MARK.into(),
+                prelude: TokenList(Vec::new()),
+                block: None,
+                loc: Location {
+                    source_index: 0,
+                    line: 0,
+                    column: 1,
+                },
+            }));
+        }
+        apart.push(rule);
+    }
+    rules.0 = apart;
 }
 
 /// Names of animations are made unique as strings are, whatever happens to other identifiers.

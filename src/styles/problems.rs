@@ -2,7 +2,7 @@
 
 use crate::{collect::Unknown, source::Source};
 use lightningcss::{
-    error::{Error, ParserError, SelectorError},
+    error::{Error, ParserError, PrinterErrorKind, SelectorError},
     printer::PrinterOptions,
     traits::ToCss,
 };
@@ -66,16 +66,32 @@ impl Place<'_> {
     }
 
     /// An error that no recovery gets around.
-    pub fn fatal<T: Display>(&self, error: &Error<T>) -> Diagnostic {
-        let message = sentence(&error.kind.to_string());
+    pub fn fatal<T: Display>(&self, error: &Error<T>) -> Box<Diagnostic> {
+        self.located(sentence(&error.kind.to_string()), error)
+    }
+
+    /// An error of the last step.
+    pub fn unprintable(&self, error: &Error<PrinterErrorKind>) -> Box<Diagnostic> {
+        use PrinterErrorKind::{InvalidComposesNesting, InvalidComposesSelector};
+        match error.kind {
+            InvalidComposesNesting | InvalidComposesSelector => {
+                let message = "`composes` stands only in rules whose selector is one class.";
+                let hint = "Give the element a class of its own that composes the others.";
+                Box::new(self.located(message.to_owned(), error).hint(hint))
+            }
+            _ => self.fatal(error),
+        }
+    }
+
+    fn located<T>(&self, message: String, error: &Error<T>) -> Box<Diagnostic> {
         let diagnostic = Diagnostic::error("css-syntax", message);
-        match &error.loc {
+        Box::new(match &error.loc {
             Some(loc) => {
                 let offset = self.source.offset(loc.line, loc.column);
                 self.at(diagnostic, self.source.character(offset))
             }
             None => diagnostic.in_file(self.path),
-        }
+        })
     }
 
     /// What the parser skipped, as browsers will.
@@ -103,6 +119,11 @@ impl Place<'_> {
             .as_ref()
             .map_or((0, 1), |loc| (loc.line, loc.column));
         let offset = self.source.offset(line, column);
+        let rest = &self.source.text[offset..];
+        let offset = match rest.trim_start() {
+            "" => offset,
+            next => offset + rest.len() - next.len(),
+        };
         let mut span = self.source.character(offset);
         let (message, hint) = match &warning.kind {
             ParserError::UnexpectedToken(token) => {

@@ -48,7 +48,7 @@ pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
             ..module
         },
         Err(error) => {
-            diagnostics.push(error);
+            diagnostics.push(*error);
             CompiledModule::failed(diagnostics)
         }
     }
@@ -57,7 +57,7 @@ pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
 fn processed(
     place: &Place<'_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<CompiledModule, Diagnostic> {
+) -> Result<CompiledModule, Box<Diagnostic>> {
     let warnings = Arc::new(RwLock::new(Vec::new()));
     let options = ParserOptions {
         filename: place.path.to_string(),
@@ -97,7 +97,7 @@ fn processed(
             targets,
             ..PrinterOptions::default()
         })
-        .map_err(|error| place.fatal(&error))?;
+        .map_err(|error| place.unprintable(&error))?;
 
     let mut module = CompiledModule {
         css: Some(collector.restore(&printed.code)),

@@ -41,7 +41,7 @@ fn css_is_kept_and_lowered_to_the_baseline() {
         ("a { color: red }", "a { color: red; }"),
         (
             ".a { .b & { color: red } &:hover { top: 0 } .c { top: 1px } }",
-            ".b .a { color: red; } .a:hover { top: 0; } .a .c { top: 1px; }",
+            ".a { } .b .a { color: red; } .a:hover { top: 0; } .a .c { top: 1px; }",
         ),
         (
             "a { user-select: none }",
@@ -49,7 +49,7 @@ fn css_is_kept_and_lowered_to_the_baseline() {
         ),
         (
             "@layer components, base; @layer base { a { top: 0 } }",
-            "@layer components, base; @layer base { a { top: 0; } }",
+            "@layer components; @layer base { a { top: 0; } }",
         ),
         (
             "@media (width >= 600px) { a { top: 0 } }",
@@ -249,7 +249,7 @@ fn what_is_wrong_is_told_where_it_is() {
         (
             "a.css",
             "a { top 0; left: 0 }",
-            &[("css-syntax", Warning, 1, 8)],
+            &[("css-syntax", Warning, 1, 9)],
         ),
         (
             "a.css",
@@ -269,7 +269,7 @@ fn what_is_wrong_is_told_where_it_is() {
         (
             "a.module.css",
             ".a .b { composes: c; }",
-            &[("css-syntax", Error, 1, 9)],
+            &[("css-syntax", Error, 1, 18)],
         ),
         (
             "a.scss",
@@ -368,6 +368,10 @@ fn hostile_sheets_get_an_answer() {
         format!("a{{background:{}}}", "url(x.png),".repeat(many / 10)),
         "é".repeat(many),
         "a{b:c}".repeat(many / 4),
+        "@media all{a{b:c}}".repeat(many / 8),
+        "a{b{c:d}}".repeat(many / 8),
+        format!("a{{{}}}", "--x:y;".repeat(many)),
+        format!("a{{{}}}", "b{c:d}".repeat(many / 8)),
         "a:hover>b+c~d".repeat(many / 10) + "{}",
         "@supports not ".repeat(many),
         "@media not ".repeat(many) + "all{}",
