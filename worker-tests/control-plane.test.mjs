@@ -57,54 +57,52 @@ test("a tree comes as a tar, gzipped or not", async () => {
   }
 });
 
-test("what is refused says why and changes nothing", async () => {
-  const own = await create("own");
-  await create("other");
-  const files = "/v1/apps/own/files";
-  await server.call("PUT", files, { json: { files: { a: "1", "b/c": "2" } } });
-  const before = (await server.call("GET", files)).json;
-  const put = (tree) => ["PUT", files, { json: { files: tree } }];
-  const upload = (body) => ["PUT", files, { body, headers: { "content-type": "application/gzip" } }];
-  const big = Buffer.alloc(10 * 1024 * 1024 + 1);
-  for (const [status, code, method, path, options] of [
-    [401, "unauthenticated", "GET", files, { token: null }],
-    [401, "unauthenticated", "GET", files, { token: "nope" }],
-    [403, "forbidden", "GET", "/v1/apps", { token: own.token }],
-    [403, "forbidden", "GET", "/v1/apps/other", { token: own.token }],
-    [403, "forbidden", "PUT", "/v1/apps/other/files/a", { token: own.token, body: "x" }],
-    [403, "forbidden", "GET", "/v1/apps/nobody", { token: own.token }],
-    [404, "app-not-found", "GET", "/v1/apps/nobody/files"],
-    [404, "app-not-found", "GET", "/v1/apps/..%2f..%2f/files"],
-    [405, "method-not-allowed", "POST", files],
-    [409, "slug-taken", "POST", "/v1/apps", { json: { slug: "own" } }],
-    [422, "invalid-slug", "POST", "/v1/apps", { json: { slug: "a--b" } }],
-    [415, "unsupported-media-type", "PUT", files, { body: "{}", headers: { "content-type": "text/plain" } }],
-    [400, "invalid-json", "PUT", files, { body: "{", headers: { "content-type": "application/json" } }],
-    [422, "invalid-body", "PUT", files, { body: '{"files":{"a":"","a":""}}', headers: { "content-type": "application/json" } }],
-    [422, "invalid-path", ...put({ ok: "", "../x": "" })],
-    [422, "invalid-path", ...put({ "/etc/passwd": "" })],
-    [422, "invalid-path", ...put({ "a\\b": "" })],
-    [422, "invalid-path", ...put({ ["x".repeat(201)]: "" })],
-    [422, "invalid-path", "PUT", `${files}/..%2fx`, { body: "x" }],
-    [422, "invalid-path", "PUT", `${files}/%ff`, { body: "x" }],
-    [422, "invalid-base64", ...put({ ok: "", a: { base64: "*" } })],
-    [422, "path-conflict", "PUT", `${files}/a/b`, { body: "x" }],
-    [422, "duplicate-path", "PATCH", files, { json: { upsert: { a: "2" }, delete: ["a"] } }],
-    [404, "file-not-found", "PATCH", files, { json: { upsert: { a: "2" }, delete: ["nope"] } }],
-    [422, "archive-link", ...upload(tar([{ name: "a", text: "2" }, { name: "l", type: "2", link: "/etc/passwd" }]))],
-    [422, "archive-device", ...upload(tar([{ name: "d", type: "3" }]))],
-    [422, "invalid-path", ...upload(tar([{ name: "../x", text: "2" }]))],
-    [400, "archive-corrupt", ...upload(tar([{ name: "a", text: "2" }]).subarray(0, 512))],
-    [400, "archive-corrupt", ...upload(gzipSync("x".repeat(512)))],
-    [413, "archive-too-large", ...upload(gzipSync(Buffer.alloc(80 * 1024 * 1024)))],
-    [413, "body-too-large", "PUT", `${files}/big`, { body: big }],
-    [413, "too-many-files", ...put(Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [`f${n}`, ""])))],
-  ]) {
-    const answer = await server.call(method, path, options);
-    assert.equal(`${answer.status} ${answer.json?.code}`, `${status} ${code}`, `${method} ${path}`);
-    assert.equal(answer.headers["content-type"], "application/problem+json");
-    assert.equal(answer.json.requestId, answer.headers["x-request-id"]);
-    assert.deepEqual((await server.call("GET", files)).json, before, `${method} ${path} changed something`);
+test("a tree comes as a form, from whatever writes it", async () => {
+  await create("forms");
+  const files = "/v1/apps/forms/files";
+  const form = new FormData();
+  form.append("files", new Blob(["one\r\n"]), "src/main.tsx");
+  form.append("files", new Blob([new Uint8Array([0, 255])]), "public/a \"ü\".bin");
+  const sent = new Response(form);
+  const headers = { "content-type": sent.headers.get("content-type") };
+  const answer = await server.call("PUT", files, { body: Buffer.from(await sent.arrayBuffer()), headers });
+  assert.equal(answer.status, 200, answer.bytes.toString());
+  assert.deepEqual(answer.json.changed, ['public/a "ü".bin', "src/main.tsx"]);
+  assert.equal((await server.call("GET", `${files}/src/main.tsx`)).bytes.toString(), "one\r\n");
+  assert.deepEqual([...(await server.call("GET", `${files}/public%2Fa%20%22%C3%BC%22.bin`)).bytes], [0, 255]);
+});
+
+test("HEAD is GET without the body, and every answer is timed and not cached", async () => {
+  await create("heads");
+  await server.call("PUT", "/v1/apps/heads/files/a", { body: "four" });
+  for (const path of ["/healthz", "/openapi.json", "/v1/apps", "/v1/apps/heads", "/v1/apps/heads/files", "/v1/apps/heads/files/a",
+    "/v1/apps/heads/diagnostics", "/v1/apps/nobody", "/nowhere"]) {
+    const [got, head] = [await server.call("GET", path), await server.call("HEAD", path)];
+    assert.equal(head.status, got.status, path);
+    assert.equal(head.headers["content-type"], got.headers["content-type"], path);
+    assert.equal(head.bytes.length, 0, path);
+    for (const { headers } of [got, head]) {
+      assert.match(headers["server-timing"], /total;dur=[0-9.]+$/, path);
+      assert.equal(headers["cache-control"], "no-store", path);
+      assert.equal(headers["access-control-allow-origin"], undefined, path);
+    }
+  }
+});
+
+test("diagnostics come as JSON, or as markdown for prompts", async () => {
+  await create("told");
+  const path = "/v1/apps/told/diagnostics";
+  assert.deepEqual(Object.keys((await server.call("GET", path)).json).sort(), ["diagnostics", "status", "version"]);
+  const told = await server.call("GET", path, { headers: { accept: "text/markdown" } });
+  assert.equal(told.headers["content-type"], "text/markdown; charset=utf-8");
+  assert.match(told.bytes.toString(), /^Version 0 /);
+});
+
+test("a token may be written in the ways that HTTP allows", async () => {
+  const { token } = await create("tokens");
+  for (const authorization of [`bearer ${token}`, `BEARER   ${token}`, `Bearer ${token}  `]) {
+    const answer = await server.call("GET", "/v1/apps/tokens", { token: null, headers: { authorization } });
+    assert.equal(answer.status, 200, authorization);
   }
 });
 

@@ -70,6 +70,124 @@ fn what_is_no_file_is_refused() {
     }
 }
 
+/// One header and its content, with fields of the header overwritten as an attacker would.
+fn forged(kind: EntryType, name: &str, content: &[u8], forge: impl FnOnce(&mut Header)) -> Vec<u8> {
+    let mut header = header(kind, content.len() as u64, name);
+    forge(&mut header);
+    let padding = vec![0; content.len().next_multiple_of(512) - content.len()];
+    [header.as_bytes(), content, &padding].concat()
+}
+
+fn ended(entries: &[Vec<u8>]) -> Vec<u8> {
+    [entries.concat(), vec![0; 1024]].concat()
+}
+
+#[test]
+fn names_from_extensions_are_returned_as_written() {
+    let keep = |_: &mut Header| {};
+    let file = || forged(EntryType::Regular, "innocent", b"1", keep);
+    let record = |text: &str| forged(EntryType::XHeader, "pax", text.as_bytes(), keep);
+    let long = format!("{}x\0", "../".repeat(60));
+    for (extension, name) in [
+        (record("13 path=../x\n"), "../x"),
+        (record("20 path=/etc/passwd\n"), "/etc/passwd"),
+        (record("13 path=a\0/x\n"), "a\0/x"),
+        (
+            forged(
+                EntryType::GNULongName,
+                "././@LongLink",
+                long.as_bytes(),
+                keep,
+            ),
+            long.trim_end_matches('\0'),
+        ),
+    ] {
+        let files = untar(&ended(&[extension, file()]), 9).unwrap();
+        assert_eq!(files[0].name, name);
+    }
+    for broken in ["99 path=../x\n", "path", "-1 path=x\n", "13 size=99999\n"] {
+        let found = untar(&ended(&[record(broken), file()]), 9);
+        let fine = match &found {
+            Ok(files) => files[0].name == "innocent" && files[0].bytes == b"1",
+            Err(error) => error.code() == "archive-corrupt",
+        };
+        assert!(fine, "{broken:?}: {found:?}");
+    }
+}
+
+#[test]
+fn forged_headers_are_refused() {
+    let size = |field: &'static [u8; 12]| {
+        move |header: &mut Header| {
+            header.as_old_mut().size = *field;
+            header.set_cksum();
+        }
+    };
+    let refused = |name: &str, entry: Vec<u8>| {
+        let error = untar(&ended(&[entry]), 9).unwrap_err();
+        assert_eq!(error.code(), "archive-corrupt", "{name}: {error}");
+    };
+    let regular = EntryType::Regular;
+    for field in [
+        b"77777777777\0",
+        b"777777777777",
+        b"-0000000001\0",
+        b"00000000x01\0",
+        b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff",
+        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+    ] {
+        refused(
+            &format!("{field:?}"),
+            forged(regular, "a", b"1", size(field)),
+        );
+    }
+    refused(
+        "checksum",
+        forged(regular, "a", b"1", |header| {
+            header.as_old_mut().cksum = *b"0000007\0"
+        }),
+    );
+    let sparse = forged(EntryType::GNUSparse, "a", b"", |header| {
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.realsize = *b"77777777777\0";
+        header.set_cksum();
+    });
+    assert!(matches!(
+        untar(&ended(&[sparse]), 9).unwrap_err().code(),
+        "archive-device" | "archive-corrupt"
+    ));
+}
+
+#[test]
+fn what_a_tar_holds_is_bounded_by_what_it_is() {
+    let folders = vec![(EntryType::Directory, "d/", &b""[..]); 21];
+    assert_eq!(
+        untar(&archive(&folders), 10),
+        Err(ArchiveError::TooManyEntries(10))
+    );
+    let twice = archive(&[
+        (EntryType::Regular, "a", b"1"),
+        (EntryType::Regular, "./a", b"2"),
+    ]);
+    assert_eq!(
+        untar(&twice, 10)
+            .unwrap()
+            .iter()
+            .filter(|file| file.name == "a")
+            .count(),
+        2
+    );
+    let members = [gzip(&[0; 600]), gzip(&[0; 600])].concat();
+    assert_eq!(gunzip(&members, 1000), Err(ArchiveError::TooLarge(1000)));
+    assert_eq!(
+        gunzip(&[&gzip(b"1")[..], b"junk"].concat(), 9)
+            .unwrap_err()
+            .code(),
+        "archive-corrupt"
+    );
+}
+
 #[test]
 fn damage_and_excess_are_refused() {
     let good = archive(&[

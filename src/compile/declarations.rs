@@ -276,6 +276,24 @@ impl Visit for Checker<'_> {
         self.scope(false, |this| block.visit_children_with(this));
     }
 
+    fn visit_catch_clause(&mut self, clause: &CatchClause) {
+        self.scope(false, |this| {
+            if let Some(param) = &clause.param {
+                let kind = match param {
+                    // Annex B: `var e` in `catch (e)` is fine.
+                    Pat::Ident(_) => Kind::Loose,
+                    _ => Kind::Lexical,
+                };
+                for ident in find_pat_ids::<_, Ident>(param) {
+                    this.declare(&ident, kind);
+                }
+                param.visit_with(this);
+            }
+            // The block's own names are in one scope with the parameter.
+            clause.body.stmts.visit_with(this);
+        });
+    }
+
     fn visit_switch_stmt(&mut self, switch: &SwitchStmt) {
         switch.discriminant.visit_with(self);
         self.scope(false, |this| switch.cases.visit_with(this));

@@ -6,6 +6,8 @@
 
 mod scan;
 
+pub(crate) use scan::{Mismatch, mismatch};
+
 use crate::{language::Dialect, source::Source};
 use overskill_diagnostics::{Diagnostic, Span};
 

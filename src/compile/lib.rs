@@ -5,6 +5,7 @@ mod declarations;
 mod defines;
 mod dependencies;
 mod depth;
+mod early;
 mod errors;
 mod esm;
 mod factory;

@@ -70,12 +70,14 @@ pub(crate) fn parse_as(
         },
     );
     match program {
-        Ok(program) if errors.is_empty() => Ok(Parsed {
-            program,
-            comments,
-            map,
-        }),
-        Ok(_) => Err(errors::describe(source, dialect, errors)),
+        Ok(program) => match errors::describe(source, dialect, errors) {
+            told if told.is_empty() => Ok(Parsed {
+                program,
+                comments,
+                map,
+            }),
+            told => Err(told),
+        },
         Err(last) => {
             errors.push(last);
             Err(errors::describe(source, dialect, errors))

@@ -139,7 +139,7 @@ impl<'a> References<'a> {
         {
             self.depend(&first.expr, kind);
             if let Some((specifier, _)) = literal(&first.expr) {
-                first.expr = Box::new(string(&specifier));
+                *first.expr = string(&specifier);
             }
         }
         request.args.visit_mut_with(self);
@@ -160,11 +160,7 @@ impl<'a> References<'a> {
         };
         if specifier.starts_with("./") || specifier.starts_with("../") {
             self.depend(&first.expr, DependencyKind::Url);
-            first.expr = Box::new(call(
-                self.os("u", DUMMY_SP),
-                vec![string(&specifier)],
-                DUMMY_SP,
-            ));
+            *first.expr = call(self.os("u", DUMMY_SP), vec![string(&specifier)], DUMMY_SP);
         }
     }
 
@@ -198,6 +194,11 @@ impl VisitMut for References<'_> {
     noop_visit_mut_type!();
 
     fn visit_mut_expr(&mut self, expression: &mut Expr) {
+        if let Expr::Call(request) = expression
+            && self.request(request)
+        {
+            return;
+        }
         match expression {
             Expr::Ident(ident) => {
                 if let Some(binding) = self.bindings.get(&ident.to_id()) {
@@ -214,11 +215,6 @@ impl VisitMut for References<'_> {
                 prop: MemberProp::Ident(prop),
                 ..
             }) if is_meta(obj) && prop.sym == "hot" => self.found.hot = true,
-            Expr::Call(request) => {
-                if self.request(request) {
-                    return;
-                }
-            }
             Expr::New(new) => self.url(new),
             Expr::Await(_) if self.functions == 0 => self.found.top_level_await = true,
             _ => {}

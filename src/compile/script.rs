@@ -1,8 +1,8 @@
 //! Scripts and modules, from text to factory: the order of the passes.
 
 use crate::{
-    commonjs, declarations, defines, depth,
-    errors::Reports,
+    commonjs, declarations, defines, depth, early,
+    errors::{self, Reports},
     esm, factory,
     language::{Dialect, Kind},
     lower,
@@ -48,6 +48,9 @@ pub(crate) fn compile(
     dialect: Dialect,
     options: &CompileOptions,
 ) -> CompiledModule {
+    if let Some(diagnostic) = errors::fenced(source) {
+        return CompiledModule::failed(vec![diagnostic]);
+    }
     let compiled = depth::check(source, dialect).and_then(|_| {
         let reports = Reports::default();
         let handler = reports.handler();
@@ -112,6 +115,7 @@ fn transform(
         strip_types(&mut program, source, &comments, &map, options, marks);
     }
     declarations::check(source, &program, format, options.package, marks.unresolved)?;
+    early::check(source, &program, format)?;
     if dialect.jsx {
         program.mutate(react(
             map.clone(),

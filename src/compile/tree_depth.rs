@@ -8,11 +8,16 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 /// The deepest tree that the passes walk within [`crate::STACK_BYTES`].
 pub(crate) const DEEPEST: usize = 3_000;
 
+/// How many classes may stand in one another's `extends`: swc resolves the names in there twice, so each doubles the
+/// time.
+const HERITAGE: usize = 8;
+
 /// The depth, or where it is too deep.
 pub(crate) fn measure(program: &Program) -> Result<usize, Span> {
     let mut measure = Measure {
         depth: 0,
         deepest: 0,
+        heritage: 0,
         beyond: None,
     };
     program.visit_with(&mut measure);
@@ -25,6 +30,7 @@ pub(crate) fn measure(program: &Program) -> Result<usize, Span> {
 struct Measure {
     depth: usize,
     deepest: usize,
+    heritage: usize,
     beyond: Option<Span>,
 }
 
@@ -47,6 +53,21 @@ impl Measure {
 impl Visit for Measure {
     fn visit_expr(&mut self, node: &Expr) {
         self.enter(node);
+    }
+
+    fn visit_class(&mut self, class: &Class) {
+        class.decorators.visit_with(self);
+        class.body.visit_with(self);
+        class.type_params.visit_with(self);
+        class.super_type_params.visit_with(self);
+        class.implements.visit_with(self);
+        if class.super_class.is_some() && self.heritage == HERITAGE {
+            self.beyond.get_or_insert(class.span);
+            return;
+        }
+        self.heritage += 1;
+        class.super_class.visit_with(self);
+        self.heritage -= 1;
     }
 
     fn visit_stmt(&mut self, node: &Stmt) {

@@ -2,10 +2,13 @@
 
 use crate::{LineIndex, Position, Span, frame::frame};
 use overskill_model::ModulePath;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How bad it is: only an `Error` keeps a version from being served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The app does not build.
@@ -17,7 +20,7 @@ pub enum Severity {
 }
 
 /// A problem as the author is told of it. Lines and columns are 1-based, columns in UTF-16 units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnostic {
     /// A stable kebab-case name of the kind of problem, such as `unresolved-import`.

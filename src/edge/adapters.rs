@@ -1,12 +1,12 @@
 //! The ports over the platform: R2, the registry by `fetch`, the compiler by its service binding, the clock.
 
-use overskill_module::{CompileBatch, CompileReply};
-use overskill_ports::{Blobs, Clock, Compiler, Fault, Fetched, Http};
 use futures_util::{
     StreamExt,
     future::{Either, select},
     pin_mut,
 };
+use overskill_module::{CompileBatch, CompileReply};
+use overskill_ports::{Blobs, Clock, Compiler, Fault, Fetched, Http};
 use std::time::Duration;
 use worker::{
     Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
@@ -52,7 +52,12 @@ impl Blobs for Bucket<'_> {
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
-        bucket.put(key, bytes).execute().await.map(drop).map_err(fault)
+        bucket
+            .put(key, bytes)
+            .execute()
+            .await
+            .map(drop)
+            .map_err(fault)
     }
 }
 

@@ -10,13 +10,13 @@ use crate::{
 };
 use overskill_flows::intake::from_json;
 use overskill_model::{InvalidSlug, Slug};
-use overskill_protocol::{App, AppList, ChangeApp, Command, CreateApp, CreatedApp, Refusal};
+use overskill_protocol::{
+    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal,
+};
 use worker::{Env, Request, Response};
 
 /// Apps on one page of the list.
 const PAGE: usize = 100;
-/// Longest name, in characters.
-const NAME: usize = 200;
 
 pub(crate) async fn create(
     mut request: Request,
@@ -142,8 +142,10 @@ fn slug(text: &str) -> Result<Slug, Failure> {
 
 fn name(text: String) -> Result<String, Failure> {
     let length = text.chars().count();
-    if length == 0 || length > NAME || text.chars().any(char::is_control) {
-        let detail = format!("A name has 1 to {NAME} characters, none of them control characters.");
+    if length == 0 || length > NAME_CHARACTERS || text.chars().any(char::is_control) {
+        let detail = format!(
+            "A name has 1 to {NAME_CHARACTERS} characters, none of them control characters."
+        );
         return Err(Refusal::new(422, "invalid-name", detail).into());
     }
     Ok(text)

@@ -7,8 +7,15 @@ use worker::Request;
 /// How large a body of a call on an app may be.
 pub(crate) const SMALL: usize = 64 << 10;
 
-/// Reads the body up to `limit` bytes.
+/// Reads the body up to `limit` bytes. A content encoding is refused: what a body expands to is the caller's to send.
 pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {
+    let encoding = request.headers().get("content-encoding")?;
+    if let Some(encoding) =
+        encoding.filter(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+    {
+        let detail = format!("The body is encoded as {encoding:?}; send it without an encoding.");
+        return Err(Refusal::new(415, "unsupported-content-encoding", detail).into());
+    }
     let announced = request
         .headers()
         .get("content-length")?

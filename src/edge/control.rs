@@ -1,4 +1,4 @@
-//! The control plane's routes.
+//! The control plane: from the table of calls to the functions that answer them.
 
 use crate::{
     apps,
@@ -6,10 +6,12 @@ use crate::{
     config::Config,
     files,
     reply::{self, Failure},
+    store::AppRow,
 };
-use overskill_protocol::Refusal;
-use serde_json::json;
-use worker::{Env, Method, Request, Response};
+use overskill_protocol::{
+    AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find, openapi,
+};
+use worker::{Env, Request, Response};
 
 /// Answers a request to the control plane.
 pub(crate) async fn route(
@@ -17,68 +19,74 @@ pub(crate) async fn route(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let path = request.path();
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    if let ["healthz"] = segments[..] {
-        return match request.method() {
-            Method::Get | Method::Head => reply::json(200, &json!({"status": "ok"})),
-            _ => Err(not_allowed("GET")),
-        };
-    }
-    let ["v1", "apps", rest @ ..] = &segments[..] else {
-        return Err(Refusal::new(404, "route-not-found", "There is no such address.").into());
-    };
-    let caller = Caller::of(&request, env, config).await?;
-    match (rest, request.method()) {
-        ([], Method::Post) => {
-            caller.admin()?;
-            apps::create(request, env, config).await
-        }
-        ([], Method::Get) => {
-            caller.admin()?;
-            apps::list(&request, env, config).await
-        }
-        ([], _) => Err(not_allowed("GET, POST")),
-        ([slug], method) => {
-            let app = apps::find(slug, &caller, env).await?;
-            match method {
-                Method::Get => apps::read(app, config),
-                Method::Patch => apps::change(app, request, env, config).await,
-                Method::Delete => apps::delete(app, env).await,
-                _ => Err(not_allowed("GET, PATCH, DELETE")),
+    let address = request.path();
+    // As it was sent: `Request::method` takes what it doesn't know for GET.
+    let method = request.inner().method();
+    match find(&method, &address) {
+        Found::Call { call, slug, path } => match call {
+            Call::Public(call) => public(call),
+            Call::Admin(call) => {
+                Caller::of(&request, env, config).await?.admin()?;
+                admin(call, request, env, config).await
             }
-        }
-        ([slug, "diagnostics"], Method::Get) => {
-            let app = apps::find(slug, &caller, env).await?;
-            files::diagnostics(&app, &request, env).await
-        }
-        ([_, "diagnostics"], _) => Err(not_allowed("GET")),
-        ([slug, "files"], method) => {
-            let app = apps::find(slug, &caller, env).await?;
-            match method {
-                Method::Get => files::list(&app, env).await,
-                Method::Put => files::replace(&app, request, env, config).await,
-                Method::Patch => files::patch(&app, request, env, config).await,
-                _ => Err(not_allowed("GET, PUT, PATCH")),
+            Call::App(call) => {
+                let caller = Caller::of(&request, env, config).await?;
+                let app = apps::find(slug, &caller, env).await?;
+                on_app(call, app, path, request, env, config).await
             }
+        },
+        Found::NotAllowed { allowed } => {
+            let detail = format!("This address takes {allowed}.");
+            Err(Refusal::new(405, "method-not-allowed", detail)
+                .fact("allowed", allowed)
+                .into())
         }
-        ([slug, "files", file @ ..], method) => {
-            let app = apps::find(slug, &caller, env).await?;
-            let file = file.join("/");
-            match method {
-                Method::Get => files::get(&app, &file, env, config).await,
-                Method::Put => files::put(&app, &file, request, env, config).await,
-                Method::Delete => files::delete(&app, &file, env, config).await,
-                _ => Err(not_allowed("GET, PUT, DELETE")),
-            }
+        Found::Nothing => {
+            Err(Refusal::new(404, "route-not-found", "There is no such address.").into())
         }
-        _ => Err(Refusal::new(404, "route-not-found", "There is no such address.").into()),
     }
 }
 
-fn not_allowed(allowed: &str) -> Failure {
-    let detail = format!("This address takes {allowed}.");
-    Refusal::new(405, "method-not-allowed", detail)
-        .fact("allowed", allowed)
-        .into()
+fn public(call: PublicCall) -> Result<Response, Failure> {
+    match call {
+        PublicCall::Health => {
+            let status = HealthStatus::Ok;
+            reply::json(200, &Health { status })
+        }
+        PublicCall::OpenApi => reply::json(200, &openapi()),
+    }
+}
+
+async fn admin(
+    call: AdminCall,
+    request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    match call {
+        AdminCall::CreateApp => apps::create(request, env, config).await,
+        AdminCall::ListApps => apps::list(&request, env, config).await,
+    }
+}
+
+async fn on_app(
+    call: AppCall,
+    app: AppRow,
+    path: &str,
+    request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    match call {
+        AppCall::ReadApp => apps::read(app, config),
+        AppCall::ChangeApp => apps::change(app, request, env, config).await,
+        AppCall::DeleteApp => apps::delete(app, env).await,
+        AppCall::ListFiles => files::list(&app, env).await,
+        AppCall::ReplaceFiles => files::replace(&app, request, env, config).await,
+        AppCall::PatchFiles => files::patch(&app, request, env, config).await,
+        AppCall::ReadFile => files::get(&app, path, env, config).await,
+        AppCall::WriteFile => files::put(&app, path, request, env, config).await,
+        AppCall::DeleteFile => files::delete(&app, path, env, config).await,
+        AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
+    }
 }

@@ -8,7 +8,7 @@ use crate::{
     session::ask,
     store::AppRow,
 };
-use overskill_flows::{intake, percent_decoded, tree::Batch};
+use overskill_flows::{accept::prefers_markdown, intake, percent_decoded, tree::Batch};
 use overskill_model::{Limits, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{Command, Diagnostics, Outcome, Refusal, Written};
@@ -37,13 +37,18 @@ pub(crate) async fn replace(
             intake::tree_from_json(&body, limits)?
         }
         "application/gzip" | "application/x-gzip" | "application/x-tar" => {
-            let body = body::read(&mut request, intake::tar_bytes(limits)).await?;
+            let body = body::read(&mut request, intake::framed_bytes(limits)).await?;
             intake::tree_from_tar(&body, limits)?
+        }
+        "multipart/form-data" => {
+            let content_type = request.headers().get("content-type")?.unwrap_or_default();
+            let body = body::read(&mut request, intake::framed_bytes(limits)).await?;
+            intake::tree_from_form(&content_type, &body, limits)?
         }
         other => {
             return Err(body::unsupported(
                 other,
-                "application/json, application/gzip or application/x-tar",
+                "application/json, multipart/form-data, application/gzip or application/x-tar",
             ));
         }
     };
@@ -186,7 +191,7 @@ pub(crate) async fn diagnostics(
         return Err(unexpected(&outcome));
     };
     let accept = request.headers().get("accept")?.unwrap_or_default();
-    if accept.contains("text/markdown") {
+    if prefers_markdown(&accept) {
         let text = overskill_diagnostics::markdown(version, &diagnostics);
         return reply::text(200, "text/markdown; charset=utf-8", text);
     }

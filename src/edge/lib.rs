@@ -33,7 +33,7 @@ fn start() {
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     let started = worker::Date::now().as_millis();
     let id = auth::random_hex(8);
-    let (method, path) = (request.method().to_string(), request.path());
+    let (method, path) = (request.inner().method(), request.path());
     let host = request.headers().get("host")?.unwrap_or_default();
     let (outcome, preview) = match Config::read(&request, &env) {
         Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
@@ -66,6 +66,7 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     headers.set("x-request-id", &id)?;
     let response = response.with_headers(headers);
     let took = worker::Date::now().as_millis().saturating_sub(started);
+    reply::time(response.headers(), took)?;
     let line = serde_json::json!({
         "requestId": id, "method": method, "host": host, "path": path, "status": response.status_code(), "ms": took,
         "fault": fault,

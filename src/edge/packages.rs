@@ -34,7 +34,8 @@ impl DurableObject for PackageBuilder {
         let asked: PackageRequest = request.json().await?;
         let _turn = self.turn.lock().await;
         let env = &self.env;
-        let built = build_packages(&asked, &Bucket { env }, &Registry, &BoundCompiler { env }).await;
+        let built =
+            build_packages(&asked, &Bucket { env }, &Registry, &BoundCompiler { env }).await;
         match built {
             Ok(set) => Response::from_json(&set),
             Err(fault) => Response::error(fault.0, 503),

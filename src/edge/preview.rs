@@ -113,7 +113,9 @@ async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
         .strip_prefix("packages-")
         .and_then(|name| ContentHash::parse(name.strip_suffix(".js")?).ok());
     let Some(hash) = hash else { return Ok(None) };
-    let stored = Bucket { env }.get(&format!("packages/chunks/{hash}.js")).await;
+    let stored = Bucket { env }
+        .get(&format!("packages/chunks/{hash}.js"))
+        .await;
     let stored = stored.map_err(|fault| Failure::Fault(fault.0))?;
     Ok(stored.map(|bytes| Content {
         hash,
@@ -155,7 +157,11 @@ fn send(request: &Request, content: Content) -> Result<Response, Failure> {
     headers.set("accept-ranges", "bytes")?;
     headers.set(
         "cache-control",
-        if content.immutable { FOREVER } else { REVALIDATE },
+        if content.immutable {
+            FOREVER
+        } else {
+            REVALIDATE
+        },
     )?;
     if known(request)?.contains(&content.hash) {
         return Ok(Response::empty()?.with_status(304).with_headers(headers));
@@ -164,7 +170,10 @@ fn send(request: &Request, content: Content) -> Result<Response, Failure> {
     let condition = request.headers().get("if-range")?;
     let fresh = condition.is_none_or(|condition| condition == tag);
     let length = content.bytes.len();
-    match asked.filter(|_| fresh).and_then(|text| range::parse(&text, length)) {
+    match asked
+        .filter(|_| fresh)
+        .and_then(|text| range::parse(&text, length))
+    {
         None => Ok(Response::from_bytes(content.bytes)?.with_headers(headers)),
         Some(range::Range::Unsatisfiable) => {
             headers.set("content-range", &format!("bytes */{length}"))?;

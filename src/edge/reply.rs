@@ -2,6 +2,7 @@
 
 use overskill_protocol::Refusal;
 use serde::Serialize;
+use serde_json::Value;
 use worker::{Headers, Response};
 
 /// Why there is no ordinary answer.
@@ -46,6 +47,8 @@ pub(crate) fn text(status: u16, kind: &str, text: String) -> Result<Response, Fa
 /// A refusal's body.
 pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Response> {
     let status = refusal.status;
+    let allowed = refusal.facts.get("allowed").and_then(Value::as_str);
+    let allowed = allowed.unwrap_or_default().to_owned();
     let mut response = match typed(
         status,
         "application/problem+json",
@@ -57,6 +60,7 @@ pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Resp
     match status {
         401 => response.headers_mut().set("www-authenticate", "Bearer")?,
         429 | 503 => response.headers_mut().set("retry-after", "1")?,
+        405 => response.headers_mut().set("allow", &allowed)?,
         _ => {}
     }
     Ok(response)
@@ -75,4 +79,12 @@ fn bytes(status: u16, kind: &str, body: Vec<u8>) -> Result<Response, Failure> {
     Ok(Response::from_bytes(body)?
         .with_status(status)
         .with_headers(headers))
+}
+
+/// Says where the time went, unless the answer does already.
+pub(crate) fn time(headers: &Headers, milliseconds: u64) -> worker::Result<()> {
+    match headers.has("server-timing")? {
+        true => Ok(()),
+        false => headers.set("server-timing", &format!("total;dur={milliseconds}")),
+    }
 }

@@ -119,7 +119,11 @@ impl AppSession {
                     version,
                     epoch,
                     changed,
-                    status: if failed { Status::Failed } else { Status::Ready },
+                    status: if failed {
+                        Status::Failed
+                    } else {
+                        Status::Ready
+                    },
                     diagnostics,
                     timings,
                 };
@@ -166,13 +170,16 @@ impl AppSession {
 
     /// Builds what a crash, or a newer Worker, left unbuilt.
     async fn up_to_date(&self) -> std::result::Result<(), Stop> {
-        let behind = self.with(|tree| {
-            let runtime = crate::runtime::address();
-            let stale = tree.previews.first();
-            let stale = stale.is_some_and(|(_, preview)| preview.runtime != runtime);
-            let stale = stale && !self.renewed.replace(true);
-            Ok(!tree.destroyed && tree.version > 0 && (tree.report.version < tree.version || stale))
-        })?;
+        let behind =
+            self.with(|tree| {
+                let runtime = crate::runtime::address();
+                let stale = tree.previews.first();
+                let stale = stale.is_some_and(|(_, preview)| preview.runtime != runtime);
+                let stale = stale && !self.renewed.replace(true);
+                Ok(!tree.destroyed
+                    && tree.version > 0
+                    && (tree.report.version < tree.version || stale))
+            })?;
         if behind && self.building.get() == 0 {
             self.build().await?;
         }
@@ -188,10 +195,7 @@ impl AppSession {
         work(self.loaded(&mut slot)?)
     }
 
-    fn loaded<'a>(
-        &self,
-        slot: &'a mut Option<Tree>,
-    ) -> std::result::Result<&'a mut Tree, Stop> {
+    fn loaded<'a>(&self, slot: &'a mut Option<Tree>) -> std::result::Result<&'a mut Tree, Stop> {
         match slot {
             Some(tree) => Ok(tree),
             None => Ok(slot.insert(Tree::load(self.state.storage())?)),

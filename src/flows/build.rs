@@ -166,8 +166,18 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     let broken = diagnostics.iter().any(Diagnostic::is_error);
-    let preview = (!broken)
-        .then(|| publish::preview(source, &entry, &settings, &app, &graph, linked, set.as_ref(), workshop.runtime));
+    let preview = (!broken).then(|| {
+        publish::preview(
+            source,
+            &entry,
+            &settings,
+            &app,
+            &graph,
+            linked,
+            set.as_ref(),
+            workshop.runtime,
+        )
+    });
     timings.link += workshop.clock.now() - started;
     Built {
         preview,

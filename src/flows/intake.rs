@@ -1,5 +1,7 @@
 //! From an upload's body to a batch: every path checked, every size bounded.
 
+mod multipart;
+
 use crate::tree::Batch;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use overskill_archive::{ArchiveError, gunzip, is_gzip, untar};
@@ -46,7 +48,7 @@ pub fn tree_from_tar(body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
     };
     let expanded;
     let bytes = if is_gzip(body) {
-        expanded = gunzip(body, tar_bytes(limits)).map_err(refuse)?;
+        expanded = gunzip(body, framed_bytes(limits)).map_err(refuse)?;
         &expanded
     } else {
         body
@@ -61,8 +63,13 @@ pub fn tree_from_tar(body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
     )
 }
 
-/// How long a tar of a tree within `limits` may be: the contents, and for each file its headers and padding.
-pub fn tar_bytes(limits: &Limits) -> usize {
+/// A whole tree as `multipart/form-data`; `content_type` is the header as it came, for its boundary.
+pub fn tree_from_form(content_type: &str, body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
+    tree_from_entries(multipart::parts(content_type, body, limits.files)?, limits)
+}
+
+/// How long a tar or a form of a tree within `limits` may be: the contents, and for each file its headers and padding.
+pub fn framed_bytes(limits: &Limits) -> usize {
     limits.tree_bytes + limits.files * 4096 + (1 << 20)
 }
 

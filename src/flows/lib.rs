@@ -1,5 +1,6 @@
 //! One file for each thing a user can do, written straight down over ports.
 
+pub mod accept;
 pub mod build;
 pub mod intake;
 pub mod packages;

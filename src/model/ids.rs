@@ -1,11 +1,13 @@
 //! Identities that outlive names: an app keeps its id when its slug is freed and taken again.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::fmt;
 
 /// An app's identity: `app_` and 32 lowercase hexadecimal digits, drawn at random at creation, never used twice.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^app_[0-9a-f]{32}$"))]
 pub struct AppId(String);
 
 /// The text is not an app id.

@@ -1,13 +1,15 @@
 //! A file's place in its app: relative, slash-separated, and unable to point anywhere else.
 
 use crate::Limits;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::{fmt, rc::Rc, sync::Arc};
 
 /// A path inside an app's tree, such as `src/App.tsx`. It never starts with `/`, has no empty, `.` or `..` segment,
 /// no backslash, control character or drive letter, and compares byte by byte: case and normalisation count.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModulePath(Arc<str>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(transparent, extend("pattern" = ModulePath::PATTERN))]
+pub struct ModulePath(#[schemars(with = "String")] Arc<str>);
 
 /// Why a text is not a path of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,9 @@ impl InvalidPath {
 }
 
 impl ModulePath {
+    /// The rules as a regular expression of ECMA-262, for schemas; lengths are in characters there.
+    pub const PATTERN: &str = r"^(?=.{1,900}$)(?![A-Za-z]:)(?!(?:.*/)?\.{1,2}(?:/|$))[^/\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+(?:/[^/\\\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+)*$";
+
     /// Reads a path as a caller wrote it.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, InvalidPath> {
         let path = Self::check(text)?;

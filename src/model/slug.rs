@@ -1,11 +1,13 @@
 //! An app's name in its host: one DNS label that can't be mistaken for a deployment's.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::fmt;
 
 /// `[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?` without `--`, which separates a deployment from its app in a host.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength" = 40))]
 pub struct Slug(String);
 
 /// The text is not a slug.

@@ -1,10 +1,17 @@
 //! Bodies of the calls on apps.
 
 use overskill_model::{AppId, Slug};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Longest name of an app, in characters.
+pub const NAME_CHARACTERS: usize = 200;
+
+/// What a name is made of: no control characters.
+const NAME_PATTERN: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+
 /// Who may look at an app's preview.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// Anyone who has the address.
@@ -15,12 +22,14 @@ pub enum Visibility {
 }
 
 /// `POST /v1/apps`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApp {
     /// The label of its host; checked as a slug by the flow, so that a bad one is told apart from bad JSON.
+    #[schemars(with = "Slug")]
     pub slug: String,
     /// What people call it; the slug when absent.
+    #[schemars(length(min = 1, max = NAME_CHARACTERS), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
     /// Who may look.
     #[serde(default)]
@@ -35,12 +44,14 @@ fn yes() -> bool {
 }
 
 /// `PATCH /v1/apps/{slug}`: what is absent stays.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeApp {
     /// A new label.
+    #[schemars(with = "Option<Slug>")]
     pub slug: Option<String>,
     /// A new name.
+    #[schemars(length(min = 1, max = NAME_CHARACTERS), extend("pattern" = NAME_PATTERN))]
     pub name: Option<String>,
     /// Who may look from now on.
     pub visibility: Option<Visibility>,
@@ -49,7 +60,7 @@ pub struct ChangeApp {
 }
 
 /// An app as callers see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct App {
     /// Never changes and is never used again.
@@ -75,7 +86,7 @@ pub struct App {
 }
 
 /// The answer to `POST /v1/apps`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CreatedApp {
     /// The app.
     #[serde(flatten)]
@@ -85,11 +96,12 @@ pub struct CreatedApp {
 }
 
 /// The answer to `GET /v1/apps`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AppList {
     /// One page, by slug.
     pub apps: Vec<App>,
     /// What to pass as `cursor` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub cursor: Option<String>,
 }

@@ -2,47 +2,57 @@
 
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, ModulePath};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What base64 looks like; its last digit has no bits that say nothing.
+const BASE64: &str =
+    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
 /// A file's content in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Content {
     /// Text, stored as UTF-8.
     Text(String),
     /// Anything else.
     Base64 {
         /// Standard alphabet, padded.
+        #[schemars(extend("contentEncoding" = "base64", "pattern" = BASE64))]
         base64: String,
     },
 }
 
 /// `PUT /v1/apps/{slug}/files` as JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tree {
     /// The whole tree. A list, because a path that is written twice must be refused, not merged.
     #[serde(deserialize_with = "crate::unique::entries")]
+    #[schemars(with = "BTreeMap<ModulePath, Content>")]
     pub files: Vec<(String, Content)>,
 }
 
 /// `PATCH /v1/apps/{slug}/files`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Patch {
     /// Files to add or replace.
     #[serde(default, deserialize_with = "crate::unique::entries")]
+    #[schemars(with = "BTreeMap<ModulePath, Content>")]
     pub upsert: Vec<(String, Content)>,
     /// Paths to remove.
     #[serde(default)]
+    #[schemars(with = "Vec<ModulePath>")]
     pub delete: Vec<String>,
     /// The version that the caller's changes are based on.
+    #[serde(default, deserialize_with = "crate::whole::optional")]
     pub base_version: Option<u64>,
 }
 
 /// A file in a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileInfo {
     /// Hash of its content.
     pub hash: ContentHash,
@@ -51,7 +61,7 @@ pub struct FileInfo {
 }
 
 /// `GET /v1/apps/{slug}/files`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listing {
     /// The current version; 0 before the first upload.
     pub version: u64,
@@ -60,7 +70,7 @@ pub struct Listing {
 }
 
 /// Whether the files of a version build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It is being served.
@@ -70,7 +80,7 @@ pub enum Status {
 }
 
 /// Where the time of a write went, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the names are the stages'")]
 pub struct Timings {
     pub store: f64,
@@ -99,7 +109,7 @@ impl Timings {
 }
 
 /// The answer to every write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Written {
     /// The version that the write made.
@@ -123,12 +133,12 @@ pub struct Written {
 }
 
 /// `GET /v1/apps/{slug}/diagnostics`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diagnostics {
     /// The version that they are about; 0 before the first upload.
     pub version: u64,
     /// Whether it builds.
     pub status: Status,
-    /// What the author is told, in order.
+    /// What the author is told, in [`Diagnostic::order`].
     pub diagnostics: Vec<Diagnostic>,
 }

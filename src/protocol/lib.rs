@@ -1,15 +1,22 @@
-//! Every byte that crosses a boundary: HTTP bodies and object commands; types only.
+//! Every byte that crosses a boundary: the HTTP calls and their bodies, and object commands; types and tables only.
 
 mod apps;
 mod command;
 mod files;
+mod health;
+mod openapi;
 mod problem;
+mod routes;
 mod unique;
+mod whole;
 
-pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, Visibility};
+pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
+pub use health::{Health, HealthStatus};
+pub use openapi::openapi;
 pub use problem::{Problem, Refusal};
+pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
 
 #[cfg(test)]
 mod tests {
@@ -22,6 +29,30 @@ mod tests {
         let twice = r#"{"files":{"a":"1","a":"2"}}"#;
         let error = serde_json::from_str::<Tree>(twice).unwrap_err().to_string();
         assert!(error.contains("`a` is there twice"), "{error}");
+    }
+
+    #[test]
+    fn a_base_version_is_any_whole_number() {
+        let read = |text: &str| {
+            let body = format!(r#"{{"baseVersion":{text}}}"#);
+            serde_json::from_str::<Patch>(&body).map(|patch| patch.base_version)
+        };
+        for (text, version) in [
+            ("3", Some(3)),
+            ("3.0", Some(3)),
+            ("3e0", Some(3)),
+            ("null", None),
+        ] {
+            assert_eq!(read(text).unwrap(), version, "{text}");
+        }
+        assert_eq!(read("18446744073709551615").unwrap(), Some(u64::MAX));
+        for text in ["-1", "1.5", "1e300", "true", "\"3\""] {
+            assert!(read(text).unwrap_err().is_data(), "{text}");
+        }
+        assert_eq!(
+            serde_json::from_str::<Patch>("{}").unwrap(),
+            Patch::default()
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a caller is told when a request is refused: `application/problem+json` (RFC 9457).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -18,7 +19,7 @@ pub struct Refusal {
 }
 
 /// A refusal as it is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// A URI that names the kind of problem.
@@ -70,7 +71,8 @@ impl Refusal {
     }
 }
 
-fn title(status: u16) -> &'static str {
+/// A status in words.
+pub(crate) fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -52,7 +52,7 @@ export class Server {
     const all = { host: `localhost:${this.port}`, ...headers };
     if (token) all.authorization = `Bearer ${token}`;
     if (json !== undefined) all["content-type"] = "application/json";
-    if (body !== undefined) all["content-length"] = Buffer.byteLength(body);
+    if (body !== undefined && !all["transfer-encoding"]) all["content-length"] ??= Buffer.byteLength(body);
     return new Promise((done, failed) => {
       const outgoing = request({ host: "localhost", port: this.port, method, path, headers: all }, (incoming) => {
         const chunks = [];

@@ -1,5 +1,7 @@
 //! A scanner of just enough JavaScript, TypeScript and JSX to see what nests.
 
+use std::ops::Range;
+
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Open {
@@ -9,8 +11,10 @@ enum Open {
     },
     Bracket,
     Brace,
-    /// `<` that may open type arguments, or compare.
-    Angle,
+    /// `<` that may open type arguments, or compare; where an operand is expected, it may be a cast.
+    Angle {
+        prefix: bool,
+    },
     /// Between two backticks.
     Template,
     /// Inside `<div …`.
@@ -21,6 +25,8 @@ enum Open {
 
 struct Level {
     open: Open,
+    /// Where it was opened; for an element, its name.
+    at: usize,
     /// What nests without brackets since the last end of a statement.
     run: usize,
 }
@@ -32,6 +38,15 @@ enum Before {
     Operand,
     /// Something that more must follow.
     Operator,
+    /// A `>` that ended type arguments, or compared.
+    Angle,
+}
+
+/// An element and the end that doesn't fit it, each as its name's place.
+pub(crate) struct Mismatch {
+    pub(crate) opened: Range<usize>,
+    /// `None` at the end of the text.
+    pub(crate) closed: Option<Range<usize>>,
 }
 
 struct Scan<'a> {
@@ -46,24 +61,12 @@ struct Scan<'a> {
     header: bool,
     /// The last token was `.`: a word is a property's name.
     property: bool,
+    mismatch: Option<Mismatch>,
 }
 
 /// The first place that is deeper than `limit`.
 pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<usize> {
-    let mut scan = Scan {
-        text: text.as_bytes(),
-        at: 0,
-        jsx,
-        levels: vec![Level {
-            open: Open::Brace,
-            run: 0,
-        }],
-        total: 0,
-        before: Before::Operator,
-        newline: false,
-        header: false,
-        property: false,
-    };
+    let mut scan = Scan::new(text, jsx);
     while scan.at < scan.text.len() {
         scan.step();
         if scan.total > limit {
@@ -73,7 +76,53 @@ pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<usize> {
     None
 }
 
-impl Scan<'_> {
+/// The first element that is not closed where it should be.
+pub(crate) fn mismatch(text: &str) -> Option<Mismatch> {
+    let mut scan = Scan::new(text, true);
+    while scan.at < scan.text.len() && scan.mismatch.is_none() {
+        scan.step();
+    }
+    let open = |scan: &Scan<'_>| {
+        let level = scan
+            .levels
+            .iter()
+            .rfind(|level| level.open == Open::Children)?;
+        Some(Mismatch {
+            opened: scan.name(level.at),
+            closed: None,
+        })
+    };
+    scan.mismatch.take().or_else(|| open(&scan))
+}
+
+impl<'a> Scan<'a> {
+    fn new(text: &'a str, jsx: bool) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+            jsx,
+            levels: vec![Level {
+                open: Open::Brace,
+                at: 0,
+                run: 0,
+            }],
+            total: 0,
+            before: Before::Operator,
+            newline: false,
+            header: false,
+            property: false,
+            mismatch: None,
+        }
+    }
+
+    /// The name of an element that starts at `at`; empty for a fragment.
+    fn name(&self, at: usize) -> Range<usize> {
+        let at = at.min(self.text.len());
+        let rest = &self.text[at..];
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>/{".contains(byte);
+        at..at + rest.iter().position(ends).unwrap_or(rest.len())
+    }
+
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -83,7 +132,11 @@ impl Scan<'_> {
     }
 
     fn push(&mut self, open: Open) {
-        self.levels.push(Level { open, run: 0 });
+        self.levels.push(Level {
+            open,
+            at: self.at,
+            run: 0,
+        });
         self.total += 1;
         self.before = Before::Operator;
         self.newline = false;
@@ -128,7 +181,7 @@ impl Scan<'_> {
     }
 
     fn drop_angles(&mut self) {
-        while self.top() == Open::Angle {
+        while matches!(self.top(), Open::Angle { .. }) {
             self.pop();
         }
     }
@@ -173,6 +226,20 @@ impl Scan<'_> {
     fn element(&mut self) {
         match self.peek(1) {
             b'/' => {
+                let closed = self.name(self.at + 2);
+                let level = self
+                    .levels
+                    .iter()
+                    .rfind(|level| level.open == Open::Children);
+                let opened = level.map(|level| self.name(level.at));
+                if let Some(opened) =
+                    opened.filter(|at| self.text[at.clone()] != self.text[closed.clone()])
+                {
+                    self.mismatch.get_or_insert(Mismatch {
+                        opened,
+                        closed: Some(closed),
+                    });
+                }
                 while self.at < self.text.len() && self.peek(0) != b'>' {
                     self.at += 1;
                 }
@@ -181,8 +248,9 @@ impl Scan<'_> {
                 self.before = Before::Operand;
             }
             b'>' => {
-                self.at += 2;
+                self.at += 1;
                 self.push(Open::Children);
+                self.at += 1;
             }
             _ => {
                 self.at += 1;
@@ -213,7 +281,7 @@ impl Scan<'_> {
             (b'<', _) if self.text[..self.at].trim_ascii_end().ends_with(b"=") => self.element(),
             (b'<', _) => {
                 self.at += 1;
-                self.push(Open::Angle);
+                self.push(Open::Angle { prefix: false });
             }
             (b'>', _) => {
                 self.at += 1;
@@ -275,9 +343,41 @@ impl Scan<'_> {
     fn end_of_line(&mut self, word: bool) {
         let starts = word && !self.text[self.at..].starts_with(b"else");
         let starts = starts || matches!(self.peek(0), b'{' | b'}' | b'"' | b'\'' | b'!' | b'~');
-        if self.newline && self.before == Before::Operand && starts {
+        let ended = match self.before {
+            Before::Operand => starts,
+            Before::Operator => false,
+            Before::Angle => starts && self.statement(),
+        };
+        if self.newline && ended {
             self.drop_angles();
             self.settle();
+        }
+    }
+
+    /// Whether here is a statement that can't be the right side of `a < b >`.
+    fn statement(&self) -> bool {
+        let words = |at: &[u8]| {
+            at.iter()
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .count()
+        };
+        let rest = &self.text[self.at..];
+        let (first, rest) = rest.split_at(words(rest));
+        match first {
+            b"const" | b"var" | b"export" | b"if" | b"for" | b"while" | b"switch" | b"return"
+            | b"throw" | b"try" | b"enum" => true,
+            b"declare" | b"type" | b"interface" | b"namespace" | b"abstract" | b"let" => {
+                let blank = rest.iter().take_while(|byte| **byte == b' ').count();
+                let second = &rest[blank..];
+                let second = &second[..words(second)];
+                blank > 0
+                    && !second.is_empty()
+                    && !matches!(
+                        second,
+                        b"in" | b"of" | b"instanceof" | b"as" | b"is" | b"satisfies"
+                    )
+            }
+            _ => false,
         }
     }
 
@@ -338,7 +438,7 @@ impl Scan<'_> {
             }
             b')' | b']' | b'}' => self.closing(byte),
             b'"' | b'\'' => self.quoted(byte),
-            b'/' if self.before == Before::Operator => self.regex(),
+            b'/' if self.before != Before::Operand => self.regex(),
             b';' => {
                 self.at += 1;
                 self.drop_angles();
@@ -358,10 +458,14 @@ impl Scan<'_> {
             b'<' => self.less(),
             b'>' => {
                 self.at += 1;
-                if self.top() == Open::Angle {
-                    self.pop();
-                }
                 self.before = Before::Operator;
+                if let Open::Angle { prefix } = self.top() {
+                    self.pop();
+                    self.before = Before::Angle;
+                    if prefix {
+                        self.nest();
+                    }
+                }
             }
             _ => self.operator(byte),
         }
@@ -412,19 +516,21 @@ impl Scan<'_> {
             return self.element();
         }
         let tag = next.is_ascii_alphabetic() || matches!(next, b'_' | b'$' | b'>') || next >= 128;
-        if self.jsx && tag && self.before == Before::Operator {
+        if self.jsx && tag && self.before != Before::Operand {
             return self.element();
         }
         self.at += 1;
         match next {
             b'=' | b'<' => self.at += 1,
-            _ => self.push(Open::Angle),
+            _ => self.push(Open::Angle {
+                prefix: self.before != Before::Operand,
+            }),
         }
         self.before = Before::Operator;
     }
 
     fn operator(&mut self, byte: u8) {
-        let prefix = self.before == Before::Operator;
+        let prefix = self.before != Before::Operand;
         let nests = match byte {
             b'!' | b'~' | b'?' | b':' | b'=' => true,
             b'*' => self.peek(1) == b'*',

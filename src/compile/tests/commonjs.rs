@@ -61,7 +61,7 @@ fn dead_branches_ask_for_nothing() {
 #[test]
 fn the_factory_is_sloppy_unless_the_file_is_not() {
     let code = |source| packed("a.js", source).code;
-    assert_eq!(code("x = 010"), "function(module,exports,require){x=010}");
+    assert_eq!(code("x = 010"), "function(module,exports,require){x=8}");
     assert_eq!(
         code("'use strict'; x = 1"),
         "function(module,exports,require){\"use strict\";x=1}"
@@ -98,7 +98,7 @@ fn dropped_variables_stay_declared() {
         "if (process.env.NODE_ENV === 'production') { var x = 1; for (var y of z) {} } x = y";
     assert_eq!(
         packed("a.js", source).code,
-        "function(module,exports,require){{var x,y;;}x=y}"
+        "function(module,exports,require){{var x,y;}x=y}"
     );
 }
 

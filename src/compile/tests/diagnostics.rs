@@ -13,6 +13,7 @@ fn problems_have_codes_and_places() {
             "const a = <div>\n  <b>\n</div>;",
             "syntax-error 3:3",
         ),
+        ("a.tsx", "const a = (\n  <div>\n);", "syntax-error 2:4"),
         ("a.ts", "function f() {\n", "syntax-error 2:1"),
         (
             "a.js",
@@ -86,6 +87,24 @@ fn legal_redeclarations_are_left_alone() {
 }
 
 #[test]
+fn what_looks_like_an_early_error_is_left_alone() {
+    for source in [
+        "class A { get #a() {} set #a(b) {} #b() {} m(c) { return #b in c && this.#a } }",
+        "class A { #a; m() { return class { n(b) { return b.#a } } } }",
+        "class A extends B { constructor() { (() => super())() } m() { return () => super.m() } x = super.y }",
+        "class A { static { super.x } } ({ m() { super.m() }, get x() { return super.x }, set x(v) { super.x = v } })",
+        "({ __proto__: 1, ['__proto__']: 2, __proto__() {} }); ({ __proto__: a, __proto__: b } = c)",
+        "x = [/\\p{L}+/u, /(?<y>a)\\k<y>/, /(?<!a)b/s, /[\\w-]/, /a{,1}/, /\\c/, /]/, /{/, /\\8/, /(?=a)*/]",
+        "x = [/[[a-z]&&[aeiou]]/v, /(?i:a)/, /\\u{1F600}/u, /(?<y>a)|(?<y>b)/, /[^]/, /[]/, /\\//g, /\u{1f600}/u]",
+        "delete a.b; delete a[b]; function f(a, { b, c: [d] }, ...e) {} try {} catch (e) { var e; { let e } }",
+        "var \\u0061b = 1; x = { 0x1: 1, 1e3: 2 }; \u{37a}",
+    ] {
+        compiled("a.js", &format!("export {{}}; {source}"));
+    }
+    compiled("a.cjs", "function f(a, a) {} delete f");
+}
+
+#[test]
 fn hints_say_what_to_do() {
     for (name, source, expected) in [
         (
@@ -101,8 +120,30 @@ fn hints_say_what_to_do() {
         (
             "a.tsx",
             "const a = <div><p></div>",
-            "Every element is closed",
+            "add `</p>`, or write `<p />`",
         ),
+        (
+            "a.tsx",
+            "const a = <div>\n<b>{x y}</b></div>",
+            "the expression in braces",
+        ),
+        (
+            "a.tsx",
+            "f(() => { <li>{x}</li>\n</ul>",
+            "A `(` or `{` before is not closed",
+        ),
+        ("a.js", "const a: number = 1", "rename the file to `.ts`"),
+        ("a.js", "let a = b as string", "rename the file to `.ts`"),
+        ("a.js", "interface A {}", "rename the file to `.ts`"),
+        (
+            "a.ts",
+            "const s = \u{201c}hello\u{201d}",
+            "typographic quotes",
+        ),
+        ("a.ts", "a()\n...\nb()", "the whole code"),
+        ("a.ts", "const x = { a: 1\n b: 2 }", "comma"),
+        ("a.ts", "function f() { await g() }", "`async`"),
+        ("a.ts", "export default const a = 1", "`export default a`"),
         ("a.js", "if (a) { b(", "not closed"),
         (
             "a.js",

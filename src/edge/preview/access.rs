@@ -46,7 +46,9 @@ pub(super) async fn check(
     if let Some(shown) = shown {
         let tokens = store::tokens_of_app(env, &app.id).await?;
         let all = tokens.iter().chain(&config.admin);
-        if all.fold(false, |found, token| same(&pass(token, app), &shown) | found) {
+        if all.fold(false, |found, token| {
+            same(&pass(token, app), &shown) | found
+        }) {
             return Ok(None);
         }
     }

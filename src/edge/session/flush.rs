@@ -58,9 +58,15 @@ impl AppSession {
                 let failures = self.failures.get();
                 self.failures.set(failures.saturating_add(1));
                 let wait = 2_u64.saturating_pow(failures.min(16)).min(LONGEST);
-                worker::console_error!("{}", serde_json::json!({"event": "flush", "fault": cause, "retryInSeconds": wait}));
+                worker::console_error!(
+                    "{}",
+                    serde_json::json!({"event": "flush", "fault": cause, "retryInSeconds": wait})
+                );
                 self.armed.set(true);
-                self.state.storage().set_alarm(Duration::from_secs(wait)).await
+                self.state
+                    .storage()
+                    .set_alarm(Duration::from_secs(wait))
+                    .await
             }
         }
     }
@@ -84,7 +90,9 @@ impl AppSession {
             super::cache::sweep(&sql, &self.modules)?;
         }
         match self.with(|tree| Ok(tree.report.retry))? {
-            true => Err(Stop::Fault("the build waits for something outside".to_owned())),
+            true => Err(Stop::Fault(
+                "the build waits for something outside".to_owned(),
+            )),
             false => Ok(()),
         }
     }
@@ -108,7 +116,10 @@ impl AppSession {
             let Some(bytes) = Parts::Blobs.read(&sql, hash)? else {
                 return Err(Stop::Fault(format!("{hash} went while it was flushed")));
             };
-            bucket.put(&blob_key(app, hash), bytes).await.map_err(fault)?;
+            bucket
+                .put(&blob_key(app, hash), bytes)
+                .await
+                .map_err(fault)?;
             sql::run(
                 &sql,
                 "INSERT OR IGNORE INTO flushed (hash) VALUES (?)",
@@ -117,8 +128,13 @@ impl AppSession {
         }
         let manifest = serde_json::to_vec(&Manifest { version, files })
             .map_err(|error| Stop::Fault(error.to_string()))?;
-        bucket.put(&manifest_key(app), manifest).await.map_err(fault)?;
-        store::advance(&self.env, app, version).await.map_err(stop)?;
+        bucket
+            .put(&manifest_key(app), manifest)
+            .await
+            .map_err(fault)?;
+        store::advance(&self.env, app, version)
+            .await
+            .map_err(stop)?;
         for hash in stored.difference(&named) {
             bucket.delete(&blob_key(app, hash)).await.map_err(fault)?;
             sql::run(

@@ -45,7 +45,11 @@ impl Parts {
         for row in sql::rows(sql, &query, vec![key.into()])? {
             let part = match row.into_iter().next() {
                 Some(SqlStorageValue::Blob(part)) => part,
-                _ => return Err(worker::Error::RustError(format!("a part of {key} is no blob"))),
+                _ => {
+                    return Err(worker::Error::RustError(format!(
+                        "a part of {key} is no blob"
+                    )));
+                }
             };
             match &mut bytes {
                 Some(bytes) => bytes.extend(part),

@@ -6,7 +6,12 @@ use overskill_protocol::{Outcome, Status, Unserved};
 
 impl Tree {
     /// Finds `path` in the newest build, and scripts and assets in older ones too.
-    pub fn serve(&self, path: &str, navigation: bool, known: &[ContentHash]) -> Result<Answer, Stop> {
+    pub fn serve(
+        &self,
+        path: &str,
+        navigation: bool,
+        known: &[ContentHash],
+    ) -> Result<Answer, Stop> {
         let Some((_, newest)) = self.previews.first() else {
             let why = match self.report.status() {
                 _ if self.version == 0 => Unserved::Empty,

@@ -97,7 +97,8 @@ impl Tree {
                 epoch
             }
         };
-        let number = |key| Ok::<u64, Stop>(state(&sql, key)?.and_then(|t| t.parse().ok()).unwrap_or(0));
+        let number =
+            |key| Ok::<u64, Stop>(state(&sql, key)?.and_then(|t| t.parse().ok()).unwrap_or(0));
         let diagnostics = state(&sql, "diagnostics")?;
         let query = "SELECT version, preview FROM previews ORDER BY version DESC";
         let previews = sql::rows(&sql, query, vec![])?;
@@ -206,7 +207,9 @@ impl Tree {
         diagnostics.truncate(DIAGNOSTICS);
         let told = json(&diagnostics);
         let chosen = lock.as_ref().map(json);
-        let stored = preview.as_ref().map(|preview| (json(preview), preview.made.clone()));
+        let stored = preview
+            .as_ref()
+            .map(|preview| (json(preview), preview.made.clone()));
         sql::transaction(&self.storage, move |sql| {
             if let Some((preview, made)) = stored {
                 for (hash, bytes) in &made {
@@ -275,8 +278,11 @@ impl Tree {
 
     /// Removes contents and modules that nothing names any more. Not while a build reads them.
     pub fn sweep(&self) -> Result<(), Stop> {
-        let mut named: BTreeSet<String> =
-            self.files.values().map(|info| info.hash.to_string()).collect();
+        let mut named: BTreeSet<String> = self
+            .files
+            .values()
+            .map(|info| info.hash.to_string())
+            .collect();
         for (_, preview) in &self.previews {
             named.insert(preview.page.to_string());
             named.extend(preview.files.values().map(|file| file.hash.to_string()));
@@ -295,7 +301,11 @@ impl Tree {
             for table in ["files", "blobs", "modules", "packages", "previews"] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }
-            sql::run(sql, "DELETE FROM state WHERE key IN ('diagnostics', 'lock')", vec![])?;
+            sql::run(
+                sql,
+                "DELETE FROM state WHERE key IN ('diagnostics', 'lock')",
+                vec![],
+            )?;
             set(sql, "destroyed", "1")
         })?;
         self.files.clear();
@@ -352,9 +362,10 @@ fn file(row: &[SqlStorageValue]) -> Option<(ModulePath, FileInfo)> {
 
 fn preview(row: Vec<SqlStorageValue>) -> Option<(u64, Preview)> {
     match &row[..] {
-        [SqlStorageValue::Integer(version), SqlStorageValue::String(text)] => {
-            Some((*version as u64, serde_json::from_str(text).ok()?))
-        }
+        [
+            SqlStorageValue::Integer(version),
+            SqlStorageValue::String(text),
+        ] => Some((*version as u64, serde_json::from_str(text).ok()?)),
         _ => None,
     }
 }

@@ -122,7 +122,10 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                     modules.push((path, known));
                     continue;
                 }
-                (info.hash, String::from_utf8(source.bytes(&path).unwrap_or_default()))
+                (
+                    info.hash,
+                    String::from_utf8(source.bytes(&path).unwrap_or_default()),
+                )
             }
             (None, None) => continue,
         };

@@ -31,16 +31,19 @@ impl Entry {
     /// Reads the page of a tree.
     pub fn read(source: &Source<'_>) -> Result<Self, Box<Diagnostic>> {
         let path = ModulePath::parse(PAGE, &Default::default()).expect("a plain name is a path");
-        let absent = || {
-            let near = source.files.keys().find(|path| path.name() == PAGE);
-            let error =
-                Diagnostic::error("index-html-missing", "The app has no `index.html` at its root.");
-            Box::new(error.hint(match near {
+        let absent =
+            || {
+                let near = source.files.keys().find(|path| path.name() == PAGE);
+                let error = Diagnostic::error(
+                    "index-html-missing",
+                    "The app has no `index.html` at its root.",
+                );
+                Box::new(error.hint(match near {
                 Some(near) => format!("There is one at `{near}`: upload that folder as the root."),
                 None => "Add one with `<script type=\"module\" src=\"/src/main.tsx\"></script>`."
                     .to_owned(),
             }))
-        };
+            };
         let text = String::from_utf8_lossy(&source.bytes(&path).ok_or_else(absent)?).into_owned();
         let page = Page::scan(&text);
         let mut entry = Self {
@@ -210,7 +213,8 @@ fn near(source: &Source<'_>, url: &str) -> Option<String> {
     let stem = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
     let wanted = stem(url.rsplit('/').next()?);
     let found = source.files.keys().find(|path| {
-        stem(path.name()) == wanted && matches!(path.extension().as_str(), "tsx" | "ts" | "jsx" | "js")
+        stem(path.name()) == wanted
+            && matches!(path.extension().as_str(), "tsx" | "ts" | "jsx" | "js")
     })?;
     Some(format!("There is a file `{found}`."))
 }

@@ -105,10 +105,12 @@ impl Preview {
         }
         let hash = self.make(code.into_bytes());
         self.files.insert(app.clone(), fixed(hash));
-        let packages =
-            packages.map(|set| format!("/__overskill/packages-{}.js", set.chunk_hash));
+        let packages = packages.map(|set| format!("/__overskill/packages-{}.js", set.chunk_hash));
         let mut tags = String::new();
-        for address in [Some(self.runtime.clone()), packages, Some(app)].into_iter().flatten() {
+        for address in [Some(self.runtime.clone()), packages, Some(app)]
+            .into_iter()
+            .flatten()
+        {
             let _ = write!(tags, "<script type=\"module\" src=\"{address}\"></script>");
         }
         tags

@@ -1,0 +1,224 @@
+//! The calls of the control plane: one table that the router obeys and that `/openapi.json` shows.
+
+/// A call, by who may make it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// Without a token.
+    Public(PublicCall),
+    /// With the admin's token.
+    Admin(AdminCall),
+    /// With the admin's token or the app's own.
+    App(AppCall),
+}
+
+/// What anyone may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table says what each does")]
+pub enum PublicCall {
+    Health,
+    OpenApi,
+}
+
+/// What only the admin may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table says what each does")]
+pub enum AdminCall {
+    CreateApp,
+    ListApps,
+}
+
+/// What may be called on one app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the table says what each does")]
+pub enum AppCall {
+    ReadApp,
+    ChangeApp,
+    DeleteApp,
+    ListFiles,
+    ReplaceFiles,
+    PatchFiles,
+    ReadFile,
+    WriteFile,
+    DeleteFile,
+    ReadDiagnostics,
+}
+
+/// One call's address and meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Which call.
+    pub call: Call,
+    /// The HTTP method; `HEAD` goes where `GET` does.
+    pub method: &'static str,
+    /// The address. `{slug}` is one segment; `{path}`, at the end only, is all that is left.
+    pub path: &'static str,
+    /// Its name in generated clients.
+    pub id: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// Statuses with which it can be refused, besides those that every call of its kind has.
+    pub refusals: &'static [u16],
+}
+
+use AdminCall::*;
+use AppCall::*;
+use PublicCall::*;
+
+const APPS: &str = "/v1/apps";
+const APP: &str = "/v1/apps/{slug}";
+const FILES: &str = "/v1/apps/{slug}/files";
+const FILE: &str = "/v1/apps/{slug}/files/{path}";
+const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
+
+/// Every call there is.
+#[rustfmt::skip]
+pub const ROUTES: [Route; 14] = [
+    route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
+    route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
+    route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
+    route(Call::Admin(ListApps), "GET", APPS, "listApps", "List the apps, by slug, page by page", &[400]),
+    route(Call::App(ReadApp), "GET", APP, "readApp", "Read an app", &[]),
+    route(Call::App(ChangeApp), "PATCH", APP, "changeApp", "Change an app; what is absent stays", &[400, 409, 413, 415, 422]),
+    route(Call::App(DeleteApp), "DELETE", APP, "deleteApp", "Delete an app with all its files and tokens", &[]),
+    route(Call::App(ListFiles), "GET", FILES, "listFiles", "List the files of the current version", &[]),
+    route(Call::App(ReplaceFiles), "PUT", FILES, "replaceFiles", "Replace the whole tree, atomically", &[400, 413, 415, 422]),
+    route(Call::App(PatchFiles), "PATCH", FILES, "patchFiles", "Write and delete files in one atomic batch", &[400, 409, 413, 415, 422]),
+    route(Call::App(ReadFile), "GET", FILE, "readFile", "Read one file", &[422]),
+    route(Call::App(WriteFile), "PUT", FILE, "writeFile", "Write one file", &[413, 415, 422]),
+    route(Call::App(DeleteFile), "DELETE", FILE, "deleteFile", "Delete one file", &[422]),
+    route(Call::App(ReadDiagnostics), "GET", DIAGNOSTICS, "readDiagnostics", "What the author of the current version is told", &[]),
+];
+
+const fn route(
+    call: Call,
+    method: &'static str,
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    refusals: &'static [u16],
+) -> Route {
+    Route {
+        call,
+        method,
+        path,
+        id,
+        summary,
+        refusals,
+    }
+}
+
+/// What an address and a method mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// A call, with the values of its path's parameters as they were written; empty where it has none.
+    Call {
+        /// Which.
+        call: Call,
+        /// `{slug}`.
+        slug: &'a str,
+        /// `{path}`.
+        path: &'a str,
+    },
+    /// The address takes other methods.
+    NotAllowed {
+        /// Those, as the `Allow` header lists them.
+        allowed: String,
+    },
+    /// There is no such address.
+    Nothing,
+}
+
+/// Looks up a request's method and path.
+pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let mut allowed = Vec::new();
+    for route in &ROUTES {
+        let Some((slug, path)) = route.matches(path) else {
+            continue;
+        };
+        if route.method == method {
+            let call = route.call;
+            return Found::Call { call, slug, path };
+        }
+        allowed.push(route.method);
+        if route.method == "GET" {
+            allowed.push("HEAD");
+        }
+    }
+    match allowed.is_empty() {
+        true => Found::Nothing,
+        false => Found::NotAllowed {
+            allowed: allowed.join(", "),
+        },
+    }
+}
+
+impl Route {
+    fn matches<'a>(&self, path: &'a str) -> Option<(&'a str, &'a str)> {
+        let (mut slug, mut rest) = ("", path);
+        let mut template = self.path;
+        while let Some((before, after)) = template.split_once('{') {
+            rest = rest.strip_prefix(before)?;
+            let (name, after) = after.split_once('}')?;
+            if name == "path" {
+                return Some((slug, rest));
+            }
+            (slug, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            template = after;
+        }
+        (rest == template).then_some((slug, ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_is_found_at_its_address() {
+        for route in &ROUTES {
+            let path = route.path.replace("{slug}", "s").replace("{path}", "a/b");
+            let Found::Call { call, slug, path } = find(route.method, &path) else {
+                panic!("{path} is not found");
+            };
+            assert_eq!(call, route.call);
+            assert_eq!(slug == "s", route.path.contains("{slug}"));
+            assert_eq!(path == "a/b", route.path.contains("{path}"));
+        }
+    }
+
+    #[test]
+    fn other_addresses_and_methods_are_told_apart() {
+        let allowed = |method, path| match find(method, path) {
+            Found::NotAllowed { allowed } => allowed,
+            found => panic!("{found:?}"),
+        };
+        assert_eq!(allowed("POST", "/v1/apps/s/files"), "GET, HEAD, PUT, PATCH");
+        assert_eq!(allowed("get", "/healthz"), "GET, HEAD");
+        assert_eq!(allowed("PROPFIND", "/v1/apps"), "POST, GET, HEAD");
+        let health = Call::Public(Health);
+        assert!(matches!(find("HEAD", "/healthz"), Found::Call { call, .. } if call == health));
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/appsx",
+            "//v1/apps",
+            "/healthz/",
+            "/v1/apps/s/file",
+            "/v1/apps/s/",
+        ] {
+            assert_eq!(find("GET", path), Found::Nothing, "{path}");
+        }
+        for (path, slug, file) in [
+            ("/v1/apps/", "", ""),
+            ("/v1/apps/s/files/", "s", ""),
+            ("/v1/apps/s/files//a/", "s", "/a/"),
+        ] {
+            assert!(
+                matches!(find("GET", path), Found::Call { slug: s, path: f, .. } if (s, f) == (slug, file)),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// `/openapi.json` is a valid document, and what the Worker sends and takes is what it says.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import Ajv from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { Server } from "./support/server.mjs";
+import { tar } from "./support/tar.mjs";
+
+let server;
+let document;
+let ajv;
+const seen = new Set();
+
+before(async () => {
+  server = await Server.start();
+  document = (await server.call("GET", "/openapi.json", { token: null })).json;
+  ajv = new Ajv({ strict: false, allErrors: true });
+  formats(ajv);
+  for (const name of ["uint", "uint16", "uint32", "uint64"]) ajv.addFormat(name, { type: "number", validate: (n) => n >= 0 });
+  ajv.addSchema(document, "openapi");
+});
+after(() => server.stop());
+
+const pointer = (...keys) => keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+function validate(value, ...keys) {
+  const check = ajv.getSchema(`openapi#${encodeURI(pointer(...keys)).replaceAll("?", "%3F")}`);
+  assert.ok(check, `${pointer(...keys)} is no schema`);
+  return check(value) ? [] : check.errors.map((error) => `${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+}
+
+function resolve(value) {
+  return value.$ref ? value.$ref.slice(2).split("/").reduce((at, key) => at[key], document) : value;
+}
+
+/** Makes a call and holds both sides against the document. `takes` says whether its schema should let the body pass. */
+async function call(method, template, values = {}, { query = "", takes = true, ...options } = {}) {
+  const path = template.replace(/\{(\w+)\}/g, (_, name) => values[name]) + query;
+  const operation = document.paths[template][method.toLowerCase()];
+  assert.ok(operation, `${method} ${template} is not in the document`);
+  const keys = ["paths", template, method.toLowerCase()];
+  if (options.json !== undefined) {
+    const errors = validate(options.json, ...keys, "requestBody", "content", "application/json", "schema");
+    assert.equal(errors.length === 0, takes, `${method} ${path} takes ${JSON.stringify(options.json)}: ${errors}`);
+  } else if (options.headers?.["content-type"]) {
+    const type = options.headers["content-type"].split(";")[0];
+    assert.equal(type in operation.requestBody.content, takes, `${method} ${path} takes ${type}`);
+  }
+  const answer = await server.call(method, path, options);
+  const row = `${method} ${path} → ${answer.status} ${answer.json?.code ?? ""}`;
+  const response = operation.responses[answer.status];
+  assert.ok(response, `${row} is not in the document`);
+  seen.add(`${operation.operationId} ${answer.status}`);
+  for (const [name, header] of Object.entries(response.headers)) {
+    const value = answer.headers[name];
+    assert.ok(value !== undefined, `${row} has no ${name}`);
+    const { schema } = resolve(header);
+    const typed = schema.type === "integer" ? Number(value) : value;
+    assert.deepEqual(ajv.validate(schema, typed) ? [] : ajv.errors, [], `${row}: ${name}`);
+  }
+  const type = answer.headers["content-type"]?.split(";")[0];
+  if (!response.content) {
+    assert.equal(answer.bytes.length, 0, row);
+    return answer;
+  }
+  assert.ok(type in response.content, `${row} is ${type}`);
+  if (answer.json !== undefined) {
+    const errors = validate(answer.json, ...keys, "responses", answer.status, "content", type, "schema");
+    assert.deepEqual(errors, [], `${row}\n${answer.bytes}`);
+  }
+  return answer;
+}
+
+test("the document is valid OpenAPI 3.1", async () => {
+  const outcome = await new Validator().validate(structuredClone(document));
+  assert.deepEqual(outcome.errors ?? [], []);
+  assert.equal(outcome.valid, true);
+  assert.match(document.openapi, /^3\.1\./);
+});
+
+test("every call answers as the document says, granted or refused", async () => {
+  const APPS = "/v1/apps";
+  const APP = "/v1/apps/{slug}";
+  const FILES = "/v1/apps/{slug}/files";
+  const FILE = "/v1/apps/{slug}/files/{path}";
+  const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
+  const main = { slug: "main" };
+  const at = (path, slug = "main") => ({ slug, path });
+  const typed = (type, body) => ({ body, headers: { "content-type": type } });
+
+  await call("GET", "/healthz", {}, { token: null });
+  await call("GET", "/openapi.json", {}, { token: null });
+  const { json: app } = await call("POST", APPS, {}, { json: { slug: "main", name: null } });
+  await call("POST", APPS, {}, { json: { slug: "other", name: "Other", visibility: "private", hmr: false } });
+  for (let n = 0; n < 100; n++) await server.call("POST", APPS, { json: { slug: `page-${n}` } });
+  const first = await call("GET", APPS);
+  const second = await call("GET", APPS, {}, { query: `?cursor=${first.json.cursor}` });
+  assert.equal(first.json.apps.length + second.json.apps.length, 102);
+  await call("GET", APP, main);
+  await call("PATCH", APP, main, { json: { name: "Renamed", visibility: null, hmr: false } });
+  await call("PATCH", APP, main, { json: {} });
+
+  const tree = { files: { "index.html": "<!doctype html>", "a.bin": { base64: "AAE=" } } };
+  await call("PUT", FILES, main, { json: tree });
+  await call("PUT", FILES, main, typed("application/x-tar", tar([{ name: "a.ts", text: "let a: = 1" }])));
+  await call("PUT", FILES, main, typed("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; filename=a\r\n\r\n1\r\n--x--"));
+  await call("PATCH", FILES, main, { json: { upsert: tree.files, delete: ["a"], baseVersion: 3 } });
+  await call("PATCH", FILES, main, { json: { baseVersion: null } });
+  await call("PUT", FILE, at("src/main.tsx"), { body: "x" });
+  await call("GET", FILES, main);
+  await call("GET", FILE, at("src/main.tsx"));
+  await call("DELETE", FILE, at("src%2Fmain.tsx"));
+  await call("GET", DIAGNOSTICS, main);
+  await call("GET", DIAGNOSTICS, main, { headers: { accept: "text/markdown" } });
+
+  await call("POST", APPS, {}, { json: { slug: "main" } });
+  await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });
+  await call("POST", APPS, {}, { json: { slug: "b", more: 1 }, takes: false });
+  await call("POST", APPS, {}, { json: { slug: "b", name: "" }, takes: false });
+  await call("POST", APPS, {}, { json: {}, takes: false });
+  await call("POST", APPS, {}, { json: { slug: "b", name: "x".repeat(70_000) }, takes: false });
+  await call("POST", APPS, {}, { ...typed("application/json", "{") });
+  await call("POST", APPS, {}, { ...typed("text/plain", "{}"), takes: false });
+  await call("GET", APPS, {}, { query: "?cursor=A" });
+  await call("PATCH", APP, main, { json: { slug: "other" } });
+  await call("PATCH", APP, main, { json: { slug: "" }, takes: false });
+  await call("PATCH", APP, main, { json: { id: 1 }, takes: false });
+  await call("PATCH", APP, main, { json: { name: "x".repeat(70_000) }, takes: false });
+  await call("PATCH", APP, main, { ...typed("application/json", "\xff") });
+  await call("PATCH", APP, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("PUT", FILES, main, { json: { files: { a: 1 } }, takes: false });
+  await call("PUT", FILES, main, { json: { files: { a: { base64: "", more: 1 } } }, takes: false });
+  await call("PUT", FILES, main, { json: { files: { "../a": "" } }, takes: false });
+  await call("PUT", FILES, main, typed("application/gzip", "no"));
+  await call("PUT", FILES, main, typed("multipart/form-data", "no"));
+  await call("PUT", FILES, main, { json: { files: Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [n, ""])) } });
+  await call("PUT", FILES, main, { ...typed("text/plain", "no"), takes: false });
+  await call("PATCH", FILES, main, { json: { baseVersion: 1 } });
+  await call("PATCH", FILES, main, { json: { baseVersion: -1 }, takes: false });
+  await call("PATCH", FILES, main, { json: { delete: ["nope"] } });
+  await call("PATCH", FILES, main, typed("application/json", "{"));
+  await call("PATCH", FILES, main, { json: { upsert: { a: "x".repeat(10 * 1024 * 1024 + 1) } } });
+  await call("PATCH", FILES, main, { ...typed("text/plain", "no"), takes: false });
+  await call("PUT", FILE, at("..%2fa"), { body: "x" });
+  await call("PUT", FILE, at("a"), { body: Buffer.alloc(10 * 1024 * 1024 + 1) });
+  await call("PUT", FILE, at("a"), { body: "x", headers: { "content-encoding": "gzip" } });
+  for (const method of ["GET", "DELETE"]) {
+    await call(method, FILE, at("nope"));
+    await call(method, FILE, at("a%00"));
+  }
+
+  for (const [template, operations] of Object.entries(document.paths)) {
+    for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
+      if (!operations[method].security.length) continue;
+      const of = (slug) => ({ slug, path: "a" });
+      await call(method.toUpperCase(), template, of("main"), { token: null });
+      await call(method.toUpperCase(), template, of("other"), { token: app.token });
+      if (template !== APPS) await call(method.toUpperCase(), template, of("nobody"));
+    }
+  }
+  await call("DELETE", APP, main);
+});
+
+test("the pattern of paths lets pass what the Worker takes, and nothing else", async () => {
+  const pattern = new RegExp(document.components.schemas.ModulePath.pattern, "u");
+  await server.call("POST", "/v1/apps", { json: { slug: "paths" } });
+  for (const path of ["a", ".env", "a b/\u00fc.ts", "src/[id]/$page.tsx", "...", "a/..b", "a:b", "", ".", "..", "/a", "a/", "a//b", "a/./b", "a/../b",
+    "a/..", "C:x", "a\\b", "a\0b", "a\u0085b", "a\u202eb", "\ufeffa", `${"d/".repeat(449)}xx`, `${"d/".repeat(450)}x`]) {
+    const answer = await server.call("PUT", "/v1/apps/paths/files", { json: { files: { [path]: "" } } });
+    assert.equal(pattern.test(path), answer.status === 200, JSON.stringify(path));
+  }
+});
+
+test("every status that the document names was seen, but faults and a missing configuration", async () => {
+  const named = Object.values(document.paths).flatMap((operations) => Object.values(operations)).filter((operation) => operation.operationId)
+    .flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`));
+  assert.deepEqual(named.filter((one) => !seen.has(one) && !/ 50[03]$/.test(one)), []);
+});
