@@ -97,7 +97,11 @@ fn draft<'a>(
     let mut draft = Draft {
         id,
         format: ModuleFormat::Esm,
-        node_importer: matches!(node.path.extension().as_str(), "mjs" | "mts"),
+        node_importer: match node.path.extension().as_str() {
+            "mjs" | "mts" => true,
+            "cjs" | "cts" => false,
+            _ => (app.node_importer)(&node.path),
+        },
         top_level_await: false,
         imports: Vec::new(),
         others: Vec::new(),

@@ -21,6 +21,8 @@ pub struct App<'a> {
     pub aliases: &'a [Alias],
     /// What the page starts, in order.
     pub entries: &'a [ModulePath],
+    /// Whether a file imports CommonJS as Node does: its nearest `package.json` says `"type": "module"`.
+    pub node_importer: &'a dyn Fn(&ModulePath) -> bool,
     /// The style sheets that the page links: walked like entries, and no part of the chunk by that.
     pub styles: &'a [ModulePath],
 }
