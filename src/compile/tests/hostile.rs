@@ -1,7 +1,7 @@
 //! Text made to hurt: every one is compiled or refused, on the stack that the Worker has.
 
 use super::compile_with;
-use overskill_module::CompileOptions;
+use overskill_module::{CompileOptions, Decorators, Jsx, Target};
 
 fn outcome(name: &str, source: &str) -> String {
     let module = compile_with(name, source, CompileOptions::default());
@@ -113,10 +113,23 @@ fn whatever_nests_is_compiled_or_refused() {
 /// What lies just below the limits must survive every pass.
 #[test]
 fn whatever_passes_the_limits_survives() {
-    for (name, open, middle, close) in NESTS {
-        for times in [200, 700, 740, 1_400, 2_900] {
-            outcome(name, &format!("x = {}", nested(open, middle, close, times)));
-            outcome(name, &nested(open, middle, close, times));
+    let oldest = CompileOptions {
+        target: Target::Es2015,
+        jsx: Jsx::Classic {
+            pragma: "h".to_owned(),
+            fragment: "F".to_owned(),
+        },
+        decorators: Decorators::LegacyWithMetadata,
+        use_define_for_class_fields: false,
+        ..CompileOptions::default()
+    };
+    for options in [CompileOptions::default(), oldest] {
+        for (name, open, middle, close) in NESTS {
+            for times in [8, 200, 740, 1_400, 2_900] {
+                let source = nested(open, middle, close, times);
+                compile_with(name, &format!("x = {source}"), options.clone());
+                compile_with(name, &source, options.clone());
+            }
         }
     }
 }
