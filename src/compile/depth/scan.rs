@@ -35,6 +35,10 @@ struct Level {
     held: usize,
     /// The runs of the statement before, which an `else` goes on with.
     ended: usize,
+    /// Whether the run has a `?`.
+    conditional: bool,
+    /// Arrows in the run that the parser has to read twice: `a ? (b) : c => d`.
+    forks: usize,
 }
 
 /// What stood before, as far as the next token depends on it.
@@ -61,15 +65,34 @@ struct Scan<'a> {
     /// The last token was `.`: a word is a property's name.
     property: bool,
     mismatch: Option<Mismatch>,
+    forks: usize,
+    /// The last token was `)`, and then `:`.
+    typed: bool,
+    /// An element's name that makes the parser panic.
+    unreadable: bool,
 }
 
-/// The first place that is deeper than `limit`.
-pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<usize> {
+/// How many arrows may be ambiguous together: each doubles the time.
+const FORKS: usize = 10;
+
+/// What the parser can't be given, and where.
+pub(super) enum Refused {
+    TooDeep(usize),
+    /// `<a:b.c>`, which makes it panic.
+    ElementName(usize),
+}
+
+/// The first place that is deeper than `limit`, or that the parser would panic at.
+pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<Refused> {
     let mut scan = Scan::new(text, jsx);
     while scan.at < scan.text.len() {
         scan.step();
-        if scan.total > limit {
-            return Some(scan.at.min(scan.text.len()) - 1);
+        let at = scan.at.min(scan.text.len()).saturating_sub(1);
+        if scan.unreadable {
+            return Some(Refused::ElementName(at));
+        }
+        if scan.total > limit || scan.forks > FORKS {
+            return Some(Refused::TooDeep(at));
         }
     }
     None
@@ -87,6 +110,8 @@ impl<'a> Scan<'a> {
                 run: 0,
                 held: 0,
                 ended: 0,
+                conditional: false,
+                forks: 0,
             }],
             total: 0,
             before: Before::Operator,
@@ -94,6 +119,9 @@ impl<'a> Scan<'a> {
             header: false,
             property: false,
             mismatch: None,
+            forks: 0,
+            typed: false,
+            unreadable: false,
         }
     }
 
@@ -112,6 +140,8 @@ impl<'a> Scan<'a> {
             run: 0,
             held: 0,
             ended: 0,
+            conditional: false,
+            forks: 0,
         });
         self.total += 1;
         self.before = Before::Operator;
@@ -123,6 +153,7 @@ impl<'a> Scan<'a> {
             && let Some(level) = self.levels.pop()
         {
             self.total -= 1 + level.run;
+            self.forks -= level.forks;
         }
     }
 
@@ -155,6 +186,9 @@ impl<'a> Scan<'a> {
             level.ended = level.held + level.run;
             level.held = 0;
             level.run = 0;
+            self.forks -= level.forks;
+            level.forks = 0;
+            level.conditional = false;
         }
     }
 
@@ -164,6 +198,9 @@ impl<'a> Scan<'a> {
             self.total -= level.run;
             level.held += level.run;
             level.run = 0;
+            self.forks -= level.forks;
+            level.forks = 0;
+            level.conditional = false;
         }
     }
 
@@ -422,6 +459,7 @@ impl<'a> Scan<'a> {
             return self.element();
         }
         self.at += 1;
+        self.unreadable |= self.jsx && self.is_namespaced_member();
         match next {
             b'=' | b'<' => self.at += 1,
             _ => self.push(Open::Angle {
@@ -441,6 +479,22 @@ impl<'a> Scan<'a> {
         };
         if nests {
             self.nest();
+        }
+        let closed = self.text[..self.at].trim_ascii_end().ends_with(b")");
+        match (byte, self.peek(1)) {
+            (b'?', next) if !matches!(next, b'.' | b'?') => {
+                if let Some(level) = self.levels.last_mut() {
+                    level.conditional = true;
+                }
+            }
+            (b':', _) => self.typed = closed,
+            (b'=', b'>') if std::mem::take(&mut self.typed) => {
+                if let Some(level) = self.levels.last_mut().filter(|level| level.conditional) {
+                    level.forks += 1;
+                    self.forks += 1;
+                }
+            }
+            _ => {}
         }
         let repeated = self.peek(1) == byte && matches!(byte, b'+' | b'-');
         self.at += match (byte, self.peek(1)) {
