@@ -1,8 +1,10 @@
 //! A scanner of just enough JavaScript, TypeScript and JSX to see what nests.
 
 mod elements;
+mod levels;
 
 pub(crate) use elements::{Mismatch, mismatch};
+use levels::Level;
 
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,22 +25,6 @@ enum Open {
     Tag,
     /// Between `<div>` and `</div>`.
     Children,
-}
-
-struct Level {
-    open: Open,
-    /// Where it was opened; for an element, its name.
-    at: usize,
-    /// What nests without brackets since the last end of a statement or comma.
-    run: usize,
-    /// The runs before the commas of this statement.
-    held: usize,
-    /// The runs of the statement before, which an `else` goes on with.
-    ended: usize,
-    /// Whether the run has a `?`.
-    conditional: bool,
-    /// Arrows in the run that the parser has to read twice: `a ? (b) : c => d`.
-    forks: usize,
 }
 
 /// What stood before, as far as the next token depends on it.
@@ -104,15 +90,7 @@ impl<'a> Scan<'a> {
             text: text.as_bytes(),
             at: 0,
             jsx,
-            levels: vec![Level {
-                open: Open::Brace,
-                at: 0,
-                run: 0,
-                held: 0,
-                ended: 0,
-                conditional: false,
-                forks: 0,
-            }],
+            levels: vec![Level::new(Open::Brace, 0)],
             total: 0,
             before: Before::Operator,
             newline: false,
@@ -127,96 +105,6 @@ impl<'a> Scan<'a> {
 
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
-    }
-
-    fn top(&self) -> Open {
-        self.levels.last().map_or(Open::Brace, |level| level.open)
-    }
-
-    fn push(&mut self, open: Open) {
-        self.levels.push(Level {
-            open,
-            at: self.at,
-            run: 0,
-            held: 0,
-            ended: 0,
-            conditional: false,
-            forks: 0,
-        });
-        self.total += 1;
-        self.before = Before::Operator;
-        self.newline = false;
-    }
-
-    fn pop(&mut self) {
-        if self.levels.len() > 1
-            && let Some(level) = self.levels.pop()
-        {
-            self.total -= 1 + level.run;
-            self.forks -= level.forks;
-        }
-    }
-
-    /// Closes the nearest that fits, and what was left open inside; nothing when there is none.
-    fn close(&mut self, fits: impl Fn(Open) -> bool) -> Option<Open> {
-        let at = self
-            .levels
-            .iter()
-            .skip(1)
-            .rposition(|level| fits(level.open))?
-            + 1;
-        let open = self.levels[at].open;
-        while self.levels.len() > at {
-            self.pop();
-        }
-        Some(open)
-    }
-
-    fn nest(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            level.run += 1;
-            self.total += 1;
-        }
-    }
-
-    /// An end of a statement.
-    fn settle(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total -= level.run;
-            level.ended = level.held + level.run;
-            level.held = 0;
-            level.run = 0;
-            self.forks -= level.forks;
-            level.forks = 0;
-            level.conditional = false;
-        }
-    }
-
-    /// An end of an element of a list.
-    fn comma(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total -= level.run;
-            level.held += level.run;
-            level.run = 0;
-            self.forks -= level.forks;
-            level.forks = 0;
-            level.conditional = false;
-        }
-    }
-
-    /// `else` after the end of a statement.
-    fn resume(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total += level.ended;
-            level.run += level.ended;
-            level.ended = 0;
-        }
-    }
-
-    fn drop_angles(&mut self) {
-        while matches!(self.top(), Open::Angle { .. }) {
-            self.pop();
-        }
     }
 
     fn step(&mut self) {
