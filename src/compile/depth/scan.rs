@@ -347,7 +347,8 @@ impl<'a> Scan<'a> {
             return self.element();
         }
         self.at += 1;
-        self.unreadable |= self.jsx && self.is_namespaced_member();
+        self.unreadable |=
+            self.jsx && self.before != Before::Operand && self.is_namespaced_member();
         match next {
             b'=' | b'<' => self.at += 1,
             _ => self.push(Open::Angle {

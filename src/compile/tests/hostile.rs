@@ -248,6 +248,7 @@ fn odd_text_is_text() {
         ("a.jsx", "<a:b.c/>", "syntax-error"),
         ("a.tsx", "<A>{< a : b . c></a>}</A>", "syntax-error"),
         ("a.jsx", "<a:b c:d='.'/>", "ok"),
+        ("a.js", "x=a?b<c:d.e;x=a()?b[0]<c:d.e;x=a?b++<c:d.e", "ok"),
         ("a.js", "", "ok"),
         ("a.json", "", "syntax-error"),
         ("a", "x()", "ok"),
