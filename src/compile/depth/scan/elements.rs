@@ -98,8 +98,25 @@ impl Scan<'_> {
             _ => {
                 self.at += 1;
                 self.push(Open::Tag);
+                self.unreadable |= self.is_namespaced_member();
             }
         }
+    }
+
+    /// Whether here is `a:b.c`, which is no name of an element.
+    pub(super) fn is_namespaced_member(&self) -> bool {
+        let word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || b"_$-\\".contains(byte) || *byte >= 128;
+        let mut rest = &self.text[self.at..];
+        for separator in [b':', b'.'] {
+            rest = rest.trim_ascii_start();
+            let length = rest.iter().take_while(|byte| word(byte)).count();
+            let Some(next) = rest[length..].trim_ascii_start().strip_prefix(&[separator]) else {
+                return false;
+            };
+            rest = next;
+        }
+        true
     }
 
     pub(super) fn tag(&mut self) {
