@@ -205,7 +205,7 @@ fn follow<V>(
     match resolution {
         Resolution::File(file, _) if url => match app.files.get(&file) {
             Some(hash) => {
-                let address = asset_url(&file, hash);
+                let address = asset_url(&file, hash) + fragment(&dependency.specifier);
                 graph.assets.insert(file);
                 (Edge::Url(address), None)
             }
@@ -226,7 +226,9 @@ fn follow<V>(
             };
             (Edge::Module(id.clone()), Some((id, file, role)))
         }
-        Resolution::Public(address) if url => (Edge::Url(address), None),
+        Resolution::Public(address) if url => {
+            (Edge::Url(address + fragment(&dependency.specifier)), None)
+        }
         Resolution::Public(address) => {
             let id = format!("/public{address}?url");
             let next = ModulePath::join(path, &format!("/public{address}"))
@@ -234,8 +236,7 @@ fn follow<V>(
             (Edge::Module(id), next)
         }
         Resolution::External(address) => (Edge::Url(address), None),
-        Resolution::Package(_) if url => (Edge::Url(dependency.specifier.clone()), None),
-        Resolution::Package(specifier) => {
+        Resolution::Package(specifier) if !url => {
             graph
                 .packages
                 .entry(specifier.clone())
@@ -243,7 +244,7 @@ fn follow<V>(
             (Edge::Package(specifier), None)
         }
         Resolution::Missing if dependency.optional => (Edge::Nowhere, None),
-        Resolution::Missing if url => {
+        Resolution::Missing | Resolution::Package(_) if url => {
             let warning = Diagnostic::warning(
                 "unresolved-asset",
                 format!("No file at `{}`.", dependency.specifier),
@@ -253,7 +254,7 @@ fn follow<V>(
                 .push(located(app, path, dependency, warning));
             (Edge::Url(dependency.specifier.clone()), None)
         }
-        Resolution::Missing => {
+        Resolution::Missing | Resolution::Package(_) => {
             let error = Diagnostic::error(
                 "unresolved-import",
                 format!(
@@ -268,6 +269,11 @@ fn follow<V>(
             (Edge::Nowhere, None)
         }
     }
+}
+
+/// The `#…` of a URL: which part of a sprite is meant.
+fn fragment(url: &str) -> &str {
+    url.find('#').map_or("", |at| &url[at..])
 }
 
 fn role(app: &App<'_>, path: &ModulePath, query: Option<&str>) -> Role {
