@@ -15,6 +15,7 @@ mod lower;
 mod parse;
 mod print;
 mod references;
+mod resources;
 mod script;
 mod source;
 mod this;

@@ -8,6 +8,7 @@ use crate::{
     lower,
     parse::{Goal, Parsed, parse, parse_as},
     print::print,
+    resources,
     source::Source,
     this, tree_depth,
 };
@@ -25,7 +26,6 @@ use swc_core::ecma::transforms::{
     proposal::{
         decorator_2023_11::decorator_2023_11,
         decorators::{Config as LegacyDecorators, decorators},
-        explicit_resource_management::explicit_resource_management,
     },
     react::{Options as ReactOptions, Runtime, react},
     typescript::{
@@ -110,17 +110,17 @@ fn transform(
             use_define_for_class_fields: options.use_define_for_class_fields,
         })),
     }
-    program.mutate(explicit_resource_management());
     if dialect.typescript {
         strip_types(&mut program, source, &comments, &map, options, marks);
     }
     declarations::check(source, &program, format, options.package, marks.unresolved)?;
     early::check(source, &program, format)?;
+    resources::lower(&mut program);
     if dialect.jsx {
         program.mutate(react(
             map.clone(),
             Some(comments),
-            jsx_options(&options.jsx),
+            jsx_options(source, &options.jsx),
             marks.top_level,
             marks.unresolved,
         ));
@@ -224,7 +224,7 @@ fn strip_types(
     };
     let classic = match &options.jsx {
         Jsx::Classic { pragma, fragment } => Some((pragma.as_str(), fragment.as_str())),
-        Jsx::Automatic { .. } if source.text.contains("@jsxRuntime classic") => {
+        Jsx::Automatic { .. } if is_classic(source, &options.jsx) => {
             Some(("React.createElement", "React.Fragment"))
         }
         Jsx::Automatic { .. } => None,
@@ -246,16 +246,25 @@ fn strip_types(
     }
 }
 
-fn jsx_options(jsx: &Jsx) -> ReactOptions {
+/// A pragma wins over the options.
+fn is_classic(source: &Source<'_>, jsx: &Jsx) -> bool {
+    match jsx {
+        Jsx::Classic { .. } => !source.text.contains("@jsxRuntime automatic"),
+        Jsx::Automatic { .. } => source.text.contains("@jsxRuntime classic"),
+    }
+}
+
+fn jsx_options(source: &Source<'_>, jsx: &Jsx) -> ReactOptions {
     let shared = ReactOptions {
         throw_if_namespace: Some(false),
+        // What a classic pragma names gets the props that are written and no others.
+        development: Some(!is_classic(source, jsx)),
         ..ReactOptions::default()
     };
     match jsx {
         Jsx::Automatic { import_source } => ReactOptions {
             runtime: Some(Runtime::Automatic),
             import_source: Some(import_source.as_str().into()),
-            development: Some(true),
             ..shared
         },
         Jsx::Classic { pragma, fragment } => ReactOptions {

@@ -60,7 +60,9 @@ impl<'a> Source<'a> {
             .take(line.saturating_sub(1))
             .map(str::len)
             .sum();
-        (start + column.saturating_sub(1)).min(self.text.len()) as u32
+        let offset = (start + column.saturating_sub(1)).min(self.text.len());
+        // What counts bytes may stop within a character.
+        self.text.floor_char_boundary(offset) as u32
     }
 
     fn offsets(&self, span: common::Span) -> Option<Span> {

@@ -5,6 +5,8 @@ mod diagnostics;
 mod facts;
 mod hostile;
 mod json;
+mod meaning;
+mod parses;
 mod run;
 mod source_map;
 mod typescript;

@@ -1,6 +1,5 @@
 //! A batch's bytes → its reply's bytes.
 
-use crate::styles;
 use overskill_model::ModulePath;
 use overskill_module::{CompileBatch, CompileOptions, CompileReply, CompileSource, CompiledModule};
 
@@ -28,7 +27,7 @@ pub(crate) fn answer(body: &[u8]) -> Result<Vec<u8>, String> {
 
 fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
     match path.extension().as_str() {
-        "css" => styles::compile(path, text, options),
+        "css" | "scss" | "sass" | "less" => overskill_styles::compile(path, text, options),
         _ => overskill_compile::compile(path, text, options),
     }
 }

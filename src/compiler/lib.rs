@@ -1,7 +1,6 @@
 //! The compiler Worker: decode, compile, encode.
 
 mod batch;
-mod styles;
 
 use worker::{Context, Env, Method, Request, Response, Result, event};
 

@@ -78,7 +78,8 @@ pub(crate) async fn serve(
             immutable,
             page,
         } => {
-            let name = if page { "index.html" } else { path.as_str() };
+            let folder = page || path.ends_with('/');
+            let name = if folder { "index.html" } else { path.as_str() };
             let content = Content {
                 hash,
                 media_type: media_type(name),

@@ -98,9 +98,12 @@ impl Candidates<'_> {
                 let fitting = want
                     .as_ref()
                     .and_then(|want| chosen.iter().find(|at| self.fits(at, want)));
-                let shared = (self.single || demand.kind == Kind::Peer)
-                    .then(|| chosen.first())
-                    .flatten();
+                // The app's own word is never overruled; the others make do with what there is one of.
+                let shared = match demand.kind {
+                    Kind::Root => None,
+                    Kind::Peer => chosen.first(),
+                    Kind::Dependency => chosen.first().filter(|_| self.single),
+                };
                 let pick = fitting.or(shared).map(|at| Pick {
                     package: at.package.clone(),
                     pin: at.pin.map(str::to_owned),

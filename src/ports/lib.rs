@@ -1,7 +1,11 @@
 //! Traits for the outside world. Shells implement them over the platform, tests in memory.
 
+mod compiler;
+mod http;
 mod memory;
 
+pub use compiler::LocalCompiler;
+pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;
 
 use overskill_module::{CompileBatch, CompileReply};

@@ -1,1 +1,47 @@
 //! Style sheets in; CSS, facts and diagnostics out.
+
+mod bounds;
+mod class_names;
+mod collect;
+mod problems;
+mod sheet;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use overskill_diagnostics::Diagnostic;
+use overskill_model::ModulePath;
+use overskill_module::{CompileOptions, CompiledModule};
+
+/// Compiles one style sheet, as ARCHITECTURE.md says. Total: whatever the text, it gives a module.
+///
+/// Nesting and prefixes are lowered to Vite's baseline of browsers. What a browser would skip is skipped with a
+/// warning; a sheet of a package (`options.package`) has no warnings.
+pub fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
+    let mut module = match preprocessor(path) {
+        Some(language) => CompiledModule::failed(vec![unsupported(path, language)]),
+        None => sheet::compile(path, text),
+    };
+    if options.package {
+        module.diagnostics.retain(Diagnostic::is_error);
+    }
+    module
+}
+
+fn preprocessor(path: &ModulePath) -> Option<&'static str> {
+    match path.extension().as_str() {
+        "scss" => Some("SCSS"),
+        "sass" => Some("Sass"),
+        "less" => Some("Less"),
+        _ => None,
+    }
+}
+
+fn unsupported(path: &ModulePath, language: &str) -> Diagnostic {
+    Diagnostic::error(
+        "css-preprocessor-unsupported",
+        format!("{language} files can't be compiled here."),
+    )
+    .in_file(path)
+    .hint("Write it as plain CSS: nesting, variables and `@import` work there without a preprocessor.")
+}

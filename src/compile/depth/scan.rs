@@ -1,6 +1,8 @@
 //! A scanner of just enough JavaScript, TypeScript and JSX to see what nests.
 
-use std::ops::Range;
+mod elements;
+
+pub(crate) use elements::{Mismatch, mismatch};
 
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,8 +29,12 @@ struct Level {
     open: Open,
     /// Where it was opened; for an element, its name.
     at: usize,
-    /// What nests without brackets since the last end of a statement.
+    /// What nests without brackets since the last end of a statement or comma.
     run: usize,
+    /// The runs before the commas of this statement.
+    held: usize,
+    /// The runs of the statement before, which an `else` goes on with.
+    ended: usize,
 }
 
 /// What stood before, as far as the next token depends on it.
@@ -40,13 +46,6 @@ enum Before {
     Operator,
     /// A `>` that ended type arguments, or compared.
     Angle,
-}
-
-/// An element and the end that doesn't fit it, each as its name's place.
-pub(crate) struct Mismatch {
-    pub(crate) opened: Range<usize>,
-    /// `None` at the end of the text.
-    pub(crate) closed: Option<Range<usize>>,
 }
 
 struct Scan<'a> {
@@ -76,25 +75,6 @@ pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<usize> {
     None
 }
 
-/// The first element that is not closed where it should be.
-pub(crate) fn mismatch(text: &str) -> Option<Mismatch> {
-    let mut scan = Scan::new(text, true);
-    while scan.at < scan.text.len() && scan.mismatch.is_none() {
-        scan.step();
-    }
-    let open = |scan: &Scan<'_>| {
-        let level = scan
-            .levels
-            .iter()
-            .rfind(|level| level.open == Open::Children)?;
-        Some(Mismatch {
-            opened: scan.name(level.at),
-            closed: None,
-        })
-    };
-    scan.mismatch.take().or_else(|| open(&scan))
-}
-
 impl<'a> Scan<'a> {
     fn new(text: &'a str, jsx: bool) -> Self {
         Self {
@@ -105,6 +85,8 @@ impl<'a> Scan<'a> {
                 open: Open::Brace,
                 at: 0,
                 run: 0,
+                held: 0,
+                ended: 0,
             }],
             total: 0,
             before: Before::Operator,
@@ -113,14 +95,6 @@ impl<'a> Scan<'a> {
             property: false,
             mismatch: None,
         }
-    }
-
-    /// The name of an element that starts at `at`; empty for a fragment.
-    fn name(&self, at: usize) -> Range<usize> {
-        let at = at.min(self.text.len());
-        let rest = &self.text[at..];
-        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>/{".contains(byte);
-        at..at + rest.iter().position(ends).unwrap_or(rest.len())
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -136,6 +110,8 @@ impl<'a> Scan<'a> {
             open,
             at: self.at,
             run: 0,
+            held: 0,
+            ended: 0,
         });
         self.total += 1;
         self.before = Before::Operator;
@@ -172,11 +148,31 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// An end of a statement or an element of a list.
+    /// An end of a statement.
     fn settle(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             self.total -= level.run;
+            level.ended = level.held + level.run;
+            level.held = 0;
             level.run = 0;
+        }
+    }
+
+    /// An end of an element of a list.
+    fn comma(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            self.total -= level.run;
+            level.held += level.run;
+            level.run = 0;
+        }
+    }
+
+    /// `else` after the end of a statement.
+    fn resume(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            self.total += level.ended;
+            level.run += level.ended;
+            level.ended = 0;
         }
     }
 
@@ -192,106 +188,6 @@ impl<'a> Scan<'a> {
             Open::Children => self.children(),
             Open::Tag => self.tag(),
             _ => self.code(),
-        }
-    }
-
-    fn template(&mut self) {
-        match (self.peek(0), self.peek(1)) {
-            (b'\\', _) => self.at += 2,
-            (b'`', _) => {
-                self.at += 1;
-                self.pop();
-                self.before = Before::Operand;
-            }
-            (b'$', b'{') => {
-                self.at += 2;
-                self.push(Open::Brace);
-            }
-            _ => self.at += 1,
-        }
-    }
-
-    fn children(&mut self) {
-        match self.peek(0) {
-            b'{' => {
-                self.at += 1;
-                self.push(Open::Brace);
-            }
-            b'<' => self.element(),
-            _ => self.at += 1,
-        }
-    }
-
-    /// At the `<` of an element, or of its end.
-    fn element(&mut self) {
-        match self.peek(1) {
-            b'/' => {
-                let closed = self.name(self.at + 2);
-                let level = self
-                    .levels
-                    .iter()
-                    .rfind(|level| level.open == Open::Children);
-                let opened = level.map(|level| self.name(level.at));
-                if let Some(opened) =
-                    opened.filter(|at| self.text[at.clone()] != self.text[closed.clone()])
-                {
-                    self.mismatch.get_or_insert(Mismatch {
-                        opened,
-                        closed: Some(closed),
-                    });
-                }
-                while self.at < self.text.len() && self.peek(0) != b'>' {
-                    self.at += 1;
-                }
-                self.at += 1;
-                self.close(|open| open == Open::Children);
-                self.before = Before::Operand;
-            }
-            b'>' => {
-                self.at += 1;
-                self.push(Open::Children);
-                self.at += 1;
-            }
-            _ => {
-                self.at += 1;
-                self.push(Open::Tag);
-            }
-        }
-    }
-
-    fn tag(&mut self) {
-        match (self.peek(0), self.peek(1)) {
-            (b'/', b'/' | b'*') => self.comment(),
-            (b'/', b'>') => {
-                self.at += 2;
-                self.pop();
-                self.before = Before::Operand;
-            }
-            (quote @ (b'"' | b'\''), _) => {
-                self.at += 1;
-                while self.at < self.text.len() && self.peek(0) != quote {
-                    self.at += 1;
-                }
-                self.at += 1;
-            }
-            (b'{', _) => {
-                self.at += 1;
-                self.push(Open::Brace);
-            }
-            (b'<', _) if self.text[..self.at].trim_ascii_end().ends_with(b"=") => self.element(),
-            (b'<', _) => {
-                self.at += 1;
-                self.push(Open::Angle { prefix: false });
-            }
-            (b'>', _) => {
-                self.at += 1;
-                if let Some(level) = self.levels.last_mut() {
-                    level.open = Open::Children;
-                }
-            }
-            // No tag after all: type parameters.
-            (b',' | b'(' | b')' | b';' | b'[', _) => self.pop(),
-            _ => self.at += 1,
         }
     }
 
@@ -397,15 +293,21 @@ impl<'a> Scan<'a> {
         if property || self.peek(0) == b':' && self.top() == Open::Brace {
             return;
         }
-        match &self.text[start..self.at] {
+        let text = self.text;
+        match &text[start..self.at] {
+            b"else" => {
+                self.resume();
+                self.nest();
+                self.before = Before::Operator;
+            }
             b"if" | b"for" | b"while" | b"with" => {
                 self.nest();
                 self.header = true;
                 self.before = Before::Operator;
             }
-            b"else" | b"do" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"new"
-            | b"async" | b"keyof" | b"infer" | b"readonly" | b"unique" | b"extends" | b"throw"
-            | b"return" | b"asserts" | b"abstract" | b"import" | b"try" | b"case" | b"default" => {
+            b"do" | b"typeof" | b"void" | b"delete" | b"await" | b"yield" | b"new" | b"async"
+            | b"keyof" | b"infer" | b"readonly" | b"unique" | b"extends" | b"throw" | b"return"
+            | b"asserts" | b"abstract" | b"import" | b"try" | b"case" | b"default" => {
                 self.nest();
                 self.before = Before::Operator;
             }
@@ -447,7 +349,7 @@ impl<'a> Scan<'a> {
             }
             b',' => {
                 self.at += 1;
-                self.settle();
+                self.comma();
                 self.before = Before::Operator;
             }
             b'.' => {

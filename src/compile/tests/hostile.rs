@@ -45,6 +45,8 @@ const NESTS: &[(&str, &str, &str, &str)] = &[
     ("a.js", "if(a)\n", ";", ""),
     ("a.js", "if(a)b;else ", ";", ""),
     ("a.js", "if(a){b}\nelse ", ";", ""),
+    ("a.js", "if(a)b,c;else ", ";", ""),
+    ("a.js", "if(a)b\nelse ", ";", ""),
     ("a.js", "for(;;)", ";", ""),
     ("a.js", "while(1)\n", ";", ""),
     ("a.js", "do ", ";", " while(1);"),

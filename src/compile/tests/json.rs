@@ -47,6 +47,32 @@ fn mistakes_have_their_place() {
 }
 
 #[test]
+fn mistakes_beside_long_characters_have_a_place_too() {
+    for character in ["\u{fffd}", "\u{e9}", "\u{1f600}"] {
+        for (before, after) in [
+            ("", ""),
+            ("[", "]"),
+            ("{", "}"),
+            ("\"", "\u{1}\""),
+            ("null", ""),
+            ("nul", ""),
+            ("{\"a\"", ""),
+            ("\"\\", "\""),
+            ("1", ""),
+            ("-", ""),
+            ("\"\\u1", "\""),
+            ("\"", "\t\""),
+            ("[1", "]"),
+            ("\"", "\n"),
+            ("{\"a\": ", "\r`["),
+        ] {
+            let source = format!("{before}{character}{after}");
+            assert_eq!(problems("a.json", &source).len(), 1, "{source:?}");
+        }
+    }
+}
+
+#[test]
 fn depth_is_no_problem() {
     compiled(
         "a.json",

@@ -1,0 +1,102 @@
+// npm packages, from a local registry fed from what is installed: chosen, verified, built once, kept for everyone.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, test } from "node:test";
+import { uploaded } from "./support/app.mjs";
+import { Registry } from "./support/registry.mjs";
+import { Server } from "./support/server.mjs";
+
+let registry, server;
+before(async () => {
+  registry = await Registry.start();
+  server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+});
+after(async () => {
+  await server?.stop();
+  await registry?.stop();
+});
+
+const page = '<!doctype html><div id="root"></div><script type="module" src="/src/main.tsx"></script>';
+const main = "import { createRoot } from 'react-dom/client'; createRoot(document.getElementById('root')!).render(<p>hi</p>)";
+const app = (dependencies, source = main, more = {}) => ({
+  "index.html": page,
+  "src/main.tsx": source,
+  "package.json": JSON.stringify({ dependencies }),
+  ...more,
+});
+const react = { react: "^19.0.0", "react-dom": "^19.0.0" };
+const packagesOf = async (slug) => {
+  const html = (await server.preview(slug, "/", { headers: { accept: "text/html" } })).bytes.toString();
+  return /\/__overskill\/packages-[0-9a-f]+\.js/.exec(html)[0];
+};
+const codes = ({ diagnostics }) => diagnostics.map(({ code }) => code);
+
+test("react comes from the registry once, for every app that needs it", async () => {
+  const first = await uploaded(server, "one", app(react));
+  assert.deepEqual([first.status, first.diagnostics], ["ready", []]);
+  const asked = registry.count();
+  assert.equal(registry.count(/\/react\/-\/react-/), 1);
+  const second = await uploaded(server, "two", app(react, main.replace("hi", "ho")));
+  assert.equal(second.status, "ready");
+  assert.equal(await packagesOf("one"), await packagesOf("two"));
+  const third = await server.call("PUT", "/v1/apps/one/files/src/x.tsx", { body: "export default <b/>" });
+  assert.equal(third.json.status, "ready");
+  assert.equal(registry.count(), asked, "nothing was asked for twice");
+  const chunk = (await server.preview("one", await packagesOf("one"))).bytes.toString();
+  assert.equal(chunk.match(/"npm:react@[^"]*\/cjs\/react\.development\.js"/g).length > 0, true);
+  assert.ok(!chunk.includes("react.production.js"), "the branch for production is dead");
+});
+
+test("what can't be had is told to the author, and a registry that fails is asked again", async () => {
+  const missing = await uploaded(server, "missing", app({ "no-such-package-at-all": "1" }, "import 'no-such-package-at-all'"));
+  assert.equal(missing.status, "failed");
+  assert.deepEqual([codes(missing), missing.diagnostics[0].path], [["package-not-found"], "src/main.tsx"]);
+  const range = await uploaded(server, "range", app({ react: "^1.0.0" }, "import 'react'"));
+  assert.deepEqual(codes(range), ["package-version-not-found"]);
+  const undeclared = await uploaded(server, "undeclared", app({}, "import 'react'"));
+  assert.deepEqual([undeclared.status, codes(undeclared)], ["ready", ["package-undeclared"]]);
+
+  registry.publish({ "package.json": JSON.stringify({ name: "torn", version: "1.0.0" }), "index.js": "module.exports = 1" });
+  const end = registry.fail(/\/torn\/-\//, { corrupt: true });
+  const torn = await uploaded(server, "torn", app({ torn: "1" }, "import 'torn'"));
+  assert.deepEqual(codes(torn), ["package-integrity"]);
+  end();
+  const whole = await server.call("PUT", "/v1/apps/torn/files/src/y.tsx", { body: "1" });
+  assert.equal(whole.json.status, "ready", "the right bytes are taken when they come");
+
+  registry.publish({ "package.json": JSON.stringify({ name: "flaky", version: "1.0.0" }), "index.js": "module.exports = 1" });
+  const down = registry.fail(/flaky/, { status: 503 });
+  const flaky = await uploaded(server, "flaky", app({ flaky: "1" }, "import 'flaky'"));
+  assert.deepEqual([flaky.status, codes(flaky)], ["failed", ["packages-unavailable"]]);
+  down();
+  for (;;) {
+    const told = await server.call("GET", "/v1/apps/flaky/diagnostics");
+    if (told.json.status === "ready") break;
+  }
+});
+
+test("a lockfile decides, and its integrity is held", async () => {
+  for (const version of ["1.0.0", "1.1.0"]) {
+    registry.publish({ "package.json": JSON.stringify({ name: "pinned", version }), "index.js": `exports.version = ${JSON.stringify(version)}` });
+  }
+  const packument = await (await fetch(`${registry.url}pinned`)).json();
+  const lock = (integrity) => ({
+    "package-lock.json": JSON.stringify({
+      name: "x", lockfileVersion: 3, packages: {
+        "": { dependencies: { pinned: "^1.0.0" } },
+        "node_modules/pinned": { version: "1.0.0", resolved: "https://elsewhere.invalid/pinned-1.0.0.tgz", integrity },
+      },
+    }),
+  });
+  const source = "import { version } from 'pinned'; document.title = version";
+  const free = await uploaded(server, "free", app({ pinned: "^1.0.0" }, source));
+  assert.equal(free.status, "ready");
+  const held = await uploaded(server, "held", app({ pinned: "^1.0.0" }, source, lock(packument.versions["1.0.0"].dist.integrity)));
+  assert.equal(held.status, "ready", JSON.stringify(held.diagnostics));
+  const chunk = (await server.preview("held", await packagesOf("held"))).bytes.toString();
+  assert.match(chunk, /pinned/);
+  assert.ok(chunk.includes('"1.0.0"') && !chunk.includes('"1.1.0"'));
+  const wrong = `sha512-${createHash("sha512").update("another").digest("base64")}`;
+  const forged = await uploaded(server, "forged", app({ pinned: "^1.0.0" }, source, lock(wrong)));
+  assert.deepEqual(codes(forged), ["package-integrity"]);
+});
