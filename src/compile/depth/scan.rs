@@ -339,6 +339,8 @@ impl<'a> Scan<'a> {
 
     fn less(&mut self) {
         let next = self.peek(1);
+        self.unreadable |=
+            self.jsx && self.before != Before::Operand && self.is_namespaced_member(self.at + 1);
         if self.jsx && next == b'/' {
             return self.element();
         }
@@ -347,8 +349,6 @@ impl<'a> Scan<'a> {
             return self.element();
         }
         self.at += 1;
-        self.unreadable |=
-            self.jsx && self.before != Before::Operand && self.is_namespaced_member();
         match next {
             b'=' | b'<' => self.at += 1,
             _ => self.push(Open::Angle {
