@@ -87,7 +87,7 @@ test("a thrown error's stack points at the author's line", async () => {
   const [frame] = stackTrace.callFrames;
   const script = scripts.get(frame.scriptId);
   assert.match(script.sourceMapURL, /^\/__overskill\/app-[0-9a-f]+\.js\.map$/);
-  const map = await (await page.request.get(new URL(script.sourceMapURL, url).href)).json();
+  const map = (await server.preview("harbour", script.sourceMapURL)).json;
   const place = original(map, frame.lineNumber, frame.columnNumber);
   assert.equal(place.source, "/src/lib/flare.ts");
   assert.equal(place.line, lineOf("src/lib/flare.ts", "the line that a stack trace must name"));
