@@ -6,6 +6,7 @@
 
 mod scan;
 
+use scan::Refused;
 pub(crate) use scan::{Mismatch, mismatch};
 
 use crate::{language::Dialect, source::Source};
@@ -14,18 +15,21 @@ use overskill_diagnostics::{Diagnostic, Span};
 /// The deepest text that the parser reads within [`crate::STACK_BYTES`].
 pub(crate) const DEEPEST: usize = 1_500;
 
-/// Refuses text that nests too deep.
+/// Refuses text that nests too deep, or that the parser does not survive otherwise.
 pub(crate) fn check(source: &Source<'_>, dialect: Dialect) -> Result<(), Vec<Diagnostic>> {
-    match scan::beyond(source.text, dialect.jsx, DEEPEST) {
-        None => Ok(()),
-        Some(at) => {
-            let span = Span {
-                start: at as u32,
-                end: at as u32 + 1,
-            };
-            Err(vec![source.at_offsets(too_deep(), span)])
+    let (diagnostic, at) = match scan::beyond(source.text, dialect.jsx, DEEPEST) {
+        None => return Ok(()),
+        Some(Refused::TooDeep(at)) => (too_deep(), at),
+        Some(Refused::ElementName(at)) => {
+            let message = "An element's name has a colon or dots, not both.";
+            (Diagnostic::error("syntax-error", message), at)
         }
-    }
+    };
+    let span = Span {
+        start: at as u32,
+        end: at as u32 + 1,
+    };
+    Err(vec![source.at_offsets(diagnostic, span)])
 }
 
 /// What the author of such text is told.

@@ -3,6 +3,7 @@
 mod compile;
 mod page;
 mod publish;
+mod scope;
 
 pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
@@ -16,6 +17,7 @@ use overskill_packages::{Lock, PackageSet, declared_dependencies};
 use overskill_ports::{Clock, Compiler, Fault};
 use overskill_protocol::Timings;
 use page::Entry;
+use scope::PackageScopes;
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Builds the packages that an app imports.
@@ -90,7 +92,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 ) -> Built {
     let mut timings = Timings::default();
     let started = workshop.clock.now();
-    let settings = Settings::read(&|name| source.text_at(name));
+    let read = |name: &str| source.text_at(name);
+    let settings = Settings::read(&read);
     let entry = match Entry::read(source) {
         Ok(entry) => entry,
         Err(error) => return Built::failed(vec![*error], timings),
@@ -108,6 +111,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             None => Some(String::from_utf8_lossy(&source.bytes(path)?).into()),
         }
     };
+    let scopes = PackageScopes::read(source);
+    let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let mut wanted = compile::likely(source.files, &entry);
     let mut retry = false;
@@ -123,6 +128,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             source: &text,
             aliases: &settings.aliases,
             entries: &entry.scripts,
+            node_importer: &node_importer,
             styles: &entry.styles,
         };
         let started = workshop.clock.now();
@@ -139,6 +145,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         source: &text,
         aliases: &settings.aliases,
         entries: &entry.scripts,
+        node_importer: &node_importer,
         styles: &entry.styles,
     };
 

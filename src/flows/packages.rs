@@ -75,10 +75,7 @@ pub async fn build_packages(
     if let Some(set) = kept(blobs, &place, &key).await? {
         return Ok(set);
     }
-    let (lock, mut diagnostics) = resolution::resolve(request, http).await?;
-    let mut walk = walk::Walk::new(&request.registry, lock, blobs, http, compiler);
-    let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
-    let (built, lock) = walk.into_parts();
+    let (built, entries, lock, mut diagnostics) = reach(request, blobs, http, compiler).await?;
     let chunk = chunk::write(&built);
     let entries = names::entries(&built, entries);
     let chunk_key = format!("packages/chunks/{}.js", chunk.hash);
@@ -101,6 +98,35 @@ pub async fn build_packages(
         blobs.put(&place, sealed(&json(&set))).await?;
     }
     Ok(set)
+}
+
+type Reached = (
+    BTreeMap<String, walk::Built>,
+    BTreeMap<String, String>,
+    Lock,
+    Vec<PackageDiagnostic>,
+);
+
+/// Resolves and walks. A package may import what it forgot to ask for and its user has: npm hoists that to where it is
+/// found, so the walk is made again with it.
+async fn reach(
+    request: &PackageRequest,
+    blobs: &impl Blobs,
+    http: &impl Http,
+    compiler: &impl Compiler,
+) -> Result<Reached, Fault> {
+    let mut hoisted = BTreeSet::new();
+    loop {
+        let (lock, mut diagnostics) = resolution::resolve(request, &hoisted, http).await?;
+        let mut walk = walk::Walk::new(&request.registry, lock, blobs, http, compiler);
+        let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
+        let known = hoisted.len();
+        hoisted.extend(walk.unasked(&request.dependencies));
+        if hoisted.len() == known {
+            let (built, lock) = walk.into_parts();
+            return Ok((built, entries, lock, diagnostics));
+        }
+    }
 }
 
 /// A set built earlier, if both it and its chunk are as they were written.

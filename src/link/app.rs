@@ -4,6 +4,7 @@ use crate::{
     chunk::{Boot, Chunk, ChunkModule, write_chunk},
     exports::check_names,
     graph::{App, Edge, Graph, Node, Role, asset_url},
+    styles::{addressed, flattened, style_factory},
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
@@ -43,7 +44,7 @@ pub fn link(
         .nodes
         .iter()
         .filter(|(id, _)| graph.booted.contains(*id))
-        .map(|(id, node)| draft(app, id, node, packages))
+        .map(|(id, node)| draft(app, graph, id, node, packages))
         .collect();
     let modules: Vec<ChunkModule<'_>> = drafts.iter().map(Draft::as_module).collect();
     let boot = Boot {
@@ -90,6 +91,7 @@ impl Draft<'_> {
 
 fn draft<'a>(
     app: &App<'a>,
+    graph: &Graph,
     id: &'a str,
     node: &Node,
     packages: &BTreeMap<String, PackageTarget>,
@@ -97,7 +99,11 @@ fn draft<'a>(
     let mut draft = Draft {
         id,
         format: ModuleFormat::Esm,
-        node_importer: matches!(node.path.extension().as_str(), "mjs" | "mts"),
+        node_importer: match node.path.extension().as_str() {
+            "mjs" | "mts" => true,
+            "cjs" | "cts" => false,
+            _ => (app.node_importer)(&node.path),
+        },
         top_level_await: false,
         imports: Vec::new(),
         others: Vec::new(),
@@ -125,12 +131,15 @@ fn draft<'a>(
         }
         (_, None) => draft.code = value_factory("").into(),
         (role, Some(module)) => {
+            if role == Role::InlineStyle {
+                draft.code = value_factory(&flattened(app, graph, id)).into();
+                return draft;
+            }
             tie(&mut draft, node, module, packages);
-            let css = module.css.as_ref().map(|css| styled(css, node));
+            let css = module.css.as_ref().map(|css| addressed(css, node));
             draft.format = module.facts.format;
             draft.top_level_await = module.facts.top_level_await;
             match css {
-                Some(css) if role == Role::InlineStyle => draft.code = value_factory(&css).into(),
                 Some(css) if module.code.is_empty() => draft.code = style_factory(&css).into(),
                 Some(css) => {
                     draft.code = format!(
@@ -164,7 +173,9 @@ fn tie(
             Edge::Package(specifier) => packages.get(specifier).map(|target| target.id.clone()),
             Edge::Nowhere => None,
             Edge::Url(url) => {
-                draft.urls.push((specifier, url.clone()));
+                if module.css.is_none() {
+                    draft.urls.push((specifier, url.clone()));
+                }
                 continue;
             }
         };
@@ -182,63 +193,6 @@ fn tie(
     }
 }
 
-/// A style sheet's CSS with the addresses of what it refers to.
-fn styled(css: &str, node: &Node) -> String {
-    const MARK: &str = "__overskill_url_";
-    let mut text = String::with_capacity(css.len());
-    let mut rest = css;
-    while let Some(at) = rest.find(MARK) {
-        let (before, after) = rest.split_at(at);
-        text.push_str(before);
-        let tail = &after[MARK.len()..];
-        let number = tail
-            .split_once("__")
-            .and_then(|(digits, end)| Some((digits.parse::<usize>().ok()?, end)));
-        match number {
-            Some((index, end)) => {
-                if let Some(Edge::Url(url)) = node.edges.get(index) {
-                    text.push_str(url);
-                }
-                rest = end;
-            }
-            None => {
-                text.push_str(MARK);
-                rest = tail;
-            }
-        }
-    }
-    text.push_str(rest);
-    text
-}
-
-/// The whole text of a style sheet that the page links: what it imports first, each once, then its own.
-pub fn stylesheet(app: &App<'_>, graph: &Graph, path: &ModulePath) -> Option<String> {
-    let mut text = String::new();
-    let mut seen = BTreeSet::new();
-    // `true` once what the sheet imports is written.
-    let mut waiting = vec![(format!("/{path}"), false)];
-    while let Some((id, imported)) = waiting.pop() {
-        let Some(node) = graph.nodes.get(&id) else {
-            continue;
-        };
-        let Some(module) = app.modules.get(&node.path) else {
-            continue;
-        };
-        if imported {
-            text.push_str(&styled(module.css.as_ref()?, node));
-            text.push('\n');
-        } else if seen.insert(id.clone()) {
-            waiting.push((id, true));
-            for edge in node.edges.iter().rev() {
-                if let Edge::Module(id) = edge {
-                    waiting.push((id.clone(), false));
-                }
-            }
-        }
-    }
-    Some(text)
-}
-
 /// A module whose default export is a text.
 fn value_factory(text: &str) -> String {
     format!(
@@ -247,14 +201,6 @@ fn value_factory(text: &str) -> String {
     )
 }
 
-/// A module that puts a style sheet into the page; its default export is the CSS.
-pub fn style_factory(css: &str) -> String {
-    format!(
-        "function*(os){{const css={};os.x({{default:()=>css}});yield;os.css(css)}}",
-        string(css)
-    )
-}
-
-fn string(text: &str) -> String {
+pub(crate) fn string(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serialises")
 }

@@ -21,6 +21,8 @@ pub struct App<'a> {
     pub aliases: &'a [Alias],
     /// What the page starts, in order.
     pub entries: &'a [ModulePath],
+    /// Whether a file imports CommonJS as Node does: its nearest `package.json` says `"type": "module"`.
+    pub node_importer: &'a dyn Fn(&ModulePath) -> bool,
     /// The style sheets that the page links: walked like entries, and no part of the chunk by that.
     pub styles: &'a [ModulePath],
 }
@@ -203,7 +205,7 @@ fn follow<V>(
     match resolution {
         Resolution::File(file, _) if url => match app.files.get(&file) {
             Some(hash) => {
-                let address = asset_url(&file, hash);
+                let address = asset_url(&file, hash) + fragment(&dependency.specifier);
                 graph.assets.insert(file);
                 (Edge::Url(address), None)
             }
@@ -224,7 +226,9 @@ fn follow<V>(
             };
             (Edge::Module(id.clone()), Some((id, file, role)))
         }
-        Resolution::Public(address) if url => (Edge::Url(address), None),
+        Resolution::Public(address) if url => {
+            (Edge::Url(address + fragment(&dependency.specifier)), None)
+        }
         Resolution::Public(address) => {
             let id = format!("/public{address}?url");
             let next = ModulePath::join(path, &format!("/public{address}"))
@@ -232,8 +236,7 @@ fn follow<V>(
             (Edge::Module(id), next)
         }
         Resolution::External(address) => (Edge::Url(address), None),
-        Resolution::Package(_) if url => (Edge::Url(dependency.specifier.clone()), None),
-        Resolution::Package(specifier) => {
+        Resolution::Package(specifier) if !url => {
             graph
                 .packages
                 .entry(specifier.clone())
@@ -241,7 +244,7 @@ fn follow<V>(
             (Edge::Package(specifier), None)
         }
         Resolution::Missing if dependency.optional => (Edge::Nowhere, None),
-        Resolution::Missing if url => {
+        Resolution::Missing | Resolution::Package(_) if url => {
             let warning = Diagnostic::warning(
                 "unresolved-asset",
                 format!("No file at `{}`.", dependency.specifier),
@@ -251,7 +254,7 @@ fn follow<V>(
                 .push(located(app, path, dependency, warning));
             (Edge::Url(dependency.specifier.clone()), None)
         }
-        Resolution::Missing => {
+        Resolution::Missing | Resolution::Package(_) => {
             let error = Diagnostic::error(
                 "unresolved-import",
                 format!(
@@ -266,6 +269,11 @@ fn follow<V>(
             (Edge::Nowhere, None)
         }
     }
+}
+
+/// The `#…` of a URL: which part of a sprite is meant.
+fn fragment(url: &str) -> &str {
+    url.find('#').map_or("", |at| &url[at..])
 }
 
 fn role(app: &App<'_>, path: &ModulePath, query: Option<&str>) -> Role {

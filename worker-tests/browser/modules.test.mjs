@@ -40,7 +40,7 @@ const apps = {
     "even.ts": "import { odd } from './odd'; export const even = (n: number): boolean => n === 0 || odd(n - 1)",
   },
   "re-exports and namespaces": {
-    "main.ts": "import * as ns from './barrel'; import fallback, { renamed, inner } from './barrel'; say(Object.keys(ns).join(), fallback, renamed, Object.keys(inner).join(), ns.inner === inner, String(ns), Object.isFrozen(ns), 'y' in ns, ns.nope); try { (ns as any).x = 1 } catch (error) { say(error.name) } for (const key in ns) say(key); done()",
+    "main.ts": "import * as ns from './barrel'; import fallback, { renamed, inner } from './barrel'; say(Object.keys(ns).join(), fallback, renamed, Object.keys(inner).join(), ns.inner === inner, Object.prototype.toString.call(ns), Object.isFrozen(ns), 'y' in ns, ns.nope); try { (ns as any).x = 1 } catch (error) { say(error.name) } for (const key in ns) say(key); done()",
     "barrel.ts": "export * from './one'; export * from './two'; export { x as renamed, default } from './one'; export * as inner from './two'; export const own = 1",
     "one.ts": "export const x = 'x', own = 'hidden'; export default 'one'",
     "two.ts": "export const y = 'y'; export default 'two'; export type T = string",
@@ -67,6 +67,10 @@ const apps = {
   },
   "CommonJS packages": {
     "main.ts": "import plain, { named } from 'plain'; import * as plainAll from 'plain'; import callable, { extra } from 'callable'; import transpiled, { named as t } from 'transpiled'; import * as transpiledAll from 'transpiled'; import undefaulted, { named as u } from 'undefaulted'; import { mode, late } from 'chained'; import circular from 'circular'; say(plain.named, named, plainAll.named, plain.other(), callable(), extra, transpiled, t, transpiledAll.default, transpiledAll.named, undefaulted.named, u, mode, late(), JSON.stringify(circular)); const lazily = await import('transpiled'); say(lazily.default.default ?? lazily.default, typeof lazily.named); done()",
+  },
+  "CommonJS packages in an app that is not of type module": {
+    "package.json": "{}",
+    "main.ts": "import transpiled, { named as t } from 'transpiled'; import * as all from 'transpiled'; import undefaulted from 'undefaulted'; import callable from 'callable'; say(transpiled, t, all.default, undefaulted.named, callable()); done()",
   },
   "hybrid packages": {
     "main.ts": "import hybrid, { one, two, viaPlain } from 'hybrid'; import dd from 'hybrid/deep/two'; import { from, file, keys } from 'mapped'; say(hybrid, one, two.two, two.default, viaPlain, dd, from, file, keys); done()",

@@ -1,8 +1,10 @@
 //! A scanner of just enough JavaScript, TypeScript and JSX to see what nests.
 
 mod elements;
+mod levels;
 
 pub(crate) use elements::{Mismatch, mismatch};
+use levels::Level;
 
 /// What is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,18 +25,6 @@ enum Open {
     Tag,
     /// Between `<div>` and `</div>`.
     Children,
-}
-
-struct Level {
-    open: Open,
-    /// Where it was opened; for an element, its name.
-    at: usize,
-    /// What nests without brackets since the last end of a statement or comma.
-    run: usize,
-    /// The runs before the commas of this statement.
-    held: usize,
-    /// The runs of the statement before, which an `else` goes on with.
-    ended: usize,
 }
 
 /// What stood before, as far as the next token depends on it.
@@ -61,15 +51,34 @@ struct Scan<'a> {
     /// The last token was `.`: a word is a property's name.
     property: bool,
     mismatch: Option<Mismatch>,
+    forks: usize,
+    /// The last token was `)`, and then `:`.
+    typed: bool,
+    /// An element's name that makes the parser panic.
+    unreadable: bool,
 }
 
-/// The first place that is deeper than `limit`.
-pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<usize> {
+/// How many arrows may be ambiguous together: each doubles the time.
+const FORKS: usize = 10;
+
+/// What the parser can't be given, and where.
+pub(super) enum Refused {
+    TooDeep(usize),
+    /// `<a:b.c>`, which makes it panic.
+    ElementName(usize),
+}
+
+/// The first place that is deeper than `limit`, or that the parser would panic at.
+pub(super) fn beyond(text: &str, jsx: bool, limit: usize) -> Option<Refused> {
     let mut scan = Scan::new(text, jsx);
     while scan.at < scan.text.len() {
         scan.step();
-        if scan.total > limit {
-            return Some(scan.at.min(scan.text.len()) - 1);
+        let at = scan.at.min(scan.text.len()).saturating_sub(1);
+        if scan.unreadable {
+            return Some(Refused::ElementName(at));
+        }
+        if scan.total > limit || scan.forks > FORKS {
+            return Some(Refused::TooDeep(at));
         }
     }
     None
@@ -81,105 +90,21 @@ impl<'a> Scan<'a> {
             text: text.as_bytes(),
             at: 0,
             jsx,
-            levels: vec![Level {
-                open: Open::Brace,
-                at: 0,
-                run: 0,
-                held: 0,
-                ended: 0,
-            }],
+            levels: vec![Level::new(Open::Brace, 0)],
             total: 0,
             before: Before::Operator,
             newline: false,
             header: false,
             property: false,
             mismatch: None,
+            forks: 0,
+            typed: false,
+            unreadable: false,
         }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
-    }
-
-    fn top(&self) -> Open {
-        self.levels.last().map_or(Open::Brace, |level| level.open)
-    }
-
-    fn push(&mut self, open: Open) {
-        self.levels.push(Level {
-            open,
-            at: self.at,
-            run: 0,
-            held: 0,
-            ended: 0,
-        });
-        self.total += 1;
-        self.before = Before::Operator;
-        self.newline = false;
-    }
-
-    fn pop(&mut self) {
-        if self.levels.len() > 1
-            && let Some(level) = self.levels.pop()
-        {
-            self.total -= 1 + level.run;
-        }
-    }
-
-    /// Closes the nearest that fits, and what was left open inside; nothing when there is none.
-    fn close(&mut self, fits: impl Fn(Open) -> bool) -> Option<Open> {
-        let at = self
-            .levels
-            .iter()
-            .skip(1)
-            .rposition(|level| fits(level.open))?
-            + 1;
-        let open = self.levels[at].open;
-        while self.levels.len() > at {
-            self.pop();
-        }
-        Some(open)
-    }
-
-    fn nest(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            level.run += 1;
-            self.total += 1;
-        }
-    }
-
-    /// An end of a statement.
-    fn settle(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total -= level.run;
-            level.ended = level.held + level.run;
-            level.held = 0;
-            level.run = 0;
-        }
-    }
-
-    /// An end of an element of a list.
-    fn comma(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total -= level.run;
-            level.held += level.run;
-            level.run = 0;
-        }
-    }
-
-    /// `else` after the end of a statement.
-    fn resume(&mut self) {
-        if let Some(level) = self.levels.last_mut() {
-            self.total += level.ended;
-            level.run += level.ended;
-            level.ended = 0;
-        }
-    }
-
-    fn drop_angles(&mut self) {
-        while matches!(self.top(), Open::Angle { .. }) {
-            self.pop();
-        }
     }
 
     fn step(&mut self) {
@@ -414,6 +339,8 @@ impl<'a> Scan<'a> {
 
     fn less(&mut self) {
         let next = self.peek(1);
+        self.unreadable |=
+            self.jsx && self.before != Before::Operand && self.is_namespaced_member(self.at + 1);
         if self.jsx && next == b'/' {
             return self.element();
         }
@@ -441,6 +368,22 @@ impl<'a> Scan<'a> {
         };
         if nests {
             self.nest();
+        }
+        let closed = self.text[..self.at].trim_ascii_end().ends_with(b")");
+        match (byte, self.peek(1)) {
+            (b'?', next) if !matches!(next, b'.' | b'?') => {
+                if let Some(level) = self.levels.last_mut() {
+                    level.conditional = true;
+                }
+            }
+            (b':', _) => self.typed = closed,
+            (b'=', b'>') if std::mem::take(&mut self.typed) => {
+                if let Some(level) = self.levels.last_mut().filter(|level| level.conditional) {
+                    level.forks += 1;
+                    self.forks += 1;
+                }
+            }
+            _ => {}
         }
         let repeated = self.peek(1) == byte && matches!(byte, b'+' | b'-');
         self.at += match (byte, self.peek(1)) {

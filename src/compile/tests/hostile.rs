@@ -1,7 +1,7 @@
 //! Text made to hurt: every one is compiled or refused, on the stack that the Worker has.
 
 use super::compile_with;
-use overskill_module::CompileOptions;
+use overskill_module::{CompileOptions, Decorators, Jsx, Target};
 
 fn outcome(name: &str, source: &str) -> String {
     let module = compile_with(name, source, CompileOptions::default());
@@ -94,6 +94,61 @@ const NESTS: &[(&str, &str, &str, &str)] = &[
     ("a.ts", "namespace a.", "b", "{}"),
     ("a.ts", "import a = b.", "c", ""),
     ("a.ts", "@a(", "b", ") class A {}"),
+    ("a.js", "function f(a=", "1", "){}"),
+    ("a.js", "(a=", "1", ")=>1"),
+    ("a.ts", "(a=", "1", ")=>1"),
+    ("a.tsx", "(a=", "1", ")=>1"),
+    ("a.js", "({a=", "1", "})=>1"),
+    ("a.ts", "a?(", "b", "):c"),
+    ("a.ts", "a?(b):c=>", "d", ""),
+    ("a.ts", "a?(b=", "c", ")=>d:e"),
+    ("a.tsx", "a?(b):(", "c", ")=>d"),
+    ("a.ts", "(a:(b:", "c", ")=>d)=>e"),
+    ("a.ts", "async(a=", "1", ")=>1"),
+    ("a.ts", "async<T>(a=", "1", ")=>1"),
+    ("a.ts", "<T>(a=", "1", ")=>1"),
+    ("a.ts", "a<b>(", "1", ")"),
+    ("a.ts", "a<(b:", "c", ")=>d>(e)"),
+    ("a.ts", "let a:(b:", "c", ")=>d"),
+    ("a.ts", "type A=(", "B", ")"),
+    ("a.ts", "type A=new(a:", "B", ")=>C"),
+    ("a.ts", "type A={[k in ", "B", "]:C}"),
+    ("a.ts", "type A=`${", "B", "}`"),
+    ("a.ts", "type A=typeof import('", "b", "')"),
+    ("a.ts", "enum A{B=", "1", "}"),
+    ("a.ts", "declare module 'a'{", "", "}"),
+    ("a.js", "class A{[", "b", "]=1}"),
+    ("a.js", "class A{a=", "1", "}"),
+    ("a.js", "class A{#a=", "1", "}"),
+    ("a.js", "class A{static{", "", "}}"),
+    ("a.js", "class A{static a=this.", "b", "}"),
+    ("a.js", "@(", "a", ")class A{}"),
+    ("a.js", "async()=>{await ", "1", "}"),
+    ("a.js", "function*f(){yield ", "1", "}"),
+    ("a.js", "for(x of ", "y", ");"),
+    ("a.js", "for(let a of[", "b", "]);"),
+    ("a.js", "{using a=", "b", "}"),
+    ("a.js", "let{[", "a", "]:b}=c"),
+    ("a.js", "let{...", "a", "}=b"),
+    ("a.js", "({...", "a", "})"),
+    ("a.js", "[...", "a", "]"),
+    ("a.js", "a?.[", "0", "]"),
+    ("a.js", "a??(", "b", ")"),
+    ("a.js", "a??=", "b", ""),
+    ("a.js", "a:", ";", ""),
+    ("a.js", "switch(1){case ", "2", ":}"),
+    ("a.js", "try{", "", "}catch{}"),
+    ("a.js", "try{}catch{", "", "}"),
+    ("a.js", "try{}finally{", "", "}"),
+    ("a.js", "import(", "'a'", ")"),
+    ("a.js", "super[", "a", "]"),
+    ("a.jsx", "<a b={c=>", "d", "}/>"),
+    ("a.jsx", "<a {...", "b", "}/>"),
+    ("a.jsx", "<a.", "b", "/>"),
+    ("a.js", "process.env.NODE_ENV==='production'?a:", "b", ""),
+    ("a.js", "if(process.env.NODE_ENV){", "", "}"),
+    ("a.js", "process.env.NODE_ENV&&", "a", ""),
+    ("a.js", "!(process.env.NODE_ENV==", "a", ")"),
 ];
 
 #[test]
@@ -113,10 +168,23 @@ fn whatever_nests_is_compiled_or_refused() {
 /// What lies just below the limits must survive every pass.
 #[test]
 fn whatever_passes_the_limits_survives() {
-    for (name, open, middle, close) in NESTS {
-        for times in [200, 700, 740, 1_400, 2_900] {
-            outcome(name, &format!("x = {}", nested(open, middle, close, times)));
-            outcome(name, &nested(open, middle, close, times));
+    let oldest = CompileOptions {
+        target: Target::Es2015,
+        jsx: Jsx::Classic {
+            pragma: "h".to_owned(),
+            fragment: "F".to_owned(),
+        },
+        decorators: Decorators::LegacyWithMetadata,
+        use_define_for_class_fields: false,
+        ..CompileOptions::default()
+    };
+    for options in [CompileOptions::default(), oldest] {
+        for (name, open, middle, close) in NESTS {
+            for times in [8, 30, 200, 740, 1_400, 2_900] {
+                let source = nested(open, middle, close, times);
+                compile_with(name, &format!("x = {source}"), options.clone());
+                compile_with(name, &source, options.clone());
+            }
         }
     }
 }
@@ -177,6 +245,13 @@ fn odd_text_is_text() {
         ("a.js", "'", "syntax-error"),
         ("a.jsx", "<", "syntax-error"),
         ("a.jsx", "<a", "syntax-error"),
+        ("a.jsx", "<a:b.c/>", "syntax-error"),
+        ("a.tsx", "<A>{< a : b . c></a>}</A>", "syntax-error"),
+        ("a.jsx", "<//\na/**/:b\n.c/>", "syntax-error"),
+        ("a.jsx", "<a><//*\n*/a:b.c/></a>", "syntax-error"),
+        ("a.jsx", "<a></a:b.c>", "syntax-error"),
+        ("a.jsx", "<a:b c:d='.'/>", "ok"),
+        ("a.js", "x=a?b<c:d.e;x=a()?b[0]<c:d.e;x=a?b++<c:d.e", "ok"),
         ("a.js", "", "ok"),
         ("a.json", "", "syntax-error"),
         ("a", "x()", "ok"),

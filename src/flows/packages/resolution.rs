@@ -17,9 +17,10 @@ const AT_ONCE: usize = 12;
 /// More packuments than any app's imports need.
 const PACKUMENTS: usize = 1500;
 
-/// Resolves what the app imports.
+/// Resolves what the app imports, and what its packages were found to import without asking for it.
 pub(super) async fn resolve(
     request: &PackageRequest,
+    hoisted: &BTreeSet<String>,
     http: &impl Http,
 ) -> Result<(Lock, Vec<PackageDiagnostic>), Fault> {
     let mut diagnostics = Vec::new();
@@ -40,6 +41,7 @@ pub(super) async fn resolve(
             !overskill_packages::is_builtin(name) || request.dependencies.contains_key(*name)
         })
         .map(|(name, _)| name.to_owned())
+        .chain(hoisted.iter().cloned())
         .collect();
     let mut resolver = Resolver::new(request.dependencies.clone(), imported.clone(), pins);
     let mut fetched = 0;

@@ -79,6 +79,8 @@ pub(super) struct Walk<'a, B, H, C> {
     packages: BTreeMap<String, Option<Package>>,
     built: BTreeMap<String, Built>,
     frontier: BTreeSet<Place>,
+    /// Names of packages that modules import and nobody asked for.
+    unasked: BTreeSet<String>,
 }
 
 impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
@@ -92,7 +94,17 @@ impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
             packages: BTreeMap::new(),
             built: BTreeMap::new(),
             frontier: BTreeSet::new(),
+            unasked: BTreeSet::new(),
         }
+    }
+
+    /// Which of the app's own dependencies the packages import without asking for them.
+    pub fn unasked(&self, dependencies: &BTreeMap<String, String>) -> Vec<String> {
+        let names = self.unasked.iter();
+        names
+            .filter(|name| dependencies.contains_key(*name))
+            .cloned()
+            .collect()
     }
 
     /// The modules by id, and which version of what.
@@ -281,6 +293,9 @@ impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
                 Some((key.to_owned(), subpath))
             });
             let Some((key, subpath)) = found else {
+                if let Some((name, _)) = split_specifier(&specifier) {
+                    self.unasked.insert(name.to_owned());
+                }
                 return Ok(match is_builtin(&specifier) {
                     true => Located::Builtin,
                     false => Located::Missing,

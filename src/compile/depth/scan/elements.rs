@@ -69,6 +69,8 @@ impl Scan<'_> {
     pub(super) fn element(&mut self) {
         match self.peek(1) {
             b'/' => {
+                self.unreadable |= self.is_namespaced_member(self.at + 1)
+                    || self.is_namespaced_member(self.at + 2);
                 let closed = self.name(self.at + 2);
                 let level = self
                     .levels
@@ -98,8 +100,25 @@ impl Scan<'_> {
             _ => {
                 self.at += 1;
                 self.push(Open::Tag);
+                self.unreadable |= self.is_namespaced_member(self.at);
             }
         }
+    }
+
+    /// Whether at `at` is `a:b.c`, which is no name of an element.
+    pub(super) fn is_namespaced_member(&self, at: usize) -> bool {
+        let word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || b"_$-\\".contains(byte) || *byte >= 128;
+        let mut rest = &self.text[at.min(self.text.len())..];
+        for separator in [b':', b'.'] {
+            rest = without_blank(rest);
+            let length = rest.iter().take_while(|byte| word(byte)).count();
+            let Some(next) = without_blank(&rest[length..]).strip_prefix(&[separator]) else {
+                return false;
+            };
+            rest = next;
+        }
+        true
     }
 
     pub(super) fn tag(&mut self) {
@@ -135,6 +154,23 @@ impl Scan<'_> {
             // No tag after all: type parameters.
             (b',' | b'(' | b')' | b';' | b'[', _) => self.pop(),
             _ => self.at += 1,
+        }
+    }
+}
+
+/// The text behind white space and comments.
+fn without_blank(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = text.trim_ascii_start();
+        let end: &[u8] = match text {
+            [b'/', b'/', ..] => b"\n",
+            [b'/', b'*', ..] => b"*/",
+            _ => return text,
+        };
+        let rest = text.get(2..).unwrap_or_default();
+        match rest.windows(end.len()).position(|part| part == end) {
+            Some(at) => text = &rest[at + end.len()..],
+            None => return &[],
         }
     }
 }

@@ -1,0 +1,140 @@
+//! The script's bytes and its map.
+
+use super::*;
+use crate::{Boot, ChunkModule, write_chunk};
+
+fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
+    ChunkModule {
+        id,
+        format: ModuleFormat::Esm,
+        node_importer: false,
+        top_level_await: false,
+        imports: &[],
+        others: &[],
+        urls: &[],
+        code,
+        map,
+    }
+}
+
+#[test]
+fn a_chunk_is_definitions_and_a_boot() {
+    let imports = [
+        ("./a".to_owned(), Some("/a.ts".to_owned())),
+        ("./gone".to_owned(), None),
+    ];
+    let urls = [("./l.svg".to_owned(), "/l.svg".to_owned())];
+    let modules = [
+        ChunkModule {
+            imports: &imports,
+            urls: &urls,
+            top_level_await: true,
+            ..written("/\"</script>\u{2028}.ts", "async function*(os){yield}", "")
+        },
+        ChunkModule {
+            format: ModuleFormat::CommonJs,
+            node_importer: true,
+            others: &imports,
+            ..written("/__proto__.ts", "function(){}\n", "")
+        },
+    ];
+    let boot = Boot {
+        entries: vec!["/a.ts".into()],
+        env: BTreeMap::from([("VITE_X".into(), "1".into())]),
+    };
+    let chunk = write_chunk(&modules, Some(&boot));
+    assert_eq!(
+        chunk.code,
+        "__overskill__.define([\n\
+         [\"/\\\"</script>\u{2028}.ts\",{\"k\":\"esm\",\"a\":1,\"i\":[[\"./a\",\"/a.ts\"],[\"./gone\",null]],\"u\":[[\"./l.svg\",\"/l.svg\"]]},\n\
+         async function*(os){yield}],\n\
+         [\"/__proto__.ts\",{\"k\":\"cjs\",\"n\":1,\"d\":[[\"./a\",\"/a.ts\"],[\"./gone\",null]]},\n\
+         function(){}],\n\
+         ]);\n\
+         __overskill__.boot({\"entries\":[\"/a.ts\"],\"env\":{\"VITE_X\":\"1\"}});\n"
+    );
+    assert_eq!(chunk.hash, ContentHash::of(chunk.code.as_bytes()));
+    assert_eq!(chunk.map, None);
+    assert_eq!(write_chunk(&modules, Some(&boot)), chunk);
+}
+
+#[test]
+fn each_map_starts_at_the_line_of_its_factory() {
+    let one = "{\"version\":3,\"sources\":[\"1\"]}";
+    let modules = [
+        written("/1.ts", "function*(os){\n\r\n\rFIRST\n}\n\n", one),
+        written("/2.ts", "SECOND", ""),
+        written("/3.ts", "THIRD\n", "{\"version\":3,\"sources\":[\"3\"]}"),
+        written("/4.ts", "FOURTH", "{}"),
+    ];
+    let chunk = write_chunk(&modules, None);
+    let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap()).unwrap();
+    let lines: Vec<&str> =
+        chunk
+            .code
+            .split_inclusive(['\n', '\r'])
+            .fold(Vec::new(), |mut lines: Vec<&str>, line| {
+                match (line, lines.last()) {
+                    ("\n", Some(last)) if last.ends_with('\r') => {}
+                    _ => lines.push(line),
+                }
+                lines
+            });
+    let sections = map["sections"].as_array().unwrap();
+    assert_eq!(sections.len(), 3);
+    for (section, starts) in sections.iter().zip(["function*(os){", "THIRD", "FOURTH"]) {
+        assert_eq!(section["offset"]["column"], 0);
+        let line = section["offset"]["line"].as_u64().unwrap() as usize;
+        assert!(lines[line].starts_with(starts), "{line} of {lines:?}");
+    }
+    assert_eq!(sections[0]["map"]["sources"][0], "1");
+    assert_eq!(map["version"], 3);
+}
+
+#[test]
+fn odd_names_of_files_are_names_like_any_other() {
+    let tree = Tree::new(module(
+        vec![
+            imports("./__proto__", &["__proto__"]),
+            imports("./constructor", &["default"]),
+        ],
+        &[],
+    ))
+    .with("src/__proto__.ts", module(vec![], &["__proto__"]))
+    .with("src/constructor.ts", module(vec![], &["default"]))
+    .file("src/toString");
+    let linked = tree.linked();
+    assert_eq!(linked.diagnostics, []);
+    assert_eq!(
+        headers(&linked)[0],
+        "[\"/src/__proto__.ts\",{\"k\":\"esm\"},"
+    );
+    assert!(
+        linked
+            .chunk
+            .code
+            .ends_with("__overskill__.boot({\"entries\":[\"/src/main.ts\"],\"env\":{}});\n")
+    );
+}
+
+#[test]
+fn the_same_tree_gives_the_same_bytes() {
+    let tree = |names: &[&str]| {
+        let main = module(
+            vec![
+                imports("./a", &[]),
+                imports("./b", &[]),
+                imports("./c", &[]),
+            ],
+            &[],
+        );
+        let tree = names.iter().fold(Tree::new(main), |tree, name| {
+            tree.with(name, module(vec![], &[]))
+        });
+        tree.linked().chunk
+    };
+    assert_eq!(
+        tree(&["src/a.ts", "src/b.ts", "src/c.ts"]),
+        tree(&["src/c.ts", "src/a.ts", "src/b.ts"])
+    );
+}
