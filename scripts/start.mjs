@@ -54,6 +54,7 @@ await main(async () => {
       new Promise((done) => stopped.signal.addEventListener("abort", () => done(false))),
     ]);
     if (ended) throw new Stop("the runtime ended by itself");
+    serving = false;
   }
   await runtime.stop();
 });

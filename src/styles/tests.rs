@@ -440,3 +440,32 @@ fn the_deepest_that_is_taken_is_parsed_within_the_stack() {
         assert!(sheet(&text).css.is_some(), "{text}");
     }
 }
+
+/// Runs the factory as the module format says, and prints what it exports.
+#[test]
+fn the_factory_of_a_css_module_runs() {
+    let module = at(
+        "src/App.module.css",
+        ".a { top: 0 } .b { composes: a; composes: x-y from './x.module.css' } .c-d, .delete, .__proto__ { top: 0 }",
+    );
+    let script = format!(
+        "const ns = {{}}; const os = {{ x: (all) => Object.defineProperties(ns, Object.fromEntries(Object.keys(all).map((k) => [k, {{ get: all[k], enumerable: true }}]))), \
+         i: (s) => ({{ default: {{ 'x-y': s + '!' }} }}) }}; const it = ({})(os); it.next(); it.next(); \
+         console.log(Object.keys(ns).join(), ns.b, JSON.stringify(Object.keys(ns.default)), Object.getPrototypeOf(ns.default) === Object.prototype)",
+        module.code
+    );
+    let output = std::process::Command::new("node")
+        .args(["-e", &script])
+        .output()
+        .expect("this test needs Node");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let hash = &module.css.unwrap().split("._a_").nth(1).unwrap()[..8].to_owned();
+    assert_eq!(
+        printed.trim(),
+        format!(
+            "default,__proto__,a,b _b_{hash} _a_{hash} ./x.module.css! [\"__proto__\",\"a\",\"b\",\"c-d\",\"delete\"] true"
+        ),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
