@@ -163,6 +163,7 @@ impl AppSession {
             Command::Destroy => {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
+                self.modules.clear();
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }

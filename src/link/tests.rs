@@ -118,6 +118,7 @@ impl Tree {
             source: &source,
             aliases: &self.aliases,
             entries: &self.entries,
+            node_importer: &|_| false,
             styles: &self.styles,
         };
         let graph = walk(&app);

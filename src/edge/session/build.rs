@@ -66,9 +66,13 @@ impl AppSession {
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
         let mut timings = built.timings;
-        let mut slot = self.tree.borrow_mut();
-        self.loaded(&mut slot)?.publish(version, built)?;
+        let retry = built.retry;
+        self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
+        if retry {
+            // The alarm that was set before may have gone off while this was being built.
+            self.arm().await?;
+        }
         Ok((diagnostics, timings))
     }
 }

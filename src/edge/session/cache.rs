@@ -5,7 +5,7 @@ use overskill_flows::build::ModuleCache;
 use overskill_model::ContentHash;
 use overskill_module::CompiledModule;
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
-use worker::SqlStorage;
+use worker::{SqlStorage, Storage};
 
 /// More than this many are not worth their place: the least recently built go.
 const MODULES: usize = 6_000;
@@ -14,6 +14,28 @@ const MODULES: usize = 6_000;
 #[derive(Default)]
 pub(super) struct Modules {
     memory: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    /// What SQLite doesn't have yet: it is written when nobody waits for it.
+    unsaved: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+}
+
+impl Modules {
+    /// Writes what SQLite doesn't have yet.
+    pub fn save(&self, storage: &Storage) -> worker::Result<()> {
+        let unsaved = self.unsaved.take();
+        sql::transaction(storage, move |sql| {
+            for (key, module) in &unsaved {
+                let bytes = serde_json::to_vec(&**module)?;
+                Parts::Modules.store(sql, &key.to_string(), &bytes)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.memory.take();
+        self.unsaved.take();
+    }
 }
 
 /// The cache with the object's SQLite behind it.
@@ -27,6 +49,7 @@ pub(super) struct Stored<'a> {
 impl ModuleCache for Stored<'_> {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
         let known = self.modules.memory.borrow().get(key).cloned();
+        let known = known.or_else(|| self.modules.unsaved.borrow().get(key).cloned());
         let found = known.or_else(|| {
             let bytes = Parts::Modules.read(self.sql, &key.to_string()).ok()??;
             serde_json::from_slice(&bytes).ok().map(Rc::new)
@@ -36,12 +59,8 @@ impl ModuleCache for Stored<'_> {
     }
 
     fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>) {
-        if let Ok(bytes) = serde_json::to_vec(&**module)
-            && let Err(error) = Parts::Modules.store(self.sql, &key.to_string(), &bytes)
-        {
-            // A cache may forget; the build goes on.
-            worker::console_warn!("a module is not kept: {error}");
-        }
+        let unsaved = &self.modules.unsaved;
+        unsaved.borrow_mut().insert(*key, module.clone());
         self.used.borrow_mut().insert(*key, module.clone());
     }
 }

@@ -12,8 +12,9 @@ use std::{
 };
 use worker::Result;
 
-/// How long after a write the flush starts: what a stream of writes changes is flushed together.
-const DELAY: Duration = Duration::from_secs(1);
+/// How long after a write the flush starts: what a stream of writes changes is flushed together, and who looks at a new
+/// app first needn't share the object with it.
+const DELAY: Duration = Duration::from_secs(4);
 /// Longest wait between two tries.
 const LONGEST: u64 = 300;
 
@@ -83,6 +84,7 @@ impl AppSession {
         if behind && self.building.get() == 0 {
             self.build().await?;
         }
+        self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
         if self.building.get() == 0 {
             self.with(|tree| tree.sweep())?;

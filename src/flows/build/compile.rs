@@ -112,7 +112,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 ) -> Compiled {
     let mut modules = Vec::new();
     let mut batches: Vec<Vec<Job>> = Vec::new();
-    let mut bytes = BATCH_BYTES;
+    let mut bytes = 0;
     for path in wanted {
         let (hash, text) = match (entry.inline.get(&path), source.files.get(&path)) {
             (Some(text), _) => (ContentHash::of(text.as_bytes()), Ok(text.to_string())),
@@ -134,13 +134,17 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             continue;
         };
         bytes += text.len();
-        if bytes > BATCH_BYTES {
-            batches.push(Vec::new());
-            bytes = text.len();
-        }
-        let key = module_key(&path, &hash, &settings.options);
-        if let Some(batch) = batches.last_mut() {
-            batch.push(Job { path, text, key });
+        let job = Job {
+            key: module_key(&path, &hash, &settings.options),
+            path,
+            text,
+        };
+        match batches.last_mut() {
+            Some(batch) if bytes <= BATCH_BYTES => batch.push(job),
+            _ => {
+                bytes = job.text.len();
+                batches.push(vec![job]);
+            }
         }
     }
     let mut retry = false;
