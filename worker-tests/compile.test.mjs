@@ -11,6 +11,8 @@ before(async () => {
 });
 after(() => server.stop());
 
+/** JSX that asks for no package. */
+const CLASSIC = "/** @jsxRuntime classic @jsx f */ ";
 const nested = (open, middle, close, levels) => open.repeat(levels) + middle + close.repeat(levels);
 
 /** What nests, by kind; each is tried as deep as people write, and far deeper. */
@@ -20,8 +22,8 @@ const shapes = {
   "parentheses": (n) => `export default ${nested("(", "1", ")", n)}`,
   "blocks": (n) => nested("{", "1;", "}", n),
   "functions": (n) => `export default ${nested("()=>{return ", "1", "}", n)}`,
-  "JSX": (n) => `export default ${nested("<a>", "x", "</a>", n)}`,
-  "JSX attributes": (n) => `export default ${nested("<a b={", "1", "}/>", n)}`,
+  "JSX": (n) => `${CLASSIC}export default ${nested("<a>", "x", "</a>", n)}`,
+  "JSX attributes": (n) => `${CLASSIC}export default ${nested("<a b={", "1", "}/>", n)}`,
   "templates": (n) => `export default ${nested("`${", "1", "}`", n)}`,
   "calls": (n) => `export default f${nested("(f", "", ")", n)}`,
   "members": (n) => `export default a${".b".repeat(n)}`,

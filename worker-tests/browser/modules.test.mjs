@@ -70,7 +70,7 @@ const apps = {
   },
   "CommonJS packages in an app that is not of type module": {
     "package.json": "{}",
-    "main.ts": "import transpiled, { named as t } from 'transpiled'; import * as all from 'transpiled'; import undefaulted from 'undefaulted'; import callable from 'callable'; say(transpiled, t, all.default, undefaulted.named, callable()); done()",
+    "main.ts": "import transpiled, { named as t } from 'transpiled'; import * as all from 'transpiled'; import undefaulted from 'undefaulted'; import callable from 'callable'; say(transpiled, t, all.default, undefaulted, callable()); done()",
   },
   "hybrid packages": {
     "main.ts": "import hybrid, { one, two, viaPlain } from 'hybrid'; import dd from 'hybrid/deep/two'; import { from, file, keys } from 'mapped'; say(hybrid, one, two.two, two.default, viaPlain, dd, from, file, keys); done()",

@@ -84,5 +84,5 @@ function namesOf(exports: unknown): Map<string, boolean> {
 /** Vite's rule. Asked at each read, for in a cycle `module.exports` is still to change. */
 function defaultOf(module: Module, kind: number): unknown {
   const exports = module.module!.exports as Holder;
-  return !kind && exports?.__esModule && Object.hasOwn(exports, "default") ? exports.default : exports;
+  return !kind && exports?.__esModule ? exports.default : exports;
 }

@@ -104,7 +104,7 @@ const table = {
     const shapes = {
       "plain object": [(module) => (module.exports = { a: 1 }), (e) => e, (e) => e],
       "__esModule with default": [(module, exports) => Object.assign(exports, { __esModule: true, default: "d", a: 1 }), (e) => e, () => "d"],
-      "__esModule without default": [(module, exports) => Object.assign(exports, { __esModule: true, a: 1 }), (e) => e, (e) => e],
+      "__esModule without default": [(module, exports) => Object.assign(exports, { __esModule: true, a: 1 }), (e) => e, () => undefined],
       "default without __esModule": [(module, exports) => Object.assign(exports, { default: "d", a: 1 }), (e) => e, (e) => e],
       "function with properties": [(module) => (module.exports = Object.assign(() => "called", { a: 1 })), (e) => e, (e) => e],
       "class with a static method": [(module) => (module.exports = class { static a = 1; static method() {} }), (e) => e, (e) => e],
