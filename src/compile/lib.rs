@@ -9,6 +9,7 @@ mod early;
 mod errors;
 mod esm;
 mod factory;
+mod features;
 mod json;
 mod language;
 mod lower;

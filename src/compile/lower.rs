@@ -1,5 +1,6 @@
 //! From what the author wrote to what the target has: the smallest set of swc's passes.
 
+use crate::features::Features;
 use overskill_module::{CompileOptions, Target};
 use swc_core::common::Mark;
 use swc_core::ecma::ast::{Pass, Program};
@@ -12,9 +13,14 @@ use swc_core::ecma::transforms::compat::{
 };
 
 /// Runs the passes, newest year first.
-pub(crate) fn lower(program: &mut Program, options: &CompileOptions, unresolved: Mark) {
+pub(crate) fn lower(
+    program: &mut Program,
+    options: &CompileOptions,
+    features: Features,
+    unresolved: Mark,
+) {
     let assign_fields = !options.use_define_for_class_fields;
-    if assign_fields && options.target >= Target::Es2022 {
+    if features.classes && assign_fields && options.target >= Target::Es2022 {
         program.mutate(class_fields_use_set(false));
     }
     let mut run = |before: Target, pass: &mut dyn Pass| {
@@ -22,14 +28,18 @@ pub(crate) fn lower(program: &mut Program, options: &CompileOptions, unresolved:
             pass.process(program);
         }
     };
-    run(Target::Es2022, &mut static_blocks());
-    run(Target::Es2022, &mut private_in_object());
-    let fields = class_properties::Config {
-        set_public_fields: assign_fields,
-        ..class_properties::Config::default()
-    };
-    run(Target::Es2022, &mut class_properties(fields, unresolved));
-    run(Target::Es2021, &mut es2021());
+    if features.classes {
+        run(Target::Es2022, &mut static_blocks());
+        run(Target::Es2022, &mut private_in_object());
+        let fields = class_properties::Config {
+            set_public_fields: assign_fields,
+            ..class_properties::Config::default()
+        };
+        run(Target::Es2022, &mut class_properties(fields, unresolved));
+    }
+    if features.es2021 {
+        run(Target::Es2021, &mut es2021());
+    }
     run(
         Target::Es2020,
         &mut optional_chaining(Default::default(), unresolved),

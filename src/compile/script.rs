@@ -4,6 +4,7 @@ use crate::{
     commonjs, declarations, defines, depth, early,
     errors::{self, Reports},
     esm, factory,
+    features::Features,
     language::{Dialect, Kind},
     lower,
     parse::{Goal, Parsed, parse, parse_as},
@@ -98,8 +99,10 @@ fn transform(
         comments,
         map,
     } = parsed;
+    let features = Features::of(source.text);
     defines::fold(&mut program, marks.unresolved);
     match options.decorators {
+        _ if !features.decorators => {}
         Decorators::Standard => {
             declarations::refuse_parameter_decorators(source, &program)?;
             program.mutate(decorator_2023_11());
@@ -115,7 +118,9 @@ fn transform(
     }
     declarations::check(source, &program, format, options.package, marks.unresolved)?;
     early::check(source, &program, format)?;
-    resources::lower(&mut program);
+    if features.resources {
+        resources::lower(&mut program);
+    }
     if dialect.jsx {
         program.mutate(react(
             map.clone(),
@@ -129,12 +134,12 @@ fn transform(
         ModuleFormat::Esm => {
             this::undefine_top_level(&mut program, marks.unresolved);
             esm::name_default(&mut program);
-            lower::lower(&mut program, options, marks.unresolved);
+            lower::lower(&mut program, options, features, marks.unresolved);
             program.mutate(inject_helpers(marks.unresolved));
             esm::build(source, program, marks)
         }
         ModuleFormat::CommonJs => {
-            lower::lower(&mut program, options, marks.unresolved);
+            lower::lower(&mut program, options, features, marks.unresolved);
             commonjs::build(source, program, marks)
         }
     };

@@ -4,6 +4,11 @@ mod batch;
 
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
+// A compile is allocations first of all, and the standard library's allocator is slow at them here.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 #[event(start)]
 fn start() {
     console_error_panic_hook::set_once();

@@ -19,6 +19,17 @@ pub enum Severity {
     Info,
 }
 
+impl Severity {
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
 /// A problem as the author is told of it. Lines and columns are 1-based, columns in UTF-16 units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -106,6 +117,15 @@ impl Diagnostic {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Where it is, followed by a space: `src/a.ts:3:9 `; empty for a problem of the whole app.
+    pub fn place(&self) -> String {
+        match (&self.path, self.line, self.column) {
+            (Some(path), Some(line), Some(column)) => format!("{path}:{line}:{column} "),
+            (Some(path), ..) => format!("{path} "),
+            _ => String::new(),
+        }
     }
 
     /// Whether it keeps a version from being served.

@@ -39,16 +39,7 @@ pub fn markdown(version: u64, diagnostics: &[Diagnostic]) -> String {
 }
 
 fn entry(text: &mut String, diagnostic: &Diagnostic) {
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-    };
-    let place = match (&diagnostic.path, diagnostic.line, diagnostic.column) {
-        (Some(path), Some(line), Some(column)) => format!("{path}:{line}:{column} "),
-        (Some(path), ..) => format!("{path} "),
-        _ => String::new(),
-    };
+    let (place, severity) = (diagnostic.place(), diagnostic.severity.name());
     let _ = write!(
         text,
         "\n## {place}{severity} `{}`\n{}\n",

@@ -17,6 +17,7 @@ use overskill_packages::{Lock, PackageSet, declared_dependencies};
 use overskill_ports::{Clock, Compiler, Fault};
 use overskill_protocol::Timings;
 use page::Entry;
+use publish::Parts;
 use scope::PackageScopes;
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -116,12 +117,13 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let mut wanted = compile::likely(source.files, &entry);
     let mut retry = false;
-    let graph = loop {
+    let (app, graph) = loop {
         let started = workshop.clock.now();
         let compiled = compile::compile(source, &entry, &settings, wanted, workshop).await;
         modules.extend(compiled.modules);
         retry |= compiled.retry;
         timings.compile += workshop.clock.now() - started;
+        let started = workshop.clock.now();
         let app = App {
             files: &files,
             modules: &modules,
@@ -131,22 +133,12 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             node_importer: &node_importer,
             styles: &entry.styles,
         };
-        let started = workshop.clock.now();
         let graph = walk(&app);
         timings.resolve += workshop.clock.now() - started;
         wanted = compile::missing(&graph, &modules);
         if wanted.is_empty() {
-            break graph;
+            break (app, graph);
         }
-    };
-    let app = App {
-        files: &files,
-        modules: &modules,
-        source: &text,
-        aliases: &settings.aliases,
-        entries: &entry.scripts,
-        node_importer: &node_importer,
-        styles: &entry.styles,
     };
 
     let started = workshop.clock.now();
@@ -174,16 +166,16 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     diagnostics.dedup();
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     let preview = (!broken).then(|| {
-        publish::preview(
+        let parts = Parts {
             source,
-            &entry,
-            &settings,
-            &app,
-            &graph,
-            linked,
-            set.as_ref(),
-            workshop.runtime,
-        )
+            entry: &entry,
+            settings: &settings,
+            app: &app,
+            graph: &graph,
+            packages: set.as_ref(),
+            runtime: workshop.runtime,
+        };
+        publish::preview(&parts, linked)
     });
     timings.link += workshop.clock.now() - started;
     Built {

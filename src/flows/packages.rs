@@ -5,6 +5,7 @@ mod assets;
 mod chunk;
 mod modules;
 mod names;
+mod refused;
 mod resolution;
 mod tarballs;
 mod walk;

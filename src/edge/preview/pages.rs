@@ -1,7 +1,7 @@
 //! What a person is shown where there is no app to show.
 
 use crate::reply::{self, Failure};
-use overskill_diagnostics::{Diagnostic, Severity};
+use overskill_diagnostics::Diagnostic;
 use overskill_model::Slug;
 use std::fmt::Write;
 use worker::Response;
@@ -77,16 +77,7 @@ pub(crate) fn fault(request_id: &str) -> Result<Response, Failure> {
 }
 
 fn problem(out: &mut String, diagnostic: &Diagnostic) {
-    let kind = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
-    };
-    let place = match (&diagnostic.path, diagnostic.line, diagnostic.column) {
-        (Some(path), Some(line), Some(column)) => format!("{path}:{line}:{column} "),
-        (Some(path), ..) => format!("{path} "),
-        _ => String::new(),
-    };
+    let (place, kind) = (diagnostic.place(), diagnostic.severity.name());
     let _ = write!(
         out,
         "<section class=\"{kind}\"><h2>{}{kind} {}</h2><p>{}</p>",

@@ -31,23 +31,28 @@ pub struct Preview {
     pub made: BTreeMap<ContentHash, Vec<u8>>,
 }
 
-pub(super) fn preview(
-    source: &Source<'_>,
-    entry: &Entry,
-    settings: &Settings,
-    app: &App<'_>,
-    graph: &Graph,
-    linked: Linked,
-    packages: Option<&PackageSet>,
-    runtime: &str,
-) -> Preview {
+/// What a preview is made of.
+pub(super) struct Parts<'a> {
+    pub source: &'a Source<'a>,
+    pub entry: &'a Entry,
+    pub settings: &'a Settings,
+    pub app: &'a App<'a>,
+    pub graph: &'a Graph,
+    pub packages: Option<&'a PackageSet>,
+    pub runtime: &'a str,
+}
+
+pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
+    let Parts {
+        source, entry, app, ..
+    } = parts;
     let mut preview = Preview {
-        runtime: runtime.to_owned(),
+        runtime: parts.runtime.to_owned(),
         page: ContentHash::of(b""),
         files: BTreeMap::new(),
         made: BTreeMap::new(),
     };
-    for (path, info) in source.files {
+    for (path, info) in source.files.iter() {
         if let Some(name) = path.as_str().strip_prefix("public/") {
             preview.files.insert(
                 format!("/{name}"),
@@ -66,7 +71,7 @@ pub(super) fn preview(
     }
     let mut addresses = BTreeMap::new();
     for (at, file, sheet) in entry.references() {
-        let processed = sheet.then(|| stylesheet(app, graph, file)).flatten();
+        let processed = sheet.then(|| stylesheet(app, parts.graph, file)).flatten();
         let hash = match processed {
             Some(css) => preview.make(css.into_bytes()),
             None => match app.files.get(file) {
@@ -80,9 +85,9 @@ pub(super) fn preview(
     }
     let scripts = match entry.scripts.is_empty() {
         true => String::new(),
-        false => preview.scripts(linked.chunk, packages),
+        false => preview.scripts(linked.chunk, parts.packages),
     };
-    let page = entry.render(settings, &scripts, &addresses);
+    let page = entry.render(parts.settings, &scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }

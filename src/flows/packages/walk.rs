@@ -4,6 +4,7 @@ use super::{
     about,
     assets::{Kind, data_url, kind},
     modules::{Modules, Source},
+    refused::{refused, unsupported},
     tarballs,
 };
 use futures_util::future::join_all;
@@ -470,32 +471,6 @@ fn located(package: &str, file: String) -> Located {
         package: package.to_owned(),
         file,
     })
-}
-
-fn unsupported(specifier: &str) -> Diagnostic {
-    Diagnostic::error(
-        "package-asset-unsupported",
-        format!("`{specifier}` is no script or style sheet, and can't be imported from a package."),
-    )
-    .hint("Copy the file into the app and import it from there.")
-}
-
-fn refused(specifier: &str, package: &str, why: &Unresolved) -> Diagnostic {
-    match why {
-        Unresolved::NotExported(listed) => {
-            let shown: Vec<String> = listed.iter().take(20).map(|at| format!("`{at}`")).collect();
-            Diagnostic::error(
-                "package-path-not-exported",
-                format!("`{package}` does not export `{specifier}`."),
-            )
-            .hint(format!("It exports {}.", shown.join(", ")))
-        }
-        Unresolved::NoFile => Diagnostic::error(
-            "package-file-not-found",
-            format!("`{package}` has no file for `{specifier}`."),
-        )
-        .hint("Check the path, or choose another version of the package."),
-    }
 }
 
 /// A URL without its query, and its hash.
