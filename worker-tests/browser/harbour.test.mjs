@@ -60,6 +60,7 @@ test("it works when clicked through, and its console is clean", async () => {
   await page.getByRole("link", { name: /About/ }).click();
   await page.getByText("Built for development at /").waitFor();
   assert.equal(await page.locator("[data-dev]").getAttribute("data-dev"), "true");
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
 
   await page.goto(`${url}berths`);
   await page.getByRole("heading", { name: "Berths" }).waitFor();
