@@ -188,6 +188,10 @@ test("a private app is shown to who has its token, and to no one else", async ()
   assert.match(cookie, /HttpOnly/);
   assert.ok(!cookie.includes(made.token));
   const value = cookie.split(";")[0];
-  assert.equal((await get("/about", { ...NAVIGATION, cookie: value }, "hidden")).status, 200);
+  const seen = await get("/about", { ...NAVIGATION, cookie: value }, "hidden");
+  assert.equal(seen.status, 200);
+  const [script] = /\/__overskill\/app-[0-9a-f]+\.js/.exec(seen.bytes.toString());
+  const code = await get(script, { cookie: value }, "hidden");
+  assert.equal(code.headers["cache-control"], "private, max-age=31536000, immutable");
   assert.equal((await get("/", { ...NAVIGATION, cookie: `${value.slice(0, -1)}0` }, "hidden")).status, 401);
 });

@@ -22,8 +22,9 @@ use overskill_ports::Blobs;
 use overskill_protocol::{Command, Outcome, Unserved, Visibility};
 use worker::{Env, Headers, Method, Request, Response};
 
-/// Addresses that name their content.
+/// Addresses that name their content; what is private is kept by no one in between.
 const FOREVER: &str = "public, max-age=31536000, immutable";
+const FOREVER_PRIVATE: &str = "private, max-age=31536000, immutable";
 /// Kept, and asked about every time.
 const REVALIDATE: &str = "no-cache";
 
@@ -59,7 +60,7 @@ pub(crate) async fn serve(
         return plain(400, "The address's percent-encoding is not that of UTF-8.");
     };
     if let Some(content) = shared(&path, env).await? {
-        return send(request, content);
+        return send(request, content, app.visibility);
     }
     let known = known(request)?;
     let navigation = is_navigation(request)?;
@@ -86,7 +87,7 @@ pub(crate) async fn serve(
                 immutable,
                 bytes: contents.into_iter().next().unwrap_or_default(),
             };
-            send(request, content)
+            send(request, content, app.visibility)
         }
         Outcome::Unserved(why) => unserved(why, &app, &path, navigation),
         other => Err(Failure::Fault(format!(
@@ -149,21 +150,19 @@ fn unserved(
     }
 }
 
-fn send(request: &Request, content: Content) -> Result<Response, Failure> {
+fn send(request: &Request, content: Content, visibility: Visibility) -> Result<Response, Failure> {
     let headers = Headers::new();
     let tag = format!("\"{}\"", content.hash);
     headers.set("etag", &tag)?;
     headers.set("content-type", &content.media_type)?;
     headers.set("x-content-type-options", "nosniff")?;
     headers.set("accept-ranges", "bytes")?;
-    headers.set(
-        "cache-control",
-        if content.immutable {
-            FOREVER
-        } else {
-            REVALIDATE
-        },
-    )?;
+    let kept = match (content.immutable, visibility) {
+        (false, _) => REVALIDATE,
+        (true, Visibility::Public) => FOREVER,
+        (true, Visibility::Private) => FOREVER_PRIVATE,
+    };
+    headers.set("cache-control", kept)?;
     if known(request)?.contains(&content.hash) {
         return Ok(Response::empty()?.with_status(304).with_headers(headers));
     }

@@ -33,7 +33,11 @@ export class Browser {
       page.said.push({ type: message.type(), text: message.text(), url, line: lineNumber + 1 });
     });
     page.on("pageerror", (error) => page.threw.push(error));
-    page.on("requestfailed", (request) => page.missed.push(`${request.url()} ${request.failure()?.errorText}`));
+    page.on("requestfailed", (request) => {
+      const why = request.failure()?.errorText;
+      // What the browser gives up when the page is left did not fail.
+      if (why !== "net::ERR_ABORTED") page.missed.push(`${request.url()} ${why}`);
+    });
     page.on("response", (response) => {
       if (response.status() >= 400) page.missed.push(`${response.url()} ${response.status()}`);
     });
