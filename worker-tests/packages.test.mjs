@@ -75,6 +75,20 @@ test("what can't be had is told to the author, and a registry that fails is aske
   }
 });
 
+test("while the first version is being built, its page says so", async () => {
+  registry.publish({ "package.json": JSON.stringify({ name: "slow", version: "1.0.0" }), "index.js": "module.exports = 1" });
+  let release;
+  registry.fail(/slow/, { hold: new Promise((done) => (release = done)) });
+  const upload = uploaded(server, "slow", app({ slow: "1" }, "import 'slow'"));
+  while ((await server.call("GET", "/v1/apps/slow/files")).json.version !== 1);
+  const waiting = await server.preview("slow", "/", { headers: { accept: "text/html" } });
+  assert.equal(waiting.status, 503);
+  assert.match(waiting.bytes.toString(), /first version of <b>slow<\/b> is being built/);
+  release();
+  assert.equal((await upload).status, "ready");
+  assert.equal((await server.preview("slow", "/", { headers: { accept: "text/html" } })).status, 200);
+});
+
 test("a lockfile decides, and its integrity is held", async () => {
   for (const version of ["1.0.0", "1.1.0"]) {
     registry.publish({ "package.json": JSON.stringify({ name: "pinned", version }), "index.js": `exports.version = ${JSON.stringify(version)}` });

@@ -136,6 +136,8 @@ fn unserved(
     match why {
         Unserved::Empty if navigation => pages::empty(&app.slug),
         Unserved::Failed { diagnostics } if navigation => pages::failed(&app.slug, &diagnostics),
+        Unserved::Building if navigation => pages::building(&app.slug),
+        Unserved::Building => plain(503, "The first version of this app is being built."),
         Unserved::Empty => plain(404, "Nothing was uploaded to this app yet."),
         Unserved::Failed { .. } => plain(503, "No version of this app has built yet."),
         Unserved::Missing => {

@@ -63,7 +63,7 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// Which versions of packages were chosen; `None` when no package is imported.
     pub lock: Option<Lock>,
-    /// Whether something outside failed, so that the same files may build when tried again.
+    /// Whether the packages could not be had, so that the same files may build when tried again.
     pub retry: bool,
     /// Where the time went; `store`, `publish` and `total` are the caller's.
     pub timings: Timings,
@@ -116,12 +116,10 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let mut wanted = compile::likely(source.files, &entry);
-    let mut retry = false;
     let (app, graph) = loop {
         let started = workshop.clock.now();
         let compiled = compile::compile(source, &entry, &settings, wanted, workshop).await;
-        modules.extend(compiled.modules);
-        retry |= compiled.retry;
+        modules.extend(compiled);
         timings.compile += workshop.clock.now() - started;
         let started = workshop.clock.now();
         let app = App {
@@ -144,7 +142,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let mut diagnostics = entry.diagnostics.clone();
     let set = package_set(source, &graph, workshop, &mut diagnostics).await;
-    retry |= matches!(set, Packaged::Unavailable);
+    let retry = matches!(set, Packaged::Unavailable);
     let set = set.found();
     let targets = set.as_ref().map(targets).unwrap_or_default();
     for problem in set.iter().flat_map(|set| &set.diagnostics) {

@@ -52,6 +52,8 @@ pub enum Unserved {
     Missing,
     /// Nothing was uploaded yet.
     Empty,
+    /// The first version is being built.
+    Building,
     /// No version has built yet.
     Failed {
         /// What is wrong with the current one.

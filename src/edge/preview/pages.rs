@@ -44,6 +44,15 @@ pub(super) fn empty(slug: &Slug) -> Result<Response, Failure> {
     document(404, "Nothing here yet", &detail, Some(2))
 }
 
+/// The first version is on its way.
+pub(super) fn building(slug: &Slug) -> Result<Response, Failure> {
+    let detail = format!(
+        "<p>The first version of <b>{}</b> is being built. This page looks again by itself.</p>",
+        escaped(slug.as_str())
+    );
+    document(503, "Just a moment", &detail, Some(1))
+}
+
 /// No version has built yet.
 pub(super) fn failed(slug: &Slug, diagnostics: &[Diagnostic]) -> Result<Response, Failure> {
     let mut detail = format!(

@@ -4,7 +4,11 @@ use super::{parts::Parts, sql};
 use overskill_flows::build::ModuleCache;
 use overskill_model::ContentHash;
 use overskill_module::CompiledModule;
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 use worker::{SqlStorage, Storage};
 
 /// More than this many are not worth their place: the least recently built go.
@@ -16,12 +20,28 @@ pub(super) struct Modules {
     memory: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
     /// What SQLite doesn't have yet: it is written when nobody waits for it.
     unsaved: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    /// What SQLite has, once that was asked: most questions are about what it doesn't have.
+    saved: RefCell<Option<BTreeSet<String>>>,
 }
 
 impl Modules {
+    fn read(&self, sql: &SqlStorage, key: &ContentHash) -> Option<CompiledModule> {
+        let key = key.to_string();
+        let mut saved = self.saved.borrow_mut();
+        let saved = match &mut *saved {
+            Some(saved) => saved,
+            none => none.insert(Parts::Modules.keys(sql).ok()?.into_iter().collect()),
+        };
+        if !saved.contains(&key) {
+            return None;
+        }
+        serde_json::from_slice(&Parts::Modules.read(sql, &key).ok()??).ok()
+    }
+
     /// Writes what SQLite doesn't have yet.
     pub fn save(&self, storage: &Storage) -> worker::Result<()> {
         let unsaved = self.unsaved.take();
+        self.saved.take();
         sql::transaction(storage, move |sql| {
             for (key, module) in &unsaved {
                 let bytes = serde_json::to_vec(&**module)?;
@@ -35,6 +55,7 @@ impl Modules {
     pub fn clear(&self) {
         self.memory.take();
         self.unsaved.take();
+        self.saved.take();
     }
 }
 
@@ -50,10 +71,7 @@ impl ModuleCache for Stored<'_> {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
         let known = self.modules.memory.borrow().get(key).cloned();
         let known = known.or_else(|| self.modules.unsaved.borrow().get(key).cloned());
-        let found = known.or_else(|| {
-            let bytes = Parts::Modules.read(self.sql, &key.to_string()).ok()??;
-            serde_json::from_slice(&bytes).ok().map(Rc::new)
-        })?;
+        let found = known.or_else(|| self.modules.read(self.sql, key).map(Rc::new))?;
         self.used.borrow_mut().insert(*key, found.clone());
         Some(found)
     }
@@ -79,6 +97,7 @@ pub(super) fn sweep(sql: &SqlStorage, modules: &Modules) -> worker::Result<()> {
         return Ok(());
     }
     let used = modules.memory.borrow();
+    modules.saved.take();
     for key in keys {
         let in_use = ContentHash::parse(&key).is_ok_and(|key| used.contains_key(&key));
         if !in_use {

@@ -2,7 +2,7 @@
 
 use super::tree::{Answer, Stop, Tree};
 use overskill_model::ContentHash;
-use overskill_protocol::{Outcome, Status, Unserved};
+use overskill_protocol::{Outcome, Unserved};
 
 impl Tree {
     /// Finds `path` in the newest build, and scripts and assets in older ones too.
@@ -13,12 +13,12 @@ impl Tree {
         known: &[ContentHash],
     ) -> Result<Answer, Stop> {
         let Some((_, newest)) = self.previews.first() else {
-            let why = match self.report.status() {
-                _ if self.version == 0 => Unserved::Empty,
-                Status::Failed => Unserved::Failed {
+            let why = match (self.version, self.report.version) {
+                (0, _) => Unserved::Empty,
+                (_, 0) => Unserved::Building,
+                _ => Unserved::Failed {
                     diagnostics: self.report.diagnostics.clone(),
                 },
-                Status::Ready => Unserved::Empty,
             };
             return Ok((Outcome::Unserved(why), Vec::new()));
         };

@@ -42,13 +42,6 @@ pub fn module_key(
         .finish()
 }
 
-/// What compiling some files gave.
-pub(super) struct Compiled {
-    pub modules: Vec<(ModulePath, Rc<CompiledModule>)>,
-    /// Whether the compiler failed on something, which it may not do again.
-    pub retry: bool,
-}
-
 /// The files that the page most probably reaches: guessing saves a call for each level of imports.
 pub(super) fn likely(files: &Files, entry: &Entry) -> BTreeSet<ModulePath> {
     let guessed = files.iter().filter(|(path, info)| {
@@ -109,7 +102,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     settings: &Settings,
     wanted: BTreeSet<ModulePath>,
     workshop: &Workshop<'_, C, P, K, T>,
-) -> Compiled {
+) -> Vec<(ModulePath, Rc<CompiledModule>)> {
     let mut modules = Vec::new();
     let mut batches: Vec<Vec<Job>> = Vec::new();
     let mut bytes = 0;
@@ -147,7 +140,6 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             }
         }
     }
-    let mut retry = false;
     batches.reverse();
     while let Some(jobs) = batches.pop() {
         let batch = CompileBatch {
@@ -169,16 +161,14 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                 batches.push(rest);
                 batches.push(jobs);
             }
-            _ => {
-                retry = true;
-                modules.extend(jobs.into_iter().map(|job| {
-                    let crashed = Rc::new(crashed(&job.path));
-                    (job.path, crashed)
-                }));
-            }
+            // Not kept: the next build tries it again.
+            _ => modules.extend(jobs.into_iter().map(|job| {
+                let crashed = Rc::new(crashed(&job.path));
+                (job.path, crashed)
+            })),
         }
     }
-    Compiled { modules, retry }
+    modules
 }
 
 struct Job {
