@@ -97,7 +97,6 @@ impl AppSession {
                 limits,
             } => {
                 let started = WallClock.now();
-                self.with(|tree| tree.alive())?;
                 self.arm().await?;
                 let batch = Batch {
                     replace,
@@ -107,6 +106,7 @@ impl AppSession {
                 };
                 // Nothing awaits between reading the tree and writing it, so batches never interleave.
                 let (version, epoch, changed) = self.with(|tree| {
+                    tree.alive()?;
                     let changed = tree.write(batch, &limits)?;
                     Ok((tree.version, tree.epoch.clone(), changed))
                 })?;

@@ -2,6 +2,7 @@
 
 use crate::srcset;
 use overskill_diagnostics::Span;
+use overskill_model::may_name_file;
 use std::ops::Range;
 
 /// A URL in the page that may name one of the app's files. URLs with a scheme or host of their own are not listed.
@@ -151,18 +152,8 @@ pub(crate) fn ranges(value: &str, list: bool) -> Vec<Range<usize>> {
     };
     candidates
         .into_iter()
-        .filter(|range| may_be_a_file(&value[range.clone()]))
+        .filter(|range| may_name_file(&value[range.clone()]))
         .collect()
-}
-
-fn may_be_a_file(url: &str) -> bool {
-    let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    });
-    !url.is_empty() && !scheme && !url.starts_with('#') && !url.starts_with("//")
 }
 
 fn is_classic(attributes: &[Attribute]) -> bool {

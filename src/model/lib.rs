@@ -5,9 +5,11 @@ mod ids;
 mod limits;
 mod path;
 mod slug;
+mod url;
 
 pub use hash::{ContentHash, ContentHasher, InvalidHash};
 pub use ids::{AppId, InvalidAppId};
 pub use limits::Limits;
 pub use path::{InvalidPath, ModulePath};
 pub use slug::{InvalidSlug, Slug};
+pub use url::may_name_file;

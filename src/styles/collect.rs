@@ -15,6 +15,7 @@ use lightningcss::{
     visitor::{Visit, VisitTypes, Visitor},
 };
 use overskill_diagnostics::Span;
+use overskill_model::may_name_file;
 use overskill_module::{Dependency, DependencyKind, ImportedName};
 use std::{collections::HashMap, convert::Infallible};
 
@@ -114,7 +115,7 @@ impl<'a> Collector<'a> {
     /// Whether the rule stays.
     fn import(&mut self, import: &mut ImportRule<'_>) -> bool {
         let url = import.url.trim().to_owned();
-        if !names_a_file(&url) {
+        if !may_name_file(&url) {
             return true;
         }
         let span = self.source.find(self.place(import.loc), &url);
@@ -206,7 +207,7 @@ impl<'i> Visitor<'i> for Collector<'_> {
 
     fn visit_url(&mut self, url: &mut Url<'i>) -> Result<(), Infallible> {
         let text = url.url.trim().to_owned();
-        if names_a_file(&text) {
+        if may_name_file(&text) {
             let offset = self
                 .source
                 .offset(url.loc.line.saturating_sub(1), url.loc.column);
@@ -256,15 +257,4 @@ fn as_string(name: &mut AnimationName<'_>) {
 
 fn mark(index: usize) -> String {
     format!("__overskill_url_{index}__")
-}
-
-/// Whether a URL may be a file's, and not data, a fragment or another origin's.
-fn names_a_file(url: &str) -> bool {
-    let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    });
-    !url.is_empty() && !scheme && !url.starts_with('#') && !url.starts_with("//")
 }

@@ -17,6 +17,9 @@ use overskill_protocol::Timings;
 use std::cell::{Cell, RefCell};
 use worker::SqlStorage;
 
+/// How many package sets an app keeps: each change of what it imports makes one.
+const PACKAGE_SETS: usize = 32;
+
 impl AppSession {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
     pub(super) async fn build(&self) -> Result<(Vec<Diagnostic>, Timings), Stop> {
@@ -117,15 +120,26 @@ impl Packages for Remembered<'_> {
         }
         let set = self.bound.build(request).await?;
         if set.is_ok()
-            && let Ok(text) = serde_json::to_string(&set)
-            && let Err(error) = sql::run(
-                self.sql,
-                "INSERT OR REPLACE INTO packages (key, value) VALUES (?, ?)",
-                vec![key.into(), text.into()],
-            )
+            && let Err(error) = self.keep(&key, &set)
         {
             worker::console_warn!("a package set is not kept: {error}");
         }
         Ok(set)
+    }
+}
+
+impl Remembered<'_> {
+    /// Keeps a set; when there are too many, no other.
+    fn keep(&self, key: &str, set: &PackageSet) -> worker::Result<()> {
+        let known = sql::rows(self.sql, "SELECT key FROM packages", vec![])?;
+        if known.len() >= PACKAGE_SETS {
+            sql::run(self.sql, "DELETE FROM packages", vec![])?;
+        }
+        let values = vec![key.into(), serde_json::to_string(set)?.into()];
+        sql::run(
+            self.sql,
+            "INSERT OR REPLACE INTO packages (key, value) VALUES (?, ?)",
+            values,
+        )
     }
 }

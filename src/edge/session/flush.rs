@@ -40,8 +40,9 @@ fn blob_key(app: &AppId, hash: &str) -> String {
 impl AppSession {
     /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
     pub(super) async fn arm(&self) -> Result<()> {
-        if !self.armed.replace(true) {
+        if !self.armed.get() {
             self.state.storage().set_alarm(DELAY).await?;
+            self.armed.set(true);
         }
         Ok(())
     }
@@ -63,11 +64,10 @@ impl AppSession {
                     "{}",
                     serde_json::json!({"event": "flush", "fault": cause, "retryInSeconds": wait})
                 );
+                let wait = Duration::from_secs(wait);
+                self.state.storage().set_alarm(wait).await?;
                 self.armed.set(true);
-                self.state
-                    .storage()
-                    .set_alarm(Duration::from_secs(wait))
-                    .await
+                Ok(())
             }
         }
     }

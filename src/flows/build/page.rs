@@ -4,7 +4,7 @@ use super::Source;
 use crate::{percent_decoded, settings::Settings};
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
 use overskill_html::{Page, PageReference, ReferenceKind, RenderPlan, ScriptKind};
-use overskill_model::ModulePath;
+use overskill_model::{ModulePath, may_name_file};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// The page's name.
@@ -74,7 +74,7 @@ impl Entry {
                         self.inline.insert(path.clone(), padded.into());
                     })
                 }
-                ScriptKind::Src(url) if external(url) => None,
+                ScriptKind::Src(url) if !may_name_file(url) => None,
                 ScriptKind::Src(url) => {
                     let found = self.file(source, url);
                     if found.is_none() && !public(source, &self.path, url) {
@@ -98,7 +98,7 @@ impl Entry {
 
     fn take_references(&mut self, source: &Source<'_>) {
         for (at, reference) in self.page.references().iter().enumerate() {
-            if external(&reference.url) || reference.kind == ReferenceKind::ClassicScript {
+            if reference.kind == ReferenceKind::ClassicScript {
                 continue;
             }
             // What `public/` has under that address is served as it is.
@@ -189,15 +189,6 @@ fn only(text: &str, span: Span) -> String {
     }
     kept.truncate(kept.trim_end().len());
     kept
-}
-
-fn external(url: &str) -> bool {
-    let scheme = url.split([':', '/', '?', '#']).next().unwrap_or_default();
-    url.starts_with("//")
-        || url.is_empty()
-        || url.starts_with('#')
-        || (url[scheme.len()..].starts_with(':')
-            && scheme.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 fn public(source: &Source<'_>, page: &ModulePath, url: &str) -> bool {
