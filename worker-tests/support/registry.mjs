@@ -1,6 +1,6 @@
 // A local npm registry, fed from installed packages: it counts what it is asked, and can be told to fail.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,8 +22,28 @@ function packed(folder, prefix = "package") {
     });
 }
 
+/** Adds every package below a `node_modules` to `found`, name → folders; the name is the manifest's own, not an alias. */
+function index(modules, found) {
+  for (const entry of readdirSync(modules).sort()) {
+    const scoped = entry.startsWith("@");
+    for (const name of scoped ? readdirSync(join(modules, entry)).map((each) => `${entry}/${each}`) : [entry]) {
+      const folder = join(modules, name);
+      if (!existsSync(join(folder, "package.json"))) continue;
+      const { name: real } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const folders = found.get(real) ?? [];
+      // The one that npm hoisted under its own name is the latest.
+      if (folder === join(installed, real)) folders.unshift(folder);
+      else folders.push(folder);
+      found.set(real, folders);
+      if (existsSync(join(folder, "node_modules"))) index(join(folder, "node_modules"), found);
+    }
+  }
+  return found;
+}
+
 export class Registry {
   #server;
+  #installed;
   #packages = new Map();
   #failures = [];
   /** URL path → how often it was asked for. */
@@ -91,15 +111,14 @@ export class Registry {
     this.#packages.set(name, known);
   }
 
-  /** A package as published or installed; packed when first asked for. */
+  /** A package as published or installed, in every version that `node_modules` has; packed when first asked for. */
   #package(name) {
     if (!this.#packages.has(name)) {
-      try {
-        const folder = join(installed, name);
+      this.#installed ??= index(installed, new Map());
+      for (const folder of this.#installed.get(name) ?? []) {
         const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+        if (this.#packages.get(name)?.versions[manifest.version]) continue;
         this.#add(manifest, gzipSync(tar(packed(folder))));
-      } catch (error) {
-        if (error.code !== "ENOENT") throw error;
       }
     }
     return this.#packages.get(name);

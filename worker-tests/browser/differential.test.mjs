@@ -1,0 +1,92 @@
+// Every fixture app, as we serve it and as Vite serves it, clicked through side by side: the same elements, the same
+// computed styles, the same console, the same failures.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { pushed } from "../support/app.mjs";
+import { Browser } from "../support/browser.mjs";
+import { Workshop, names } from "../support/fixtures.mjs";
+import { differences, look, prepare, sayings, styleOf } from "../support/look.mjs";
+import { Registry } from "../support/registry.mjs";
+import { Server } from "../support/server.mjs";
+import { Vite } from "../support/vite.mjs";
+
+const VIEW = { viewport: { width: 1200, height: 900 }, colorScheme: "light", reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" };
+/** How long two pages may take to come to show the same, in milliseconds. */
+const PATIENCE = 5_000;
+/** `ONLY=forms,query` runs those alone. */
+const only = process.env.ONLY?.split(",");
+
+let browser, registry, server, workshop;
+before(async () => {
+  workshop = new Workshop();
+  registry = await Registry.start();
+  server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+  browser = await Browser.start();
+});
+after(async () => {
+  await browser?.stop();
+  await server?.stop();
+  await registry?.stop();
+  workshop?.close();
+});
+
+async function opened(url) {
+  const page = await browser.page(VIEW);
+  await page.addInitScript(prepare);
+  await page.goto(url);
+  return page;
+}
+
+/** Vite bundles packages when it first meets them, and reloads pages that were quicker: one page goes ahead. */
+async function warmed(url) {
+  const page = await browser.page(VIEW);
+  await page.goto(url, { waitUntil: "networkidle" });
+  await page.context().close();
+}
+
+/** A difference, with the properties in which styles differ. */
+async function told(found, ours, theirs) {
+  if (!found.styles) return found;
+  const [mine, yours] = (await Promise.all([styleOf(ours, found.styles[0]), styleOf(theirs, found.styles[1])])).map((text) => text.split("\n"));
+  const differing = yours.map((line, at) => [mine[at], line]).filter(([a, b]) => a !== b);
+  const [a, b] = [mine, yours].map((lines) => new Set(lines));
+  return { path: found.path, what: found.what, ours: differing.length ? mine.filter((line) => !b.has(line)).slice(0, 8) : mine.length, theirs: yours.filter((line) => !a.has(line)).slice(0, 8) };
+}
+
+/** Waits until both show the same; fails with the first differences when they don't come to. */
+async function same(ours, theirs) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const [mine, yours] = await Promise.all([ours.evaluate(look), theirs.evaluate(look)]);
+    const found = differences(mine, yours);
+    if (!found.length) break;
+    if (Date.now() < end) continue;
+    assert.fail(JSON.stringify(await Promise.all(found.map((each) => told(each, ours, theirs))), null, 1));
+  }
+}
+
+for (const name of only ?? names()) {
+  test(`${name} is what it is under Vite`, async (context) => {
+    const { default: steps } = await import(`./steps/${name}.mjs`);
+    const folder = workshop.lay(name);
+    const [written, vite] = await Promise.all([pushed(server, name, folder), Vite.start(folder)]);
+    try {
+      assert.equal(written.status, "ready", JSON.stringify(written.diagnostics, null, 1));
+      await warmed(vite.url);
+      const [ours, theirs] = await Promise.all([opened(written.previewUrl), opened(vite.url)]);
+      for (const [what, step] of steps) {
+        await context.test(what, async () => {
+          await Promise.all([
+            step(theirs).catch((cause) => assert.fail(`under Vite: ${cause.message}\n${sayings(theirs).join("\n")}`)),
+            step(ours).catch((cause) => assert.fail(`under ours: ${cause.message}\n${sayings(ours).join("\n")}`)),
+          ]);
+          await same(ours, theirs);
+          assert.deepEqual(sayings(ours), sayings(theirs));
+        });
+      }
+      await Promise.all([ours, theirs].map((page) => page.context().close()));
+    } finally {
+      await vite.stop();
+    }
+  });
+}
