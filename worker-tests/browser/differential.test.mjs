@@ -12,7 +12,7 @@ import { Vite } from "../support/vite.mjs";
 
 const VIEW = { viewport: { width: 1200, height: 900 }, colorScheme: "light", reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" };
 /** How long two pages may take to come to show the same, in milliseconds. */
-const PATIENCE = 5_000;
+const PATIENCE = 3_000;
 /** `ONLY=forms,query` runs those alone. */
 const only = process.env.ONLY?.split(",");
 

@@ -60,12 +60,8 @@ export async function look() {
   const style = async (element, pseudo) => {
     const computed = getComputedStyle(element, pseudo);
     if (pseudo && /^(none|normal)$/.test(computed.content)) return "";
-    let text = "";
-    for (let at = 0; at < computed.length; at++) text += `${computed[at]}: ${computed.getPropertyValue(computed[at])}\n`;
-    if (element === document.documentElement && !pseudo) {
-      const custom = [...element.computedStyleMap()].filter(([name]) => name.startsWith("--"));
-      for (const [name, value] of custom.sort(([a], [b]) => (a < b ? -1 : 1))) text += `${name}: ${value}\n`;
-    }
+    const lines = Array.from(computed, (name) => `${name}: ${computed.getPropertyValue(name)}`);
+    let text = lines.sort().join("\n");
     // Lightning CSS works constant colours out, to whole numbers.
     text = text.replace(/color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)\)/g, (_, ...parts) => `rgb(${parts.slice(0, 3).map((part) => Math.round(part * 255)).join(", ")})`);
     text = await replaced(text);

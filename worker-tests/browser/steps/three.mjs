@@ -3,6 +3,8 @@
 /** Colours at some points of the canvas, as an attribute of the body; waits until there is more than one. */
 const probe = (page) =>
   page.waitForFunction(() => {
+    // Whoever asks for the context first decides how it is made.
+    if (!window.count) return false;
     const canvas = document.querySelector("canvas");
     const gl = canvas?.getContext("webgl2");
     if (!gl) return false;
