@@ -38,9 +38,10 @@ async function opened(url) {
 }
 
 /** Vite bundles packages when it first meets them, and reloads pages that were quicker: one page goes ahead. */
-async function warmed(url) {
+async function warmed(url, [, opens]) {
   const page = await browser.page(VIEW);
-  await page.goto(url, { waitUntil: "networkidle" });
+  await page.goto(url);
+  await opens(page);
   await page.context().close();
 }
 
@@ -72,7 +73,7 @@ for (const name of only ?? names()) {
     const [written, vite] = await Promise.all([pushed(server, name, folder), Vite.start(folder)]);
     try {
       assert.equal(written.status, "ready", JSON.stringify(written.diagnostics, null, 1));
-      await warmed(vite.url);
+      await warmed(vite.url, steps[0]);
       const [ours, theirs] = await Promise.all([opened(written.previewUrl), opened(vite.url)]);
       for (const [what, step] of steps) {
         await context.test(what, async () => {
