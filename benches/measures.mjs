@@ -15,7 +15,8 @@ const SCRIPT = /\.tsx?$/;
 const sources = (files) => Object.keys(files).filter((path) => SCRIPT.test(path)).map((path) => ({ path, text: files[path], options: 0 }));
 const batch = (list) => ({ options: [{}], sources: list });
 
-async function ask(url, work) {
+/** Has the Worker that measures do some work. */
+export async function ask(url, work) {
   const response = await fetch(url, { method: "POST", body: JSON.stringify(work) });
   if (!response.ok) throw new Error(await response.text());
   return response.json();

@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root } from "../scripts/run.mjs";
 import { Folder, content } from "../scripts/push/folder.mjs";
-import { median } from "./measures.mjs";
+import { ask, median } from "./measures.mjs";
 import { Workshop } from "../worker-tests/support/fixtures.mjs";
 import { Server } from "../worker-tests/support/server.mjs";
 import { Vite } from "../worker-tests/support/vite.mjs";
@@ -222,14 +222,22 @@ export async function esbuild(module, rounds) {
 }
 
 /** The app as worker-bundler takes it: aliases, which it doesn't know, written out; style sheets left out. */
-export async function forWorkerBundler() {
-  const files = await app();
-  const kept = Object.entries(files).filter(([path]) => /^(src\/.*\.tsx?|package\.json)$/.test(path));
+async function forWorkerBundler() {
+  const kept = Object.entries(await app()).filter(([path]) => /^(src\/.*\.tsx?|package\.json)$/.test(path));
   return Object.fromEntries(kept.map(([path, text]) => {
-    const plain = text.replace(/from "@\/([^"]+)"/g, (_, to) => {
-      const way = relative(dirname(path), `src/${to}`);
-      return `from "${way.startsWith(".") ? way : `./${way}`}"`;
-    });
-    return [path, plain.replace(/^import "\.\/index\.css";$/m, "").replace(/"devDependencies": \{[^}]*\}/, '"devDependencies": {}')];
+    const relatively = (_, to) => `from "${relative(dirname(path), `src/${to}`).replace(/^(?!\.)/, "./")}"`;
+    return [path, text.replace(/from "@\/([^"]+)"/g, relatively).replace(/^import "\.\/index\.css";$/m, "")];
   }));
+}
+
+/** worker-bundler, whose every call fetches all packages again; `url` is that of the Worker that measures. */
+export async function workerBundler(url, registry, rounds) {
+  const times = [];
+  let memoryBytes;
+  for (let round = -1; round < rounds; round++) {
+    const answer = await ask(url, { apps: [await forWorkerBundler()], registry: registry.url.replace(/\/$/, "") });
+    if (round >= 0) times.push(answer.times[0]);
+    memoryBytes = answer.memoryBytes;
+  }
+  return { ms: median(times), memoryBytes };
 }

@@ -29,14 +29,15 @@ async function compile(batches, env) {
   return { times, memoryBytes };
 }
 
-/** Bundles each app once, one after the other. */
-async function bundle(apps) {
+/** Bundles each app once, one after the other; with a registry, its packages too, which are fetched from there. */
+async function bundle(apps, registry) {
   const { createWorker } = await import("@cloudflare/worker-bundler");
+  const packages = registry ? { registry, minify: true, define: { "process.env.NODE_ENV": '"production"' } } : { externals: ["react", "react-dom"] };
   const times = [];
   for (const files of apps) {
     const started = performance.now();
     const { modules, mainModule } = await createWorker({
-      files, entryPoint: "src/main.tsx", bundle: true, externals: ["react", "react-dom"], jsx: "automatic", jsxImportSource: "react",
+      files, entryPoint: "src/main.tsx", bundle: true, jsx: "automatic", jsxImportSource: "react", ...packages,
     });
     times.push(performance.now() - started);
     if (!modules[mainModule]) throw new Error("nothing was bundled");
@@ -48,7 +49,7 @@ export default {
   async fetch(request, env) {
     try {
       const work = await request.json();
-      return Response.json(await (work.batches ? compile(work.batches, env) : bundle(work.apps)));
+      return Response.json(await (work.batches ? compile(work.batches, env) : bundle(work.apps, work.registry)));
     } catch (error) {
       return new Response(String(error.stack ?? error), { status: 500 });
     }
