@@ -108,10 +108,11 @@ const MODULE_CLASS = /(^|\s)_?([A-Za-z][\w-]*?)_[A-Za-z0-9_-]{5,}?(?:_\d+)?(?=\s
 /** Class names of CSS modules differ by how they are made unique. */
 const plain = (name, value) => (name === "class" ? value?.replace(MODULE_CLASS, "$1$2_…") : value);
 
-/** In what two looks differ, first things first, as `{path, what, ours, theirs, styles?}`; `limit` at most. */
+/** In what two looks differ, the document before its styles, as `{path, what, ours, theirs, styles?}`; `limit` at most. */
 export function differences(ours, theirs, limit = 12) {
   const found = [];
-  for (let at = 0; at < Math.max(ours.length, theirs.length) && found.length < limit; at++) {
+  const styles = [];
+  for (let at = 0; at < Math.max(ours.length, theirs.length); at++) {
     const [mine, yours] = [ours[at], theirs[at]];
     if (mine?.path !== yours?.path || mine.tag !== yours.tag) {
       // From here on everything is shifted.
@@ -127,10 +128,10 @@ export function differences(ours, theirs, limit = 12) {
     }
     for (const [part, pseudo] of PARTS.entries()) {
       const [a, b] = [mine.styles[part], yours.styles[part]];
-      if (a !== b) found.push({ path: path + pseudo, what: "computed style", styles: [a, b] });
+      if (a !== b) styles.push({ path: path + pseudo, what: "computed style", styles: [a, b] });
     }
   }
-  return found.slice(0, limit);
+  return [...found, ...styles].slice(0, limit);
 }
 
 const summary = ({ path, text, attributes }) => `${path} ${JSON.stringify(attributes)} ${JSON.stringify(text.slice(0, 80))}`;

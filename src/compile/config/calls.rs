@@ -90,7 +90,14 @@ impl<'a> Evaluator<'a> {
                     .as_deref()
                     .and_then(|base| base.strip_prefix("file://"))
                 {
-                    Some(base) => Value::Url(joined(parent(base), path).into()),
+                    Some(base) => {
+                        let mut joined = joined(parent(base), path);
+                        // A URL of a folder stays one, and so does what is appended to it.
+                        if path.ends_with('/') && !joined.ends_with('/') {
+                            joined.push('/');
+                        }
+                        Value::Url(joined.into())
+                    }
                     None => self.unknown(new.span),
                 }
             }
@@ -365,7 +372,7 @@ fn joined(folder: &str, path: &str) -> String {
     resolved(&[folder.into(), path.into()], true)
 }
 
-/// `path.resolve` or `path.join`. The tree's root stands for the working directory.
+/// `path.resolve` or `path.join`, which keeps a slash at the end. The tree's root stands for the working directory.
 fn resolved(parts: &[Rc<str>], absolute: bool) -> String {
     let mut segments: Vec<&str> = Vec::new();
     let mut rooted = absolute;
@@ -388,7 +395,11 @@ fn resolved(parts: &[Rc<str>], absolute: bool) -> String {
             }
         }
     }
-    let path = segments.join("/");
+    let mut path = segments.join("/");
+    let folder = parts.last().is_some_and(|part| part.ends_with('/'));
+    if folder && !absolute && !path.is_empty() {
+        path.push('/');
+    }
     match rooted {
         true => format!("/{path}"),
         false if path.is_empty() => ".".to_owned(),

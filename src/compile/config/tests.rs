@@ -117,6 +117,10 @@ fn the_many_ways_to_say_it() {
             "{a:'/src'}",
         ),
         (
+            "import path from 'node:path'; const at = (to) => new URL(to, import.meta.url).pathname; export default { a: at('./src/') + '$1', b: path.join('src/', 'x/'), c: path.resolve('x/') }",
+            "{a:'/src/$1',b:'src/x/',c:'/x'}",
+        ),
+        (
             "const {resolve} = require('path'); module.exports = { a: resolve(__dirname, 'src'), ...require('./package.json') }",
             "{a:'/src',version:'1.2.3'}",
         ),
