@@ -8,11 +8,11 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15 };
 const COUNTS = [30, 200];
 
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-const mb = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+const mb = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`;
 const times = (value) => `${value.toFixed(1)}×`;
 
 /**
@@ -73,6 +73,54 @@ async function system(measures, bundlers) {
   return rows;
 }
 
+/** The app of the shape that AI builders emit, against Vite, esbuild and worker-bundler. */
+async function wholeApp() {
+  const [whole, { Registry }, { Browser }, { Server }] = await Promise.all(
+    ["./whole.mjs", ...["registry", "browser", "server"].map((name) => `../worker-tests/support/${name}.mjs`)].map((path) => import(path)),
+  );
+  const registry = await Registry.start();
+  const browser = await Browser.start();
+  const state = mkdtempSync(join(tmpdir(), "overskill-bench-"));
+  const rows = [];
+  const against = (what, ours, theirs, aim = "") => rows.push([what, ms(ours), ms(theirs), times(theirs / ours), aim]);
+  let bundler, server;
+  try {
+    const runtime = await Runtime.start({ state, configs: ["benches/worker/wrangler.toml", "wrangler.compiler.toml"] });
+    try {
+      bundler = await whole.workerBundler(`http://localhost:${runtime.port}/`, registry, 1);
+    } finally {
+      await runtime.stop();
+    }
+    const dev = await whole.viteDev(browser, ROUNDS.whole);
+    const built = await whole.viteBuild(ROUNDS.whole);
+    const native = await whole.esbuild("esbuild", ROUNDS.whole);
+    const wasm = await whole.esbuild("esbuild-wasm", 1);
+
+    const cold = await whole.nothingCached(registry, ROUNDS.whole);
+    against("shadcn app, first build, nothing cached; against worker-bundler", cold.waited, bundler.ms, "< 5 s");
+    server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+    const cached = await whole.packagesCached(server, browser, ROUNDS.whole);
+    against("… packages cached by another app; against Vite's warm start", cached.waited, dev.warm, "< 500 ms");
+    against("… and shown in a browser; against Vite's cold start", cached.shown, dev.cold);
+    against("… and shown in a browser; against Vite's warm start", cached.shown, dev.warm, "≥ 1×");
+    const { same, component, tailwind } = await whole.edits(server, ROUNDS.edit);
+    rows.push(["… the same tree again, in the Worker", ms(same.spent), "", "", ""]);
+    rows.push(["… one component edited, in the Worker", ms(component.spent), "", "", "≤ 15 ms"]);
+    rows.push(["… one Tailwind class added, in the Worker", ms(tailwind.spent), "", "", "≤ 30 ms"]);
+    const live = await whole.production(server, browser, ROUNDS.whole);
+    against("… production; against vite build", live.ms, built.ms, "≥ 1×");
+    against("… production; against native esbuild, scripts alone", live.ms, native.ms);
+    against("… production; against esbuild-wasm, scripts alone", live.ms, wasm.ms);
+    rows.push(["… production, bytes gzipped; against vite build", mb(live.bytes), mb(built.bytes), times(built.bytes / live.bytes), "≥ 0.87×"]);
+  } finally {
+    await browser.stop();
+    await server?.stop();
+    await registry.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+  return rows;
+}
+
 function sizes() {
   return [["edge", "< 1.5 MB"], ["compiler", "< 4 MB"]].map(([name, aim]) => {
     const { raw, gzipped } = size(name);
@@ -94,6 +142,7 @@ await main(async () => {
   const rows = await compilers(measures, bundlers);
   try {
     rows.push(...(await system(measures, bundlers)));
+    rows.push(...(await wholeApp()));
   } finally {
     rows.push(...sizes());
     const about = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
