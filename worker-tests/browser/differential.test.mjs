@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { pushed } from "../support/app.mjs";
 import { Browser } from "../support/browser.mjs";
+import { differences, sayings } from "../support/differences.mjs";
 import { Workshop, names } from "../support/fixtures.mjs";
-import { differences, look, prepare, sayings, styleOf } from "../support/look.mjs";
+import { look, prepare } from "../support/look.mjs";
 import { Registry } from "../support/registry.mjs";
 import { Server } from "../support/server.mjs";
 import { Vite } from "../support/vite.mjs";
@@ -49,24 +50,14 @@ async function warmed(url, [, opens]) {
   await page.context().close();
 }
 
-/** A difference, with the properties in which styles differ. */
-async function told(found, ours, theirs) {
-  if (!found.styles) return found;
-  const [mine, yours] = (await Promise.all([styleOf(ours, found.styles[0]), styleOf(theirs, found.styles[1])])).map((text) => text.split("\n"));
-  const differing = yours.map((line, at) => [mine[at], line]).filter(([a, b]) => a !== b);
-  const [a, b] = [mine, yours].map((lines) => new Set(lines));
-  return { path: found.path, what: found.what, ours: differing.length ? mine.filter((line) => !b.has(line)).slice(0, 8) : mine.length, theirs: yours.filter((line) => !a.has(line)).slice(0, 8) };
-}
-
 /** Waits until both show the same; fails with the first differences when they don't come to. */
 async function same(ours, theirs) {
   const end = Date.now() + PATIENCE;
   for (;;) {
     const [mine, yours] = await Promise.all([ours.evaluate(look), theirs.evaluate(look)]);
-    const found = differences(mine, yours);
+    const found = await differences([ours, mine], [theirs, yours]);
     if (!found.length) break;
-    if (Date.now() < end) continue;
-    assert.fail(JSON.stringify(await Promise.all(found.map((each) => told(each, ours, theirs))), null, 1));
+    if (Date.now() > end) assert.fail(JSON.stringify(found, null, 1));
   }
 }
 

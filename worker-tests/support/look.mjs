@@ -1,4 +1,4 @@
-// What a page shows and says, in a form in which two pages that serve the same app can be held against each other.
+// What a page shows, in a form in which two pages that serve the same app can be held against each other.
 
 /** Run in the page before anything else: the real `fetch`, which the app may replace. */
 export function prepare() {
@@ -57,10 +57,24 @@ export async function look() {
     return (await Promise.all(each)).join("");
   };
 
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+  const COLOUR = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([^()]*\)|\b(?:transparent|white|black|currentcolor)\b/gi;
+  // A custom property is text, and the same may be written in more than one way.
+  const canonical = (name, value) => {
+    if (!name.startsWith("--")) return value;
+    const colour = (text) => {
+      canvas.fillStyle = "#010203";
+      canvas.fillStyle = text;
+      return canvas.fillStyle;
+    };
+    const number = (text) => Number(Number(text).toPrecision(6));
+    return value.replace(COLOUR, colour).replaceAll("'", '"').replace(/(?<![\w-])\d*\.\d+/g, number).replace(/\s+/g, " ").replace(/ ?([,/]) ?/g, "$1").trim();
+  };
+
   const style = async (element, pseudo) => {
     const computed = getComputedStyle(element, pseudo);
     if (pseudo && /^(none|normal)$/.test(computed.content)) return "";
-    const lines = Array.from(computed, (name) => `${name}: ${computed.getPropertyValue(name)}`);
+    const lines = Array.from(computed, (name) => `${name}: ${canonical(name, computed.getPropertyValue(name))}`);
     let text = lines.sort().join("\n");
     // Lightning CSS works constant colours out, to whole numbers.
     text = text.replace(/color\(srgb ([\d.]+) ([\d.]+) ([\d.]+)\)/g, (_, ...parts) => `rgb(${parts.slice(0, 3).map((part) => Math.round(part * 255)).join(", ")})`);
@@ -97,54 +111,4 @@ export async function look() {
   };
   await visit(document.documentElement, "html");
   return nodes;
-}
-
-/** The text of a computed style that `look` gave the hash of. */
-export const styleOf = (page, key) => page.evaluate((key) => window.__look.styles.get(key) ?? "", key);
-
-const PARTS = ["", "::before", "::after", "::placeholder"];
-const MODULE_CLASS = /(^|\s)_?([A-Za-z][\w-]*?)_[A-Za-z0-9_-]{5,}?(?:_\d+)?(?=\s|$)/g;
-
-/** Class names of CSS modules differ by how they are made unique. */
-const plain = (name, value) => (name === "class" ? value?.replace(MODULE_CLASS, "$1$2_…") : value);
-
-/** In what two looks differ, the document before its styles, as `{path, what, ours, theirs, styles?}`; `limit` at most. */
-export function differences(ours, theirs, limit = 12) {
-  const found = [];
-  const styles = [];
-  for (let at = 0; at < Math.max(ours.length, theirs.length); at++) {
-    const [mine, yours] = [ours[at], theirs[at]];
-    if (mine?.path !== yours?.path || mine.tag !== yours.tag) {
-      // From here on everything is shifted.
-      found.push({ path: yours?.path ?? mine.path, what: "element", ours: mine && summary(mine), theirs: yours && summary(yours) });
-      break;
-    }
-    const { path } = mine;
-    if (mine.text !== yours.text) found.push({ path, what: "text", ours: mine.text, theirs: yours.text });
-    if (mine.state !== yours.state) found.push({ path, what: "state", ours: mine.state, theirs: yours.state });
-    for (const name of new Set([...Object.keys(yours.attributes), ...Object.keys(mine.attributes)])) {
-      const [a, b] = [plain(name, mine.attributes[name]), plain(name, yours.attributes[name])];
-      if (a !== b) found.push({ path, what: `attribute ${name}`, ours: a, theirs: b });
-    }
-    for (const [part, pseudo] of PARTS.entries()) {
-      const [a, b] = [mine.styles[part], yours.styles[part]];
-      if (a !== b) styles.push({ path: path + pseudo, what: "computed style", styles: [a, b] });
-    }
-  }
-  return [...found, ...styles].slice(0, limit);
-}
-
-const summary = ({ path, text, attributes }) => `${path} ${JSON.stringify(attributes)} ${JSON.stringify(text.slice(0, 80))}`;
-
-/** What a page said, threw and missed, without what tells one server from another; sorted. */
-export function sayings(page) {
-  const origin = new URL(page.url()).origin;
-  const plain = (text) =>
-    text.replace(/\n\s+at .*/g, "").replaceAll(origin, "").replace(/\/[\w@./-]+\.(?:m?[jt]sx?|js)(?:\?[\w=&.]*)?(?::\d+)*/g, "<file>").trim();
-  const noise = /^\[vite\]|Download the React DevTools/;
-  // What is verbose is the browser's own advice, given when it finds time.
-  const said = page.said.filter(({ type, text }) => type !== "verbose" && !noise.test(text)).map(({ type, text }) => `${type}: ${plain(text)}`);
-  const threw = page.threw.map((error) => `thrown: ${plain(String(error.message ?? error))}`);
-  const missed = page.missed.map((each) => `failed: ${each.replaceAll(origin, "")}`);
-  return [...said, ...threw, ...new Set(missed)].sort();
 }
