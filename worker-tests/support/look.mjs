@@ -58,17 +58,18 @@ export async function look() {
   };
 
   const canvas = new OffscreenCanvas(1, 1).getContext("2d");
-  const COLOUR = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([^()]*\)|\b(?:transparent|white|black|currentcolor)\b/gi;
+  const COLOUR = /color-mix\((?:[^()]|\([^()]*\))*\)|#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color)\([^()]*\)|\b(?:transparent|white|black|currentcolor)\b/gi;
   // A custom property is text, and the same may be written in more than one way.
   const canonical = (name, value) => {
     if (!name.startsWith("--")) return value;
     const colour = (text) => {
+      if (!CSS.supports("color", text)) return text;
       canvas.fillStyle = "#010203";
       canvas.fillStyle = text;
       return canvas.fillStyle;
     };
     const number = (text) => Number(Number(text).toPrecision(6));
-    return value.replace(COLOUR, colour).replaceAll("'", '"').replace(/(?<![\w-])\d*\.\d+/g, number).replace(/\s+/g, " ").replace(/ ?([,/]) ?/g, "$1").trim();
+    return value.replace(COLOUR, colour).replaceAll("'", '"').replace(/(?<![\w-])\d*\.\d+/g, number).replace(/\s+/g, " ").replace(/ ?([,/()]) ?/g, "$1").trim();
   };
 
   const style = async (element, pseudo) => {
