@@ -1,5 +1,6 @@
 // Starting the app.
 import { evaluate } from "./evaluate.ts";
+import { defineGlobals, type Defines } from "./globals.ts";
 import { link, mustWait, started } from "./link.ts";
 import { environment } from "./meta.ts";
 import { named } from "./registry.ts";
@@ -9,8 +10,9 @@ import { named } from "./registry.ts";
  * and an error is reported as the page's own. Microtasks, not tasks, separate them, for all must have started
  * before DOMContentLoaded.
  */
-export async function boot({ entries, env }: { entries: string[]; env?: Record<string, unknown> }): Promise<void> {
+export async function boot({ entries, env, define = {} }: { entries: string[]; env?: Record<string, unknown>; define?: Defines }): Promise<void> {
   Object.assign(environment, env);
+  defineGlobals(define);
   for (const id of entries) {
     try {
       const entry = named(id);

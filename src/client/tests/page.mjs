@@ -18,7 +18,7 @@ export function page() {
     document,
     (error) => errors.push(error),
   );
-  return { ...global.__overskill__, head, errors, log: [] };
+  return { ...global.__overskill__, global, head, errors, log: [] };
 }
 
 /** The header of an ECMAScript module whose specifiers are ids. */
