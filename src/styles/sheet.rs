@@ -10,25 +10,12 @@ use crate::{
 use lightningcss::{
     printer::PrinterOptions,
     stylesheet::{MinifyOptions, ParserFlags, ParserOptions, StyleSheet},
-    targets::{Browsers, Features, Targets},
+    targets::Targets,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
 use overskill_module::{CompiledModule, ModuleFacts};
 use std::sync::{Arc, RwLock};
-
-/// Vite's baseline: chrome111, edge111, firefox114, safari16.4.
-const BROWSERS: Browsers = Browsers {
-    android: None,
-    chrome: Some(111 << 16),
-    edge: Some(111 << 16),
-    firefox: Some(114 << 16),
-    ie: None,
-    ios_saf: None,
-    opera: None,
-    safari: Some(16 << 16 | 4 << 8),
-    samsung: None,
-};
 
 pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
     let source = Source::new(text);
@@ -76,15 +63,8 @@ fn processed(
     }
     diagnostics.extend(place.unknown(&collector.unknown));
 
-    let targets = Targets {
-        browsers: Some(BROWSERS),
-        include: Features::empty(),
-        // An unknown rule would lose the style rule that it stands in.
-        exclude: match collector.unknown.is_empty() {
-            true => Features::empty(),
-            false => Features::Nesting,
-        },
-    };
+    // A preview's sheet is for browsers of today, as under Vite's dev server: nothing is lowered or prefixed.
+    let targets = Targets::default();
     sheet
         .minify(MinifyOptions {
             targets,
