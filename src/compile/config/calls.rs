@@ -147,12 +147,12 @@ impl<'a> Evaluator<'a> {
     fn json_file(&self, path: &str, span: Span) -> Value<'a> {
         let text = self.inputs.json.get(path.trim_start_matches('/'));
         match text.and_then(|text| serde_json::from_str(text).ok()) {
-            Some(value) => self.from_data(&from_json(&value)),
+            Some(value) => self.value_of_data(&from_json(&value)),
             None => self.unknown(span),
         }
     }
 
-    fn from_data(&self, data: &ConfigValue) -> Value<'a> {
+    fn value_of_data(&self, data: &ConfigValue) -> Value<'a> {
         if !self.step(1) {
             return Value::Undefined;
         }
@@ -162,12 +162,12 @@ impl<'a> Evaluator<'a> {
             ConfigValue::Number(number) => Value::Number(*number),
             ConfigValue::String(text) => Value::text(text),
             ConfigValue::Array(items) => {
-                Value::array(items.iter().map(|item| self.from_data(item)).collect())
+                Value::array(items.iter().map(|item| self.value_of_data(item)).collect())
             }
             ConfigValue::Object(properties) => Value::object(
                 properties
                     .iter()
-                    .map(|(key, value)| (key.as_str().into(), self.from_data(value)))
+                    .map(|(key, value)| (key.as_str().into(), self.value_of_data(value)))
                     .collect(),
             ),
             _ => Value::Undefined,
@@ -286,7 +286,7 @@ impl<'a> Evaluator<'a> {
             },
             "JSON.parse" => match &first {
                 Value::String(text) if self.step(text.len()) => match serde_json::from_str(text) {
-                    Ok(value) => self.from_data(&from_json(&value)),
+                    Ok(value) => self.value_of_data(&from_json(&value)),
                     Err(_) => unknown(),
                 },
                 _ => unknown(),
