@@ -10,6 +10,7 @@ mod errors;
 mod esm;
 mod factory;
 mod features;
+mod globs;
 mod json;
 mod language;
 mod lower;
@@ -19,6 +20,7 @@ mod references;
 mod resources;
 mod script;
 mod source;
+mod templates;
 mod this;
 mod tree_depth;
 

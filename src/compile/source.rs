@@ -52,6 +52,17 @@ impl<'a> Source<'a> {
         diagnostic.at(self.path, &self.lines, span)
     }
 
+    /// What is written from the start of one span to the start of another.
+    pub(crate) fn between(&self, from: common::Span, to: common::Span) -> &'a str {
+        match (self.offsets(from), self.offsets(to)) {
+            (Some(from), Some(to)) => self
+                .text
+                .get(from.start as usize..to.start as usize)
+                .unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// The offset into [`Self::text`] of a 1-based line and a byte column in it.
     pub(crate) fn offset(&self, line: usize, column: usize) -> u32 {
         let start: usize = self

@@ -1,6 +1,7 @@
 //! One version of a tree → the preview that is served, or why there is none.
 
 mod compile;
+mod kinds;
 mod page;
 mod publish;
 mod scope;
@@ -10,7 +11,7 @@ pub use publish::{Preview, PreviewFile};
 
 use crate::{packages::PackageRequest, settings::Settings, tree::Files};
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{App, Graph, PackageTarget, link, walk};
+use overskill_link::{App, Graph, PackageTarget, Page, link, walk};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, PackageSet, declared_dependencies};
@@ -112,6 +113,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             None => Some(String::from_utf8_lossy(&source.bytes(path)?).into()),
         }
     };
+    let bytes = |path: &ModulePath| source.bytes(path);
+    let kinds = kinds::kinds();
     let scopes = PackageScopes::read(source);
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
@@ -126,7 +129,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             files: &files,
             modules: &modules,
             source: &text,
+            bytes: &bytes,
             aliases: &settings.aliases,
+            kinds: &kinds,
             entries: &entry.scripts,
             node_importer: &node_importer,
             styles: &entry.styles,
@@ -155,7 +160,16 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     timings.resolve += workshop.clock.now() - started;
 
     let started = workshop.clock.now();
-    let linked = link(&app, &graph, &targets, settings.env.clone());
+    let packages = set.as_ref().map(publish::packages_address);
+    let page = Page {
+        packages: targets,
+        env: settings.env.clone(),
+        scripts: [Some(workshop.runtime.to_owned()), packages]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    let linked = link(&app, &graph, &page);
     diagnostics.extend(linked.diagnostics.iter().cloned());
     for diagnostic in &mut diagnostics {
         entry.name(diagnostic);
@@ -170,7 +184,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             settings: &settings,
             app: &app,
             graph: &graph,
-            packages: set.as_ref(),
+            scripts: &page.scripts,
             runtime: workshop.runtime,
         };
         publish::preview(&parts, linked)

@@ -1,7 +1,7 @@
 //! Style sheets as they reach the page: one by one from the chunk, or flattened into one text.
 
 use crate::{
-    app::string,
+    draft::string,
     graph::{App, Edge, Graph, Node},
 };
 use overskill_model::ModulePath;
@@ -134,10 +134,7 @@ fn statement(text: &str) -> Option<usize> {
     None
 }
 
-/// A module that puts a style sheet into the page; its default export is the CSS.
+/// A module that puts a style sheet into the page. It exports nothing.
 pub fn style_factory(css: &str) -> String {
-    format!(
-        "function*(os){{const css={};os.x({{default:()=>css}});yield;os.css(css)}}",
-        string(css)
-    )
+    format!("function*(os){{yield;os.css({})}}", string(css))
 }

@@ -5,7 +5,9 @@ mod chunk;
 mod names;
 mod sheets;
 
-use crate::{Alias, App, Graph, Linked, PackageTarget, asset_url, link, stylesheet, walk};
+use crate::{
+    Alias, App, Graph, Kinds, Linked, PackageTarget, Page, asset_url, link, stylesheet, walk,
+};
 use overskill_diagnostics::{Diagnostic, Span};
 use overskill_model::{ContentHash, Limits, ModulePath};
 use overskill_module::{
@@ -71,6 +73,7 @@ struct Tree {
     files: BTreeMap<ModulePath, ContentHash>,
     modules: BTreeMap<ModulePath, Rc<CompiledModule>>,
     aliases: Vec<Alias>,
+    kinds: Kinds,
     entries: Vec<ModulePath>,
     styles: Vec<ModulePath>,
     packages: BTreeMap<String, PackageTarget>,
@@ -116,7 +119,9 @@ impl Tree {
             files: &self.files,
             modules: &self.modules,
             source: &source,
+            bytes: &|path| Some(format!("bytes of {path}").into_bytes()),
             aliases: &self.aliases,
+            kinds: &self.kinds,
             entries: &self.entries,
             node_importer: &|_| false,
             styles: &self.styles,
@@ -126,7 +131,12 @@ impl Tree {
     }
 
     fn linked(&self) -> Linked {
-        self.read(|app, graph| link(app, graph, &self.packages, BTreeMap::new()))
+        let page = Page {
+            packages: self.packages.clone(),
+            scripts: vec!["/runtime.js".to_owned()],
+            ..Page::default()
+        };
+        self.read(|app, graph| link(app, graph, &page))
     }
 
     /// The messages and hints, in order.

@@ -2,11 +2,15 @@
 
 mod batch;
 mod facts;
+mod kind;
 mod value;
 
 pub use batch::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
     Target,
 };
-pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
+pub use facts::{
+    Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
+};
+pub use kind::FileKind;
 pub use value::CompiledModule;

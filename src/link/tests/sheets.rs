@@ -31,7 +31,7 @@ fn marks_become_addresses() {
         .file("public/p q\".png");
     let code = tree.linked().chunk.code;
     let expected = format!(
-        "a{{b:url(\"{}\") url(\"{}#iefix\") url(\"/p q\\\".png\") url(\"gone\\\\\\\".png\") __overskill_url_x__ }}",
+        "a{{b:url(\"{}\") url(\"{}?#iefix\") url(\"/p q\\\".png\") url(\"gone\\\\\\\".png\") __overskill_url_x__ }}",
         tree.url("src/bg.png"),
         tree.url("src/font.woff")
     );
