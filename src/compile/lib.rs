@@ -20,6 +20,7 @@ mod references;
 mod resources;
 mod script;
 mod source;
+mod svg;
 mod templates;
 mod this;
 mod tree_depth;
@@ -53,6 +54,7 @@ pub fn compile(path: &ModulePath, source: &str, options: &CompileOptions) -> Com
     let source = Source::new(path, source);
     match Language::of(path) {
         Language::Json => json::compile(&source),
+        Language::Svg => svg::compile(&source, options),
         Language::Script(dialect) => script::compile(&source, dialect, options),
     }
 }

@@ -124,6 +124,7 @@ fn compile_options(options: &BTreeMap<String, Value>) -> CompileOptions {
             .unwrap_or(target.is_none_or(|t| t >= Target::Es2022)),
         verbatim_module_syntax: flag("verbatimModuleSyntax").unwrap_or(false),
         package: false,
+        ..CompileOptions::default()
     }
 }
 

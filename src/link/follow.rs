@@ -35,9 +35,10 @@ impl Walk<'_> {
     ) -> Edge {
         match resolution {
             Resolution::File(file, query) => {
+                // A module has no parts: Vite drops what stands behind `#`.
                 let suffix = Suffix {
                     query: query.as_deref(),
-                    fragment: fragment(&dependency.specifier),
+                    fragment: "",
                 };
                 let problem = self.unknown(path, &file, query.as_deref());
                 let edge = self.module(file, suffix);
@@ -51,7 +52,7 @@ impl Walk<'_> {
                 let query = query.split('#').next().filter(|query| !query.is_empty());
                 let suffix = Suffix {
                     query,
-                    fragment: fragment(&dependency.specifier),
+                    fragment: "",
                 };
                 match ModulePath::join(path, &format!("/public{public}")) {
                     Some(file) => self.asset(file, suffix, Some(&public)),

@@ -89,12 +89,14 @@ impl Walk<'_> {
             if let Some(rooted) = rooted(base.as_deref(), text, self.app.aliases)? {
                 let pattern = Pattern::parse(&rooted, glob.ignore_case, glob.exhaustive);
                 let pattern = pattern.map_err(|_| Problem::TooMuch)?;
-                let folder = match glob.ignore_case {
-                    true => String::new(),
-                    false => folder_of(&rooted).to_owned(),
-                };
-                list.push((pattern, folder));
+                list.push((pattern, folder_of(&rooted).to_owned()));
             }
+        }
+        if glob.ignore_case {
+            // Where the search starts is told apart by case, whatever is found there.
+            let start = common_folder(wanted.iter().map(|(_, folder)| folder.as_str()));
+            let each = wanted.iter_mut().chain(&mut unwanted);
+            each.for_each(|(_, folder)| folder.clone_from(&start));
         }
         let relative = glob
             .patterns
@@ -221,6 +223,16 @@ fn joined(folder: &str, text: &str) -> Option<String> {
         path.push('/');
     }
     Some(path)
+}
+
+/// The innermost folder that all of them are in.
+fn common_folder<'a>(folders: impl Iterator<Item = &'a str>) -> String {
+    let common = folders.map(str::to_owned).reduce(|one, other| {
+        let parts = one.split_inclusive('/').zip(other.split_inclusive('/'));
+        let same = parts.take_while(|(one, other)| one == other);
+        same.map(|(part, _)| part).collect()
+    });
+    common.unwrap_or_default()
 }
 
 /// The way from a folder to a file.

@@ -7,7 +7,7 @@ mod value;
 
 pub use batch::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
-    Target,
+    LocalsConvention, Spread, Svgr, Target,
 };
 pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
