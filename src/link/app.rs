@@ -1,7 +1,7 @@
 //! The app's chunk: every module that is reached, with its specifiers tied to ids.
 
 use crate::{
-    chunk::{Boot, Chunk, ChunkModule, write_chunk},
+    chunk::{Boot, BootValues, Chunk, ChunkModule, write_chunk},
     draft::{Draft, draft},
     exports::check_names,
     graph::{App, Graph},
@@ -25,8 +25,8 @@ pub struct PackageTarget {
 pub struct Page {
     /// Every specifier of [`Graph::packages`] that was found.
     pub packages: BTreeMap<String, PackageTarget>,
-    /// What `import.meta.env` has besides the standard names.
-    pub env: BTreeMap<String, String>,
+    /// What the app sees of its environment.
+    pub values: BootValues,
     /// The addresses of the scripts that run before the app's: the runtime and the packages.
     pub scripts: Vec<String>,
 }
@@ -91,7 +91,7 @@ pub(crate) fn script(
         .collect();
     let boot = Boot {
         entries,
-        env: page.env.clone(),
+        values: page.values.clone(),
     };
     write_chunk(prelude, &modules, Some(&boot))
 }

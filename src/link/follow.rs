@@ -54,8 +54,8 @@ impl Walk<'_> {
                     query,
                     fragment: "",
                 };
-                match ModulePath::join(path, &format!("/public{public}")) {
-                    Some(file) => self.asset(file, suffix, Some(&public)),
+                match self.public(path, &public) {
+                    Some((file, address)) => self.asset(file, suffix, Some(&address)),
                     None => Edge::Nowhere,
                 }
             }
@@ -123,6 +123,13 @@ impl Walk<'_> {
         Edge::Module(id)
     }
 
+    /// A file that is served as it is, and its address.
+    fn public(&self, from: &ModulePath, name: &str) -> Option<(ModulePath, String)> {
+        let name = name.trim_start_matches('/');
+        let file = from.join(&self.app.rules.public_file(name)?)?;
+        Some((file, format!("{}{name}", self.app.base)))
+    }
+
     fn address(&mut self, file: &ModulePath, suffix: Suffix<'_>, public: Option<&str>) -> String {
         let address = address(self.app, file, suffix, public);
         if address.served {
@@ -142,8 +149,8 @@ impl Walk<'_> {
             Resolution::File(file, _) if self.app.files.contains_key(&file) => (file, None),
             // One of the page's inline scripts.
             Resolution::File(..) => return Edge::Nowhere,
-            Resolution::Public(public) => match path.join(&format!("/public{public}")) {
-                Some(file) => (file, Some(public)),
+            Resolution::Public(public) => match self.public(path, &public) {
+                Some((file, address)) => (file, Some(address)),
                 None => return Edge::Nowhere,
             },
             Resolution::External(address) => return Edge::Url(address),
@@ -185,7 +192,11 @@ impl Walk<'_> {
                 }
                 edge
             }
-            Resolution::Public(address) | Resolution::External(address) => Edge::Url(address),
+            Resolution::Public(public) => match self.public(path, &public) {
+                Some((_, address)) => Edge::Url(address),
+                None => Edge::Nowhere,
+            },
+            Resolution::External(address) => Edge::Url(address),
             Resolution::Package(_) | Resolution::Missing => {
                 let specifier = &dependency.specifier;
                 let warning = Diagnostic::warning(

@@ -4,7 +4,7 @@ use crate::{
     assets::Suffix,
     graph::{Edge, Walk, located},
     pattern::{Pattern, escaped, folder_of},
-    resolve::Alias,
+    rules::ResolveRules,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
@@ -73,9 +73,21 @@ impl Walk<'_> {
         Some(edges.collect())
     }
 
+    /// A path as an address from the page's root.
+    fn from_root(&self, path: &str) -> String {
+        let way = relative_path(&self.app.rules.root, path);
+        match way.starts_with("../") {
+            true => way,
+            false => format!("/{way}"),
+        }
+    }
+
     fn files_of(&mut self, importer: &ModulePath, glob: &Glob) -> Result<Vec<Expanded>, Problem> {
         let base = match &glob.base {
-            Some(base) => joined(importer.folder(), base),
+            Some(base) => match base.strip_prefix('/') {
+                Some(rest) => joined(&self.app.rules.root, rest),
+                None => joined(importer.folder(), base),
+            },
             None => Some(importer.folder().to_owned()),
         };
         let mut wanted = Vec::new();
@@ -86,7 +98,7 @@ impl Walk<'_> {
                 None => (&mut wanted, written.as_str()),
             };
             // What lies above the root has no files.
-            if let Some(rooted) = rooted(base.as_deref(), text, self.app.aliases)? {
+            if let Some(rooted) = rooted(importer, base.as_deref(), text, self.app.rules)? {
                 let pattern = Pattern::parse(&rooted, glob.ignore_case, glob.exhaustive);
                 let pattern = pattern.map_err(|_| Problem::TooMuch)?;
                 list.push((pattern, folder_of(&rooted).to_owned()));
@@ -103,7 +115,7 @@ impl Walk<'_> {
             .iter()
             .all(|text| text.starts_with(['.', '!']));
         let mut found = Vec::new();
-        let prefix = written_prefix(glob, base.as_deref(), self.app.aliases);
+        let prefix = written_prefix(importer, glob, base.as_deref(), self.app.rules);
         for path in self.app.files.keys() {
             let text = path.as_str();
             let hit = |(pattern, folder): &(Pattern, String)| {
@@ -129,7 +141,7 @@ impl Walk<'_> {
                 }
                 (None, Some(_)) => dotted(relative_path(base.as_deref().unwrap_or_default(), text)),
                 (None, None) if relative => from_importer.clone(),
-                (None, None) => format!("/{text}"),
+                (None, None) => self.from_root(text),
             };
             found.push(Expanded {
                 key,
@@ -167,7 +179,12 @@ impl Problem {
 }
 
 /// For an `import()` with variables: what its text starts with, and the folder that this is.
-fn written_prefix(glob: &Glob, base: Option<&str>, aliases: &[Alias]) -> Option<(String, String)> {
+fn written_prefix(
+    importer: &ModulePath,
+    glob: &Glob,
+    base: Option<&str>,
+    rules: &ResolveRules,
+) -> Option<(String, String)> {
     if glob.wanted != GlobUse::Import {
         return None;
     }
@@ -175,15 +192,20 @@ fn written_prefix(glob: &Glob, base: Option<&str>, aliases: &[Alias]) -> Option<
     let end = written.find('*').unwrap_or(written.len());
     let end = written[..end].rfind('/').map_or(0, |at| at + 1);
     let prefix = &written[..end];
-    let folder = rooted(base, prefix, aliases).ok()??;
+    let folder = rooted(importer, base, prefix, rules).ok()??;
     let plain = |text: &str| text.replace('\\', "");
     Some((plain(prefix), plain(&folder)))
 }
 
 /// A pattern from the tree's root; `Ok(None)` when it is above it.
-fn rooted(base: Option<&str>, text: &str, aliases: &[Alias]) -> Result<Option<String>, Problem> {
+fn rooted(
+    importer: &ModulePath,
+    base: Option<&str>,
+    text: &str,
+    rules: &ResolveRules,
+) -> Result<Option<String>, Problem> {
     if let Some(rest) = text.strip_prefix('/') {
-        return Ok(joined("", rest));
+        return Ok(joined(&escaped(&rules.root), rest));
     }
     if text.starts_with("./") || text.starts_with("../") {
         return Ok(base.and_then(|base| joined(&escaped(base), text)));
@@ -191,16 +213,14 @@ fn rooted(base: Option<&str>, text: &str, aliases: &[Alias]) -> Result<Option<St
     if text.starts_with("**") {
         return Ok(Some(text.to_owned()));
     }
-    for alias in aliases {
-        let rest = match alias.exact {
-            true => (text == alias.prefix).then_some(""),
-            false => text.strip_prefix(&alias.prefix),
-        };
-        if let Some(rest) = rest {
-            return Ok(joined("", &format!("{}{rest}", escaped(&alias.target))));
-        }
+    let aliased = rules.aliased(text);
+    let mapped = || rules.mapped(importer, text).into_iter().next();
+    match aliased.or_else(mapped) {
+        Some(target) if target.starts_with('/') => Ok(joined("", &target)),
+        // A relative target means the root to its author.
+        Some(target) if target.starts_with('.') => Ok(joined(&escaped(&rules.root), &target)),
+        _ => Err(Problem::Unclear),
     }
-    Err(Problem::Unclear)
 }
 
 /// `folder` and `text` as one path, without `.` and `..`; `None` when it leads out.

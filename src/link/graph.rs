@@ -3,7 +3,8 @@
 use crate::{
     globs::{Budget, Expanded},
     kinds::{Kinds, Role, role},
-    resolve::{Alias, Resolver},
+    resolve::{LocalPackages, Resolver},
+    rules::ResolveRules,
 };
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
 use overskill_model::{ContentHash, ModulePath};
@@ -23,8 +24,12 @@ pub struct App<'a> {
     pub source: &'a dyn Fn(&ModulePath) -> Option<Rc<str>>,
     /// The bytes of a file, for those that become part of an address.
     pub bytes: &'a dyn Fn(&ModulePath) -> Option<Vec<u8>>,
-    /// Prefixes that stand for folders.
-    pub aliases: &'a [Alias],
+    /// Where names lead.
+    pub rules: &'a ResolveRules,
+    /// Packages that are folders of the tree.
+    pub local: &'a dyn LocalPackages,
+    /// Where the app is served, with a slash at both ends.
+    pub base: &'a str,
     /// What the app's config says about kinds of files.
     pub kinds: &'a Kinds,
     /// What the page starts, in order.
@@ -162,7 +167,8 @@ pub fn walk(app: &App<'_>) -> Graph {
         app,
         resolver: Resolver {
             files: app.files,
-            aliases: app.aliases,
+            rules: app.rules,
+            local: app.local,
         },
         graph: Graph::default(),
         waiting: Vec::new(),

@@ -3,16 +3,35 @@
 use crate::pattern::Pattern;
 use overskill_model::ModulePath;
 use overskill_module::FileKind;
+use regex_lite::Regex;
+
+/// Which files a config means.
+#[derive(Debug, Clone)]
+pub enum FileFilter {
+    /// Those that match a pattern from the root.
+    Glob(Pattern),
+    /// Those whose path, with a slash at its start, matches.
+    Regex(Regex),
+}
+
+impl FileFilter {
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Glob(pattern) => pattern.matches(path),
+            Self::Regex(regex) => regex.is_match(&format!("/{path}")),
+        }
+    }
+}
 
 /// What an app's config says about its files.
 #[derive(Debug, Clone)]
 pub struct Kinds {
-    /// Files that are assets besides those of Vite's list (`assetsInclude`), as patterns from the root.
-    pub assets: Vec<Pattern>,
-    /// SVGs that are React components, as patterns over the path with its query: `**/*.svg?react`.
-    pub components: Vec<Pattern>,
+    /// Files that are assets besides those of Vite's list: `assetsInclude`.
+    pub assets: Vec<FileFilter>,
+    /// SVGs that are React components, by path and query: `**/*.svg?react`.
+    pub components: Vec<FileFilter>,
     /// Those of them that are not.
-    pub no_components: Vec<Pattern>,
+    pub no_components: Vec<FileFilter>,
     /// Smaller SVGs have no URL of their own (`build.assetsInlineLimit`), in bytes.
     pub inline_limit: usize,
 }
@@ -64,7 +83,7 @@ pub(crate) fn asks(query: Option<&str>, name: &str) -> bool {
 pub(crate) fn role(kinds: &Kinds, path: &ModulePath, query: Option<&str>) -> Role {
     let kind = FileKind::of(path);
     let asks = |name: &str| asks(query, name);
-    let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|at| at.matches(text));
+    let any = |filters: &[FileFilter], text: &str| filters.iter().any(|at| at.matches(text));
     if path.extension().eq_ignore_ascii_case("svg") {
         let id = match query {
             Some(query) => format!("{path}?{query}"),

@@ -11,6 +11,7 @@ mod graph;
 mod kinds;
 mod pattern;
 mod resolve;
+mod rules;
 mod styles;
 #[cfg(test)]
 mod tests;
@@ -19,11 +20,12 @@ mod workers;
 
 pub use app::{Linked, PackageTarget, Page, link};
 pub use assets::{asset_url, data_url};
-pub use chunk::{Boot, Chunk, ChunkModule, GlobTable, write_chunk};
+pub use chunk::{Boot, BootValues, Chunk, ChunkModule, GlobTable, write_chunk};
 pub use graph::{App, Graph, walk};
-pub use kinds::Kinds;
+pub use kinds::{FileFilter, Kinds};
 pub use pattern::{Pattern, TooComplex};
-pub use resolve::Alias;
+pub use resolve::{Local, LocalPackages, NoLocalPackages};
+pub use rules::{Alias, Find, PathPattern, PathScope, ResolveRules};
 pub use styles::{style_factory, stylesheet};
 pub use wasm::wasm_module;
 pub use workers::WorkerScript;

@@ -6,7 +6,8 @@ mod names;
 mod sheets;
 
 use crate::{
-    Alias, App, Graph, Kinds, Linked, PackageTarget, Page, asset_url, link, stylesheet, walk,
+    App, Graph, Kinds, Linked, NoLocalPackages, PackageTarget, Page, ResolveRules, asset_url, link,
+    stylesheet, walk,
 };
 use overskill_diagnostics::{Diagnostic, Span};
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -72,7 +73,7 @@ fn sheet(css: &str, dependencies: Vec<Dependency>) -> CompiledModule {
 struct Tree {
     files: BTreeMap<ModulePath, ContentHash>,
     modules: BTreeMap<ModulePath, Rc<CompiledModule>>,
-    aliases: Vec<Alias>,
+    rules: ResolveRules,
     kinds: Kinds,
     entries: Vec<ModulePath>,
     styles: Vec<ModulePath>,
@@ -120,7 +121,9 @@ impl Tree {
             modules: &self.modules,
             source: &source,
             bytes: &|path| Some(format!("bytes of {path}").into_bytes()),
-            aliases: &self.aliases,
+            rules: &self.rules,
+            local: &NoLocalPackages,
+            base: "/",
             kinds: &self.kinds,
             entries: &self.entries,
             node_importer: &|_| false,

@@ -1,6 +1,6 @@
 //! What the compiler is asked, and what it answers.
 
-use crate::CompiledModule;
+use crate::{CompiledModule, ConfigInputs};
 use overskill_model::ModulePath;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -156,6 +156,9 @@ pub struct CompileOptions {
     pub locals_convention: LocalsConvention,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
+    /// Read it as a configuration: its `code` is then the JSON of a [`crate::ConfigValue`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<ConfigInputs>,
 }
 
 impl Default for CompileOptions {
@@ -169,6 +172,7 @@ impl Default for CompileOptions {
             svgr: Svgr::default(),
             locals_convention: LocalsConvention::default(),
             package: false,
+            config: None,
         }
     }
 }

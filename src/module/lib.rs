@@ -1,6 +1,7 @@
 //! Modules are values: what compiling one file takes and gives, whatever its language, and all that linking ever sees.
 
 mod batch;
+mod config;
 mod facts;
 mod kind;
 mod value;
@@ -9,6 +10,7 @@ pub use batch::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
     LocalsConvention, Spread, Svgr, Target,
 };
+pub use config::{ConfigInputs, ConfigValue};
 pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
 };
