@@ -50,10 +50,11 @@ pub(crate) fn compile(source: &Source<'_>, options: &CompileOptions) -> Compiled
 /// `Svg` and the file's name in Pascal case.
 fn name_of(file: &str) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let words = stem.split([' ', '_', '-', '.']);
+    let kept = |each: &char| each.is_ascii_alphanumeric() || matches!(each, ' ' | '_' | '-');
+    let stem: String = stem.chars().filter(kept).collect();
+    let words = stem.split([' ', '_', '-']);
     let mut name = String::from("Svg");
     for word in words {
-        let word: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
         let mut characters = word.chars();
         name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
         name.push_str(characters.as_str());
@@ -167,7 +168,7 @@ impl Writer<'_> {
         for (name, value) in &element.attributes {
             let dropped =
                 name == "version" || (!svgr.dimensions && (name == "width" || name == "height"));
-            if outer && (dropped || svgr.svg_props.contains_key(name)) {
+            if outer && (dropped || svgr.svg_props.iter().any(|(known, _)| known == name)) {
                 continue;
             }
             if outer
@@ -200,7 +201,7 @@ impl Writer<'_> {
                 .and_then(|value| value.strip_suffix('}'))
             {
                 Some(expression) => drop(write!(self.out, " {name}={{{expression}}}")),
-                None => drop(write!(self.out, " {name}=\"{}\"", quoted(value))),
+                None => drop(write!(self.out, " {name}={{{}}}", json(value))),
             }
         }
         for (wanted, text) in [
@@ -217,7 +218,10 @@ impl Writer<'_> {
 
     fn attribute(&mut self, name: &str, value: &str) {
         let jsx = names::attribute(name);
-        let replaced = self.svgr.replace_attr_values.get(value).map(String::as_str);
+        let values = &mut self.svgr.replace_attr_values.iter();
+        let replaced = values
+            .find(|(from, _)| from == value)
+            .map(|(_, to)| to.as_str());
         if let Some(expression) = replaced
             .and_then(|value| value.strip_prefix('{'))
             .and_then(|value| value.strip_suffix('}'))
@@ -229,7 +233,7 @@ impl Writer<'_> {
         let _ = match (name, number(value)) {
             ("style", _) => write!(self.out, " {jsx}={{{}}}", style(value)),
             (_, Some(number)) => write!(self.out, " {jsx}={{{number}}}"),
-            (_, None) => write!(self.out, " {jsx}=\"{}\"", quoted(value)),
+            (_, None) => write!(self.out, " {jsx}={{{}}}", json(&one_line(value))),
         };
     }
 
@@ -274,8 +278,8 @@ struct Titles {
     replaced: Vec<(usize, String, String)>,
 }
 
-/// In double quotes in JSX, where entities are as in the source.
-fn quoted(value: &str) -> String {
+/// Each run of line breaks and tabs as one space. Entities stay as they are written: SVGR reads none in attributes.
+fn one_line(value: &str) -> String {
     let breaks = ['\t', '\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'];
     let mut out = String::new();
     let mut blank = false;
@@ -288,10 +292,7 @@ fn quoted(value: &str) -> String {
             continue;
         }
         blank = false;
-        match character {
-            '"' => out.push_str("&quot;"),
-            _ => out.push(character),
-        }
+        out.push(character);
     }
     out
 }
@@ -321,7 +322,13 @@ fn style(text: &str) -> String {
         };
         let key = match key.starts_with("--") {
             true => key.to_owned(),
-            false => camel(key.to_ascii_lowercase().trim_start_matches("-ms-").trim()).to_owned(),
+            false => {
+                let key = key.to_ascii_lowercase();
+                match key.strip_prefix("-ms-") {
+                    Some(rest) => camel(&format!("ms-{rest}")),
+                    None => camel(&key),
+                }
+            }
         };
         let value = value.trim();
         let pixels = value

@@ -206,6 +206,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             settings: &settings,
             app: &app,
             graph: &graph,
+            packages: &page.packages,
             scripts: &page.scripts,
             runtime: workshop.runtime,
         };
@@ -298,6 +299,7 @@ fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {
     let target = |entry: &overskill_packages::PackageEntry| PackageTarget {
         id: entry.id.clone(),
         exports: entry.exports.clone(),
+        css: entry.css.clone(),
     };
     set.entries
         .iter()

@@ -12,12 +12,14 @@ use overskill_model::ModulePath;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a package's specifier leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PackageTarget {
     /// The module's id in the packages' chunk.
     pub id: String,
     /// What it exports, where that is known.
     pub exports: Option<Vec<String>>,
+    /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
+    pub css: Option<String>,
 }
 
 /// What stands around an app's chunk.

@@ -6,7 +6,7 @@ use crate::{
     chunk::{ChunkModule, GlobTable},
     graph::{App, Edge, Graph, Node, WorkerEntry},
     kinds::Role,
-    styles::{addressed, flattened, style_factory},
+    styles::{flattened, style_factory},
     workers::WorkerUrls,
 };
 use overskill_model::ContentHash;
@@ -114,17 +114,18 @@ pub(crate) fn draft<'a>(
         }
         (Role::Unknown, _) | (_, None) => draft.code = value_factory("").into(),
         (Role::InlineStyle, Some(_)) => {
-            draft.code = style_text_factory(app, node, &flattened(app, graph, id)).into();
+            draft.code = value_factory(&flattened(app, graph, packages, id)).into();
         }
         (Role::StyleUrl, Some(_)) => {
-            let css = flattened(app, graph, id);
+            let css = flattened(app, graph, packages, id);
             let url = asset_url(&node.path, &ContentHash::of(css.as_bytes()));
             draft.code = value_factory(&url).into();
             sheets.insert(url, css);
         }
         (Role::Compiled, Some(module)) => {
             tie(&mut draft, node, module, packages);
-            let css = module.css.as_ref().map(|css| addressed(css, node));
+            let css = module.css.as_ref();
+            let css = css.map(|_| flattened(app, graph, packages, id));
             draft.format = module.facts.format;
             draft.top_level_await = module.facts.top_level_await;
             match css {
@@ -153,7 +154,7 @@ fn tie(
     let target = |edge: &Edge| match edge {
         Edge::Module(id) => Some(id.clone()),
         Edge::Package(specifier) => packages.get(specifier).map(|target| target.id.clone()),
-        Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => None,
+        Edge::Sheet(_) | Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => None,
     };
     for (glob, files) in module.facts.globs.iter().zip(&node.globs) {
         let table = files.as_ref().map(|files| GlobTable {
@@ -189,7 +190,15 @@ fn tie(
                 draft.urls.push((specifier, url.clone()));
             }
             (DependencyKind::Url, _) | (_, Edge::Url(_)) => {}
-            (DependencyKind::Static | DependencyKind::StyleImport, edge) => {
+            // In the sheet's own text, unless only the packages' chunk has it.
+            (DependencyKind::StyleImport, edge) => {
+                if let Edge::Package(package) = edge
+                    && packages.get(package).is_some_and(|it| it.css.is_none())
+                {
+                    draft.imports.push((specifier, target(edge)));
+                }
+            }
+            (DependencyKind::Static, edge) => {
                 draft.imports.push((specifier, target(edge)));
             }
             (DependencyKind::Dynamic | DependencyKind::Require, edge) => {
@@ -207,12 +216,6 @@ fn value_factory(text: &str) -> String {
         "function*(os){{const value={};os.x({{default:()=>value}});yield}}",
         string(text)
     )
-}
-
-/// `?inline`: the text, and for a CSS module its names.
-fn style_text_factory(app: &App<'_>, node: &Node, css: &str) -> String {
-    let _ = (app, node);
-    value_factory(css)
 }
 
 fn worker_factory(shared: bool, url: bool) -> String {

@@ -125,7 +125,7 @@ fn names_of(
                 }
             }
             Edge::Module(_) => {}
-            Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => return None,
+            Edge::Sheet(_) | Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => return None,
         }
     }
     Some(names)

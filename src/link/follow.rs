@@ -23,6 +23,10 @@ impl Walk<'_> {
             DependencyKind::ModuleWorker | DependencyKind::ClassicWorker => {
                 self.follow_worker(path, dependency, resolution)
             }
+            DependencyKind::StyleImport => match self.follow_import(path, dependency, resolution) {
+                Edge::Module(id) => Edge::Sheet(id),
+                other => other,
+            },
             _ => self.follow_import(path, dependency, resolution),
         }
     }

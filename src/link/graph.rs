@@ -45,6 +45,8 @@ pub struct App<'a> {
 pub(crate) enum Edge {
     /// A module of the app, by id.
     Module(String),
+    /// A style sheet that another one imports, by id.
+    Sheet(String),
     /// A package's module, by specifier.
     Package(String),
     /// A URL, for `new URL` and CSS.

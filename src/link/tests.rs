@@ -109,6 +109,7 @@ impl Tree {
         let target = PackageTarget {
             id: format!("npm:{specifier}@1.0.0/index.js"),
             exports: exports.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            css: None,
         };
         self.packages.insert(specifier.to_owned(), target);
         self
@@ -161,7 +162,7 @@ impl Tree {
 
     /// The page's sheet, flattened.
     fn style(&self, name: &str) -> Option<String> {
-        self.read(|app, graph| stylesheet(app, graph, &path(name)))
+        self.read(|app, graph| stylesheet(app, graph, &self.packages, &path(name)))
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::{CompiledModule, ConfigInputs};
 use overskill_model::ModulePath;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The oldest JavaScript that the output may need. Named as in `tsconfig.json`.
 #[derive(
@@ -95,9 +94,9 @@ pub struct Svgr {
     /// Whether it takes `desc` and `descId`.
     pub desc_prop: bool,
     /// Attributes of the outermost element; `{…}` is an expression.
-    pub svg_props: BTreeMap<String, String>,
+    pub svg_props: Vec<(String, String)>,
     /// Values of attributes that become others; `{…}` is an expression.
-    pub replace_attr_values: BTreeMap<String, String>,
+    pub replace_attr_values: Vec<(String, String)>,
     /// The name it is exported under; `None` for the default export.
     pub named_export: Option<String>,
 }
@@ -112,8 +111,8 @@ impl Default for Svgr {
             memo: false,
             title_prop: false,
             desc_prop: false,
-            svg_props: BTreeMap::new(),
-            replace_attr_values: BTreeMap::new(),
+            svg_props: Vec::new(),
+            replace_attr_values: Vec::new(),
             named_export: None,
         }
     }

@@ -1,5 +1,9 @@
 // What a module can be, held against Vite: globs, variable imports, queries, assets, workers, WebAssembly, SVGs.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import react from "@vitejs/plugin-react";
 import svgr from "vite-plugin-svgr";
+import { root } from "../../scripts/run.mjs";
 import { differential } from "../support/differential.mjs";
 
 const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><g id="g"><path d="M0 0h8" fill="#f00"/></g></svg>';
@@ -11,6 +15,23 @@ const section = (id, body) => [id, body.length, ...body];
 const types = section(1, [2, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 1, 0x7f]);
 const adding = wasm([...types, ...section(3, [1, 0]), ...section(6, [1, 0x7f, 0, 0x41, 7, 0x0b]), ...section(7, [2, ...text("add"), 0, 0, ...text("limit"), 3, 0]), ...section(10, [1, 7, 0, 0x20, 0, 0x20, 1, 0x6a, 0x0b])]);
 const importing = wasm([...types, ...section(2, [1, ...text("./env.js"), ...text("offset"), 0, 1]), ...section(3, [1, 0]), ...section(7, [1, ...text("add"), 0, 1]), ...section(10, [1, 10, 0, 0x20, 0, 0x20, 1, 0x6a, 0x10, 0, 0x6a, 0x0b])]);
+
+/** SVGs of all sorts, by name. */
+const drawings = {
+  plain: svg,
+  prologue: `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n<!-- made by hand -->\n<svg version="1.1" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 24 24" xml:space="preserve"><!-- inside --><use xlink:href="#a"/></svg>`,
+  strokes: '<svg stroke-width="2" stroke-linecap="round" fill-rule="evenodd" clip-rule="evenodd" class="icon big"><circle cx="08" cy="1.50" r=".5" stroke-dasharray="4 2"/></svg>',
+  styles: '<svg style="fill:red;stroke-width:2px;-ms-flex: 1;--own: 3;opacity:.5;background:url(data:a)"><g style="mix-blend-mode:multiply"/></svg>',
+  gradients: '<svg><defs><linearGradient id="a" gradientUnits="userSpaceOnUse" gradientTransform="rotate(45)"><stop offset="0" stop-color="#fff" stop-opacity=".5"/></linearGradient><clipPath id="b" clipPathUnits="userSpaceOnUse"><rect width="100%" height="1e2"/></clipPath></defs></svg>',
+  filters: '<svg><filter id="f" color-interpolation-filters="sRGB"><feGaussianBlur in="SourceGraphic" stdDeviation="2"/><feColorMatrix values="0 0 0&#10; 0 1"/><feMerge><feMergeNode in="x"/></feMerge></filter></svg>',
+  texts: '<svg><title>A &amp; B &lt;c&gt;</title><desc>  spaced  </desc><text x="1" text-anchor="middle">one <tspan font-size="12">two</tspan> &#233; three</text></svg>',
+  labels: '<svg aria-hidden="true" aria-labelledby="a b" data-name="Layer 1" data-someThing="x" role="img" focusable="false" tabindex="0"><a href="https://example.com/?a=1&amp;b=2" target="_blank"/></svg>',
+  sheets: '<svg><style>.a{fill:red}.b&gt;c{}</style><style><![CDATA[.x{fill:blue}]]></style><path class="a" d="M0,0\n  L1,1\tz"/></svg>',
+  quotes: "<svg data-q='say \"hi\"' font-family=\"'A', serif\"/>",
+  nested: '<svg width="10" height="20"><svg x="1" width="5"/><foreignObject width="1"><div xmlns="http://www.w3.org/1999/xhtml" class="d">html</div></foreignObject></svg>',
+  animated: '<svg><animate attributeName="x" repeatCount="indefinite" keyTimes="0;1" begin="0s"/><animateTransform attributeType="XML" type="rotate"/></svg>',
+  "dash-ed name.v2": '<svg enable-background="new 0 0 1 1" mix="true" unknown-thing="1" x-height="3"/>',
+};
 
 /** Awaits one message of a worker. */
 const ask = "const ask = (worker, question) => new Promise((answer, fail) => { worker.onerror = (event) => fail(new Error(event.message)); worker.onmessage = (event) => answer(event.data); worker.postMessage(question) });";
@@ -115,6 +136,32 @@ const apps = {
     "main.ts": "const registration = await navigator.serviceWorker.register('/sw.js'); await navigator.serviceWorker.ready; say(new URL(registration.active.scriptURL).pathname); done()",
     "/public/sw.js": "self.addEventListener('install', () => self.skipWaiting()); self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))",
   },
+  "SVGs as components": {
+    "/vite.config.ts": "import { defineConfig } from 'vite'; import svgr from 'vite-plugin-svgr'; export default defineConfig({ plugins: [svgr()] })",
+    "main.ts": `import { createElement } from 'react'; import { renderToStaticMarkup } from 'react-dom/server.browser';
+      ${Object.keys(drawings).map((name, at) => `import D${at} from './${name}.svg?react';`).join(" ")} import url from './plain.svg?url'; import * as all from './plain.svg?react';
+      [${Object.keys(drawings).map((_, at) => `D${at}`).join()}].forEach((Drawing: any) => say(Drawing.name, renderToStaticMarkup(createElement(Drawing)), renderToStaticMarkup(createElement(Drawing, { className: 'given', width: 99 }))));
+      say(typeof url, Object.keys(all).join()); done()`,
+    ...Object.fromEntries(Object.entries(drawings).map(([name, text]) => [`${name}.svg`, text])),
+  },
+  "SVGs as components with options": {
+    "/vite.config.ts": "import { defineConfig } from 'vite'; import svgr from 'vite-plugin-svgr'; export default defineConfig({ plugins: [svgr({ include: '**/*.svg', exclude: '**/url.svg', svgrOptions: { exportType: 'named', ref: true, memo: true, icon: true, titleProp: true, descProp: true, svgProps: { role: 'img', 'data-x': '{1 + 1}' }, replaceAttrValues: { '#f00': 'currentColor' } } })] })",
+    "main.ts": `import { createElement } from 'react'; import { renderToStaticMarkup } from 'react-dom/server.browser'; import { ReactComponent as Plain } from './plain.svg'; import { ReactComponent as Titled } from './titled.svg'; import url from './url.svg';
+      for (const Drawing of [Plain, Titled] as any) say(renderToStaticMarkup(createElement(Drawing)), renderToStaticMarkup(createElement(Drawing, { title: 'T', titleId: 'i', desc: 'D', className: 'c' })));
+      say(url.slice(0, 5)); done()`,
+    "plain.svg": svg, "titled.svg": drawings.texts, "url.svg": svg,
+  },
+  "emotion by jsxImportSource": {
+    "/tsconfig.json": '{"compilerOptions": {"jsx": "react-jsx", "jsxImportSource": "@emotion/react"}}',
+    "/vite.config.ts": "import { defineConfig } from 'vite'; import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import react from '@vitejs/plugin-react'; export default defineConfig({ plugins: [react({ jsxImportSource: '@emotion/react' })] })",
+    "main.ts": "import './app'",
+    "app.tsx": `import { createRoot } from 'react-dom/client'; import { css } from '@emotion/react'; import { useLayoutEffect } from 'react'; import { Pragma } from './pragma';
+      const App = () => { useLayoutEffect(() => { for (const id of ['a', 'b']) { const it = document.getElementById(id)!; say(getComputedStyle(it).color, getComputedStyle(it).padding, it.className) } done() }); return <div id="a" css={css\`color: rgb(1, 2, 3); padding: 4px\`}><Pragma /></div> };
+      createRoot(document.body.appendChild(document.createElement('div'))).render(<App />)`,
+    "pragma.tsx": "/** @jsxImportSource @emotion/react */\nexport const Pragma = () => <b id=\"b\" css={{ color: 'rgb(4, 5, 6)', '&:hover': { color: 'red' } }}>b</b>",
+  },
   "WebAssembly": {
     "main.ts": `
       import init from './adding.wasm?init'; import url from './adding.wasm?url'; import { add, limit } from './adding.wasm'; import * as importing from './importing.wasm';
@@ -127,7 +174,22 @@ const apps = {
   },
 };
 
+/** Versions that emotion's packages ask for, installed below them; only the first is reached. */
+const reactIs = join(root, "node_modules/hoist-non-react-statics/node_modules/react-is");
+const older = {
+  "react-is": { "package.json": { version: "16.13.1" }, ...Object.fromEntries(["index.js", "cjs/react-is.development.js", "cjs/react-is.production.min.js"].map((file) => [file, readFileSync(join(reactIs, file), "utf8")])) },
+  yaml: { "package.json": { version: "1.10.3" }, "index.js": "" },
+};
+
+/** Vite's own plugins for what the apps' `vite.config.ts` say; that file is ours to read. */
+const plugins = {
+  "SVGs as components": () => [svgr()],
+  "SVGs as components with options": () => [svgr({ include: "**/*.svg", exclude: "**/url.svg", svgrOptions: { exportType: "named", ref: true, memo: true, icon: true, titleProp: true, descProp: true, svgProps: { role: "img", "data-x": "{1 + 1}" }, replaceAttrValues: { "#f00": "currentColor" } } })],
+  "emotion by jsxImportSource": () => [react({ jsxImportSource: "@emotion/react" })],
+};
+
 differential(apps, {
-  packages: { plain: { "index.js": "exports.named = 1" } },
-  vite: () => ({ plugins: [svgr()] }),
+  packages: { plain: { "index.js": "exports.named = 1" }, "react-is": older["react-is"], yaml: older.yaml },
+  dependencies: { react: "*", "react-dom": "*", "@emotion/react": "*" },
+  vite: (title) => ({ plugins: plugins[title]?.() ?? [] }),
 });

@@ -63,7 +63,7 @@ export function differential(apps, { packages = {}, dependencies = {}, vite: con
   for (const [title, sources] of Object.entries(apps)) {
     test(title, async () => {
       const slug = title.toLowerCase().replace(/[^a-z]+/g, "-").slice(0, 40).replace(/-$/, "");
-      const wanted = { ...Object.fromEntries(Object.keys(packages).map((name) => [name, "1.0.0"])), ...dependencies };
+      const wanted = { ...Object.fromEntries(Object.keys(packages).map((name) => [name, manifest(name).version])), ...dependencies };
       const files = { "index.html": page, ".env": env, "package.json": JSON.stringify({ name: slug, type: "module", dependencies: wanted }) };
       for (const [name, text] of Object.entries(sources)) files[name.startsWith("/") ? name.slice(1) : `src/${name}`] = text;
       const folder = join(work, slug);

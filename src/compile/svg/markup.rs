@@ -13,7 +13,7 @@ const DEPTH: usize = 256;
 
 pub(super) struct Element {
     pub name: String,
-    /// Values are as written: entities are JSX's to read.
+    /// Values are as written, entities and all.
     pub attributes: Vec<(String, String)>,
     pub children: Vec<Node>,
 }

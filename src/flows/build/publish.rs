@@ -2,7 +2,7 @@
 
 use super::{Source, page::Entry};
 use crate::{percent_decoded, settings::Settings};
-use overskill_link::{App, Chunk, Graph, Linked, asset_url, stylesheet};
+use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, stylesheet};
 use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,7 @@ pub(super) struct Parts<'a> {
     pub settings: &'a Settings,
     pub app: &'a App<'a>,
     pub graph: &'a Graph,
+    pub packages: &'a BTreeMap<String, PackageTarget>,
     /// The addresses of what runs before the app's chunk.
     pub scripts: &'a [String],
     pub runtime: &'a str,
@@ -85,7 +86,9 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
     }
     let mut addresses = BTreeMap::new();
     for (at, file, sheet) in entry.references() {
-        let processed = sheet.then(|| stylesheet(app, parts.graph, file)).flatten();
+        let processed = sheet
+            .then(|| stylesheet(app, parts.graph, parts.packages, file))
+            .flatten();
         let hash = match processed {
             Some(css) => preview.make(css.into_bytes()),
             None => match app.files.get(file) {

@@ -53,6 +53,7 @@ impl Packages for Made {
                 id: format!("npm:{specifier}@1.0.0/index.js"),
                 format: ModuleFormat::CommonJs,
                 exports: None,
+                css: None,
             };
             (specifier.clone(), entry)
         });

@@ -52,11 +52,18 @@ fn queries_say_how_a_file_is_taken() {
     let code = &linked.chunk.code;
     assert_eq!(linked.sheets.values().collect::<Vec<_>>(), ["c{}\na{}\n"]);
     for part in [
-        "[\"/src/a.css\",{\"k\":\"esm\",\"i\":[[\"./c.css\",\"/src/c.css\"]]},\nfunction*(os){yield;os.css(\"a{}\")}],".to_owned(),
-        "[\"/src/a.css?inline\",{\"k\":\"esm\"},\nfunction*(os){const value=\"c{}\\na{}\\n\";".to_owned(),
-        "[\"/src/a.css?raw\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/a.css\";".to_owned(),
-        format!("[\"/src/a.css?url\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{}\";", linked.sheets.keys().next().unwrap()),
-        "[\"/src/b.ts?raw&x\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/b.ts\";".to_owned(),
+        "[\"/src/a.css\",{\"k\":\"esm\"},\nfunction*(os){yield;os.css(\"c{}\\na{}\\n\")}],"
+            .to_owned(),
+        "[\"/src/a.css?inline\",{\"k\":\"esm\"},\nfunction*(os){const value=\"c{}\\na{}\\n\";"
+            .to_owned(),
+        "[\"/src/a.css?raw\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/a.css\";"
+            .to_owned(),
+        format!(
+            "[\"/src/a.css?url\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{}\";",
+            linked.sheets.keys().next().unwrap()
+        ),
+        "[\"/src/b.ts?raw&x\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/b.ts\";"
+            .to_owned(),
         "[\"/src/b.ts\",{\"k\":\"esm\"},\nfunction*(os){yield}],".to_owned(),
     ] {
         assert!(code.contains(&part), "{part} in {code}");
