@@ -153,9 +153,7 @@ const apps = {
   },
   "emotion by jsxImportSource": {
     "/tsconfig.json": '{"compilerOptions": {"jsx": "react-jsx", "jsxImportSource": "@emotion/react"}}',
-    "/vite.config.ts": "import { defineConfig } from 'vite'; import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import react from '@vitejs/plugin-react'; export default defineConfig({ plugins: [react({ jsxImportSource: '@emotion/react' })] })",
+    "/vite.config.ts": "import { defineConfig } from 'vite'; import react from '@vitejs/plugin-react'; export default defineConfig({ plugins: [react({ jsxImportSource: '@emotion/react' })] })",
     "main.ts": "import './app'",
     "app.tsx": `import { createRoot } from 'react-dom/client'; import { css } from '@emotion/react'; import { useLayoutEffect } from 'react'; import { Pragma } from './pragma';
       const App = () => { useLayoutEffect(() => { for (const id of ['a', 'b']) { const it = document.getElementById(id)!; say(getComputedStyle(it).color, getComputedStyle(it).padding, it.className) } done() }); return <div id="a" css={css\`color: rgb(1, 2, 3); padding: 4px\`}><Pragma /></div> };
