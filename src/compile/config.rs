@@ -39,7 +39,7 @@ pub fn read_config(
 ) -> (ConfigValue, Vec<Diagnostic>) {
     let source = Source::new(path, text);
     let dialect = match Language::of(path) {
-        Language::Json => return (json(source.text), Vec::new()),
+        Language::Json | Language::Svg => return (json(source.text), Vec::new()),
         Language::Script(dialect) => dialect,
     };
     match parsed(&source, dialect) {

@@ -12,6 +12,7 @@ use crate::{
     script::Marks,
     source::Source,
 };
+use overskill_diagnostics::Diagnostic;
 use overskill_module::{DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
 use std::collections::HashMap;
 use swc_core::common::{DUMMY_SP, Span, Spanned};
@@ -47,7 +48,11 @@ pub(crate) fn name_default(program: &mut Program) {
 }
 
 /// Writes the factory.
-pub(crate) fn build(source: &Source<'_>, program: Program, marks: Marks) -> (Expr, ModuleFacts) {
+pub(crate) fn build(
+    source: &Source<'_>,
+    program: Program,
+    marks: Marks,
+) -> (Expr, ModuleFacts, Vec<Diagnostic>) {
     let items = match program {
         Program::Module(module) => module.body,
         Program::Script(script) => script.body.into_iter().map(ModuleItem::Stmt).collect(),
@@ -129,6 +134,7 @@ pub(crate) fn build(source: &Source<'_>, program: Program, marks: Marks) -> (Exp
     let found = references.finish();
     facts.dependencies = found.dependencies.into_list();
     facts.hot = found.hot;
+    facts.globs = found.globs;
     facts.top_level_await = found.top_level_await;
     if !hoisted.is_empty() {
         head.extend(hoisted);
@@ -143,7 +149,7 @@ pub(crate) fn build(source: &Source<'_>, program: Program, marks: Marks) -> (Exp
     ));
     head.extend(body);
     let factory = function(vec![os], head, true, facts.top_level_await);
-    (factory, facts)
+    (factory, facts, found.told)
 }
 
 fn os_call(os: &Ident, name: &str, argument: Expr) -> Stmt {

@@ -7,6 +7,7 @@ use swc_core::ecma::parser::{EsSyntax, Syntax, TsSyntax};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
     Json,
+    Svg,
     Script(Dialect),
 }
 
@@ -34,6 +35,7 @@ impl Language {
     pub(crate) fn of(path: &ModulePath) -> Self {
         let (typescript, jsx, kind) = match path.extension().as_str() {
             "json" => return Self::Json,
+            "svg" => return Self::Svg,
             "ts" => (true, false, Kind::Any),
             "tsx" => (true, true, Kind::Any),
             "mts" => (true, false, Kind::Module),

@@ -11,6 +11,7 @@ mod errors;
 mod esm;
 mod factory;
 mod features;
+mod globs;
 mod json;
 mod language;
 mod lower;
@@ -20,6 +21,8 @@ mod references;
 mod resources;
 mod script;
 mod source;
+mod svg;
+mod templates;
 mod this;
 mod tree_depth;
 
@@ -62,6 +65,7 @@ pub fn compile(path: &ModulePath, source: &str, options: &CompileOptions) -> Com
     let source = Source::new(path, source);
     match Language::of(path) {
         Language::Json => json::compile(&source),
+        Language::Svg => svg::compile(&source, options),
         Language::Script(dialect) => script::compile(&source, dialect, options),
     }
 }

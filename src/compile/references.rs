@@ -1,13 +1,16 @@
-//! Rewriting what a module's body says about other modules: imported names, `import()`, `import.meta`, `require`,
-//! `new URL("./x", import.meta.url)`.
+//! Rewriting what a module's body says about other modules: imported names, `import()`, `import.meta`, `require`.
+//! What Vite reads before the code runs, `import.meta.glob` and the like, is in `analysed`.
+
+mod analysed;
 
 use crate::{
     dependencies::Dependencies,
-    factory::{call, detached, is_global, literal, member, string},
+    factory::{detached, is_global, literal, member, string},
     script::Marks,
     source::Source,
 };
-use overskill_module::DependencyKind;
+use overskill_diagnostics::Diagnostic;
+use overskill_module::{DependencyKind, Glob};
 use std::collections::HashMap;
 use swc_core::common::{DUMMY_SP, Span, SyntaxContext};
 use swc_core::ecma::ast::*;
@@ -47,6 +50,8 @@ pub(crate) struct Found {
     pub(crate) dependencies: Dependencies,
     pub(crate) hot: bool,
     pub(crate) top_level_await: bool,
+    pub(crate) globs: Vec<Glob>,
+    pub(crate) told: Vec<Diagnostic>,
 }
 
 pub(crate) struct References<'a> {
@@ -78,6 +83,8 @@ impl<'a> References<'a> {
                 dependencies,
                 hot: false,
                 top_level_await: false,
+                globs: Vec::new(),
+                told: Vec::new(),
             },
             tries: 0,
             functions: 0,
@@ -132,36 +139,19 @@ impl<'a> References<'a> {
             }
             _ => return false,
         };
-        if let Some(first) = request
-            .args
-            .first_mut()
-            .filter(|first| first.spread.is_none())
+        if let [first, ..] = &mut request.args[..]
+            && first.spread.is_none()
         {
             self.depend(&first.expr, kind);
             if let Some((specifier, _)) = literal(&first.expr) {
                 *first.expr = string(&specifier);
+            } else if kind == DependencyKind::Dynamic && self.variable_import(request) {
+                return true;
             }
         }
         request.args.visit_mut_with(self);
         request.callee = Callee::Expr(Box::new(self.os(name, DUMMY_SP)));
         true
-    }
-
-    /// `new URL("./x", import.meta.url)`.
-    fn url(&mut self, new: &mut NewExpr) {
-        let Some([first, base]) = new.args.as_deref_mut() else {
-            return;
-        };
-        if !is_global(&new.callee, "URL", self.unresolved) || !is_meta_url(&base.expr) {
-            return;
-        }
-        let Some((specifier, _)) = literal(&first.expr) else {
-            return;
-        };
-        if specifier.starts_with("./") || specifier.starts_with("../") {
-            self.depend(&first.expr, DependencyKind::Url);
-            *first.expr = call(self.os("u", DUMMY_SP), vec![string(&specifier)], DUMMY_SP);
-        }
     }
 
     fn inside_function(&mut self, visit: impl FnOnce(&mut Self)) {
@@ -185,19 +175,18 @@ fn is_meta(expression: &Expr) -> bool {
     )
 }
 
-fn is_meta_url(expression: &Expr) -> bool {
-    matches!(expression, Expr::Member(MemberExpr { obj, prop: MemberProp::Ident(prop), .. })
-        if prop.sym == "url" && is_meta(obj))
-}
-
 impl VisitMut for References<'_> {
     noop_visit_mut_type!();
 
     fn visit_mut_expr(&mut self, expression: &mut Expr) {
-        if let Expr::Call(request) = expression
-            && self.request(request)
-        {
-            return;
+        if let Expr::Call(request) = expression {
+            if let Some(glob) = self.glob(request) {
+                *expression = glob;
+                return;
+            }
+            if self.request(request) {
+                return;
+            }
         }
         match expression {
             Expr::Ident(ident) => {
@@ -215,7 +204,7 @@ impl VisitMut for References<'_> {
                 prop: MemberProp::Ident(prop),
                 ..
             }) if is_meta(obj) && prop.sym == "hot" => self.found.hot = true,
-            Expr::New(new) => self.url(new),
+            Expr::New(new) => self.address(new),
             Expr::Await(_) if self.functions == 0 => self.found.top_level_await = true,
             _ => {}
         }

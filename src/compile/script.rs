@@ -140,10 +140,17 @@ fn transform(
         }
         ModuleFormat::CommonJs => {
             lower::lower(&mut program, options, features, marks.unresolved);
-            commonjs::build(source, program, marks)
+            let (expression, facts) = commonjs::build(source, program, marks);
+            (expression, facts, Vec::new())
         }
     };
-    let (expression, facts) = expression;
+    let (expression, facts, mut told) = expression;
+    if told.iter().any(Diagnostic::is_error) {
+        return Err(told);
+    }
+    if options.package {
+        told.clear();
+    }
     let mut program = factory::as_program(expression);
     program.mutate(hygiene());
     program.mutate(fixer(None));
@@ -157,6 +164,7 @@ fn transform(
         code: printed.code,
         map: printed.map,
         facts,
+        diagnostics: told,
         ..CompiledModule::default()
     })
 }

@@ -52,6 +52,17 @@ impl<'a> Source<'a> {
         diagnostic.at(self.path, &self.lines, span)
     }
 
+    /// What is written from the start of one span to the start of another.
+    pub(crate) fn between(&self, from: common::Span, to: common::Span) -> &'a str {
+        match (self.offsets(from), self.offsets(to)) {
+            (Some(from), Some(to)) => self
+                .text
+                .get(from.start as usize..to.start as usize)
+                .unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// The text at offsets that [`Self::span`] gave.
     pub(crate) fn slice(&self, span: Span) -> Option<&'a str> {
         let start = span.start.checked_sub(self.mark)? as usize;

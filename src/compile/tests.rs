@@ -1,5 +1,6 @@
 //! Construct by construct; what is emitted is run where that says more than its text.
 
+mod analysed;
 mod commonjs;
 mod diagnostics;
 mod facts;

@@ -14,7 +14,7 @@ use crate::{
     tree::Files,
 };
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{App, Graph, PackageTarget, link, walk};
+use overskill_link::{App, Graph, PackageTarget, Page, link, walk};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, PackageSet, declared_dependencies};
@@ -131,6 +131,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             None => Some(String::from_utf8_lossy(&source.bytes(path)?).into()),
         }
     };
+    let bytes = |path: &ModulePath| source.bytes(path);
+    let kinds = settings.kinds();
     let scopes = PackageScopes::read(source);
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
@@ -145,6 +147,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             files: &files,
             modules: &modules,
             source: &text,
+            bytes: &bytes,
+            kinds: &kinds,
             rules: &settings.rules,
             local: &scopes,
             base: &settings.base,
@@ -178,7 +182,16 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     timings.resolve += workshop.clock.now() - started;
 
     let started = workshop.clock.now();
-    let linked = link(&app, &graph, &targets, settings.values.clone());
+    let packages = set.as_ref().map(publish::packages_address);
+    let page = Page {
+        packages: targets,
+        values: settings.values.clone(),
+        scripts: [Some(workshop.runtime.to_owned()), packages]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    let linked = link(&app, &graph, &page);
     diagnostics.extend(linked.diagnostics.iter().cloned());
     for diagnostic in &mut diagnostics {
         entry.name(diagnostic);
@@ -193,7 +206,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             settings: &settings,
             app: &app,
             graph: &graph,
-            packages: set.as_ref(),
+            packages: &page.packages,
+            scripts: &page.scripts,
             runtime: workshop.runtime,
         };
         publish::preview(&parts, linked)
@@ -285,6 +299,7 @@ fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {
     let target = |entry: &overskill_packages::PackageEntry| PackageTarget {
         id: entry.id.clone(),
         exports: entry.exports.clone(),
+        css: entry.css.clone(),
     };
     set.entries
         .iter()

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// What an app needs of npm.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

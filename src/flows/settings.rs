@@ -1,6 +1,7 @@
 //! What an app's own files say about how it is built: `vite.config.*`, `tsconfig.json` and `.env`, read as data.
 
 mod env;
+pub(crate) mod kinds;
 mod plugins;
 mod tsconfig;
 mod vite;
@@ -188,6 +189,10 @@ impl Settings {
         }
         for (_, options) in &mut options {
             overrule(options, &vite);
+            if let Some(svgr) = &vite.plugins.svgr {
+                options.svgr = kinds::svgr(svgr);
+            }
+            options.locals_convention = kinds::locals_convention(&vite.css);
         }
         Self {
             options,

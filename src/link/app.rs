@@ -2,22 +2,35 @@
 
 use crate::{
     chunk::{Boot, BootValues, Chunk, ChunkModule, write_chunk},
+    draft::{Draft, draft},
     exports::check_names,
-    graph::{App, Edge, Graph, Node, Role, asset_url},
-    styles::{addressed, flattened, style_factory},
+    graph::{App, Graph},
+    workers::{WorkerScript, WorkerUrls, worker_scripts},
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
-use overskill_module::{CompiledModule, DependencyKind, ModuleFormat};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a package's specifier leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PackageTarget {
     /// The module's id in the packages' chunk.
     pub id: String,
     /// What it exports, where that is known.
     pub exports: Option<Vec<String>>,
+    /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
+    pub css: Option<String>,
+}
+
+/// What stands around an app's chunk.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Every specifier of [`Graph::packages`] that was found.
+    pub packages: BTreeMap<String, PackageTarget>,
+    /// What the app sees of its environment.
+    pub values: BootValues,
+    /// The addresses of the scripts that run before the app's: the runtime and the packages.
+    pub scripts: Vec<String>,
 }
 
 /// A linked app.
@@ -25,178 +38,62 @@ pub struct PackageTarget {
 pub struct Linked {
     /// The script.
     pub chunk: Chunk,
-    /// Files served under [`asset_url`].
+    /// The scripts of its workers.
+    pub workers: Vec<WorkerScript>,
+    /// Style sheets that are asked for by URL: their addresses and their CSS.
+    pub sheets: BTreeMap<String, String>,
+    /// Files served under [`asset_url`](crate::asset_url).
     pub assets: BTreeSet<ModulePath>,
     /// Everything there is to say about the files that are reached.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Links what `graph` reached. `packages` has every specifier of [`Graph::packages`] that was found.
-pub fn link(
-    app: &App<'_>,
-    graph: &Graph,
-    packages: &BTreeMap<String, PackageTarget>,
-    values: BootValues,
-) -> Linked {
+/// Links what `graph` reached.
+pub fn link(app: &App<'_>, graph: &Graph, page: &Page) -> Linked {
     let mut diagnostics = graph.diagnostics.clone();
-    check_names(app, graph, packages, &mut diagnostics);
-    let drafts: Vec<Draft> = graph
+    check_names(app, graph, &page.packages, &mut diagnostics);
+    let mut sheets = BTreeMap::new();
+    let all: BTreeMap<&str, Draft<'_>> = graph
         .nodes
         .iter()
-        .filter(|(id, _)| graph.booted.contains(*id))
-        .map(|(id, node)| draft(app, graph, id, node, packages))
+        .map(|(id, node)| {
+            let draft = draft(app, graph, id, node, &page.packages, &mut sheets);
+            (id.as_str(), draft)
+        })
         .collect();
-    let modules: Vec<ChunkModule<'_>> = drafts.iter().map(Draft::as_module).collect();
-    let boot = Boot {
-        entries: graph.entries.clone(),
-        values,
-    };
-    let chunk = write_chunk(&modules, Some(&boot));
+    let (workers, urls) = worker_scripts(graph, &all, page);
+    let entries = graph.entries.clone();
+    let chunk = script(&all, &graph.booted, &urls, entries, page, "");
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     Linked {
         chunk,
+        workers,
+        sheets,
         assets: graph.assets.clone(),
         diagnostics,
     }
 }
 
-struct Draft<'a> {
-    id: &'a str,
-    format: ModuleFormat,
-    node_importer: bool,
-    top_level_await: bool,
-    imports: Vec<(String, Option<String>)>,
-    others: Vec<(String, Option<String>)>,
-    urls: Vec<(String, String)>,
-    code: std::borrow::Cow<'a, str>,
-    map: &'a str,
-}
-
-impl Draft<'_> {
-    fn as_module(&self) -> ChunkModule<'_> {
-        ChunkModule {
-            id: self.id,
-            format: self.format,
-            node_importer: self.node_importer,
-            top_level_await: self.top_level_await,
-            imports: &self.imports,
-            others: &self.others,
-            urls: &self.urls,
-            code: &self.code,
-            map: self.map,
-        }
-    }
-}
-
-fn draft<'a>(
-    app: &App<'a>,
-    graph: &Graph,
-    id: &'a str,
-    node: &Node,
-    packages: &BTreeMap<String, PackageTarget>,
-) -> Draft<'a> {
-    let mut draft = Draft {
-        id,
-        format: ModuleFormat::Esm,
-        node_importer: match node.path.extension().as_str() {
-            "mjs" | "mts" => true,
-            "cjs" | "cts" => false,
-            _ => (app.node_importer)(&node.path),
-        },
-        top_level_await: false,
-        imports: Vec::new(),
-        others: Vec::new(),
-        urls: Vec::new(),
-        code: "".into(),
-        map: "",
+/// A script that defines the modules `ids` and starts `entries`.
+pub(crate) fn script(
+    all: &BTreeMap<&str, Draft<'_>>,
+    ids: &BTreeSet<String>,
+    urls: &WorkerUrls,
+    entries: Vec<String>,
+    page: &Page,
+    prelude: &str,
+) -> Chunk {
+    let drafts: Vec<_> = ids.iter().filter_map(|id| all.get(id.as_str())).collect();
+    let workers: Vec<_> = drafts.iter().map(|draft| draft.worker_urls(urls)).collect();
+    let modules: Vec<ChunkModule<'_>> = drafts
+        .iter()
+        .zip(&workers)
+        .map(|(draft, workers)| draft.as_module(workers))
+        .collect();
+    let boot = Boot {
+        entries,
+        values: page.values.clone(),
     };
-    match (node.role, app.modules.get(&node.path)) {
-        (Role::Asset, _) => {
-            let public = app.rules.public_name(&node.path);
-            let address = match (public, app.files.get(&node.path)) {
-                (Some(name), _) => format!("{}{name}", app.base),
-                (None, Some(hash)) => asset_url(&node.path, hash),
-                (None, None) => String::new(),
-            };
-            draft.code = value_factory(&address).into();
-        }
-        (Role::Raw, _) => {
-            let text = (app.source)(&node.path).unwrap_or_else(|| "".into());
-            draft.code = value_factory(&text).into();
-        }
-        (_, None) => draft.code = value_factory("").into(),
-        (role, Some(module)) => {
-            if role == Role::InlineStyle {
-                draft.code = value_factory(&flattened(app, graph, id)).into();
-                return draft;
-            }
-            tie(&mut draft, node, module, packages);
-            let css = module.css.as_ref().map(|css| addressed(css, node));
-            draft.format = module.facts.format;
-            draft.top_level_await = module.facts.top_level_await;
-            match css {
-                Some(css) if module.code.is_empty() => draft.code = style_factory(&css).into(),
-                Some(css) => {
-                    draft.code = format!(
-                        "function*(os){{yield*({})(os);os.css({})}}",
-                        module.code,
-                        string(&css)
-                    )
-                    .into()
-                }
-                None => {
-                    let module: &'a CompiledModule = module;
-                    draft.code = module.code.as_str().into();
-                    draft.map = &module.map;
-                }
-            }
-        }
-    }
-    draft
-}
-
-fn tie(
-    draft: &mut Draft<'_>,
-    node: &Node,
-    module: &CompiledModule,
-    packages: &BTreeMap<String, PackageTarget>,
-) {
-    for (dependency, edge) in module.facts.dependencies.iter().zip(&node.edges) {
-        let specifier = dependency.specifier.clone();
-        let target = match edge {
-            Edge::Module(id) => Some(id.clone()),
-            Edge::Package(specifier) => packages.get(specifier).map(|target| target.id.clone()),
-            Edge::Nowhere => None,
-            Edge::Url(url) => {
-                if module.css.is_none() {
-                    draft.urls.push((specifier, url.clone()));
-                }
-                continue;
-            }
-        };
-        match dependency.kind {
-            DependencyKind::Static | DependencyKind::StyleImport => {
-                draft.imports.push((specifier, target))
-            }
-            DependencyKind::Dynamic | DependencyKind::Require => {
-                if !draft.others.iter().any(|(known, _)| *known == specifier) {
-                    draft.others.push((specifier, target));
-                }
-            }
-            DependencyKind::Url => {}
-        }
-    }
-}
-
-/// A module whose default export is a text.
-fn value_factory(text: &str) -> String {
-    format!(
-        "function*(os){{const value={};os.x({{default:()=>value}});yield}}",
-        string(text)
-    )
-}
-
-pub(crate) fn string(text: &str) -> String {
-    serde_json::to_string(text).expect("a string always serialises")
+    write_chunk(prelude, &modules, Some(&boot))
 }

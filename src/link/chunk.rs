@@ -22,10 +22,31 @@ pub struct ChunkModule<'a> {
     pub others: &'a [(String, Option<String>)],
     /// Assets, `(specifier, url)`.
     pub urls: &'a [(String, String)],
+    /// Workers, `(specifier, "module" or "classic", url)`.
+    pub workers: &'a [(String, &'static str, String)],
+    /// Sets of files; `None` for one that is not known.
+    pub globs: &'a [Option<GlobTable>],
     /// The factory.
     pub code: &'a str,
     /// The source map of `code`, or empty.
     pub map: &'a str,
+}
+
+/// A set of files as a module's factory gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GlobTable {
+    /// Whether its modules are among the static imports.
+    #[serde(rename = "e", skip_serializing_if = "std::ops::Not::not")]
+    pub eager: bool,
+    /// Whether only the keys are wanted.
+    #[serde(rename = "k", skip_serializing_if = "std::ops::Not::not")]
+    pub keys: bool,
+    /// The one export that is wanted.
+    #[serde(rename = "m", skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// `(key, id)`, in order.
+    #[serde(rename = "f")]
+    pub files: Vec<(String, Option<String>)>,
 }
 
 /// A script and where its modules start.
@@ -72,18 +93,24 @@ struct Header<'a> {
     d: &'a [(String, Option<String>)],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     u: &'a [(String, String)],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    w: &'a [(String, &'static str, String)],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    g: &'a [Option<GlobTable>],
 }
 
 fn is_zero(value: &u8) -> bool {
     *value == 0
 }
 
-/// Writes a chunk of `modules` in their order, ending with `boot` where there is one.
-pub fn write_chunk(modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
+/// Writes a chunk of `modules` in their order, starting with the lines of `prelude` and ending with `boot` where there
+/// is one.
+pub fn write_chunk(prelude: &str, modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
     let size = modules.iter().map(|module| module.code.len() + 256).sum();
     let mut code = String::with_capacity(size);
     let mut sections = Vec::new();
-    let mut line = 1;
+    let mut line = 1 + newlines(prelude);
+    code.push_str(prelude);
     code.push_str("__overskill__.define([\n");
     for module in modules {
         let header = Header {
@@ -96,6 +123,8 @@ pub fn write_chunk(modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
             i: module.imports,
             d: module.others,
             u: module.urls,
+            w: module.workers,
+            g: module.globs,
         };
         let _ = writeln!(code, "[{},{},", json(module.id), json(&header));
         line += 1;

@@ -2,7 +2,8 @@
 
 use crate::{
     app::PackageTarget,
-    graph::{App, Edge, Graph, Role, located},
+    graph::{App, Edge, Graph, located},
+    kinds::Role,
 };
 use overskill_diagnostics::{Diagnostic, LineIndex};
 use overskill_module::{DependencyKind, ModuleFormat};
@@ -53,7 +54,7 @@ pub(crate) fn check_names(
                     Diagnostic::error("missing-export", what).hint(suggestion(names, &wanted.name));
                 out.push(match (app.source)(&node.path) {
                     Some(source) => error.at(&node.path, &LineIndex::new(&source), wanted.span),
-                    None => located(app, &node.path, dependency, error),
+                    None => located(app, &node.path, dependency.span, error),
                 });
             }
         }
@@ -124,7 +125,7 @@ fn names_of(
                 }
             }
             Edge::Module(_) => {}
-            Edge::Url(_) | Edge::Nowhere => return None,
+            Edge::Sheet(_) | Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => return None,
         }
     }
     Some(names)

@@ -1,18 +1,31 @@
 //! Facts in; graph, order, chunks and import checks out.
 
 mod app;
+mod assets;
 mod chunk;
+mod draft;
 mod exports;
+mod follow;
+mod globs;
 mod graph;
+mod kinds;
+mod pattern;
 mod resolve;
 mod rules;
 mod styles;
 #[cfg(test)]
 mod tests;
+mod wasm;
+mod workers;
 
-pub use app::{Linked, PackageTarget, link};
-pub use chunk::{Boot, BootValues, Chunk, ChunkModule, write_chunk};
-pub use graph::{App, Graph, asset_url, walk};
+pub use app::{Linked, PackageTarget, Page, link};
+pub use assets::{asset_url, data_url};
+pub use chunk::{Boot, BootValues, Chunk, ChunkModule, GlobTable, write_chunk};
+pub use graph::{App, Graph, walk};
+pub use kinds::{FileFilter, Kinds};
+pub use pattern::{Pattern, TooComplex};
 pub use resolve::{Local, LocalPackages, NoLocalPackages};
 pub use rules::{Alias, Find, PathPattern, PathScope, ResolveRules};
 pub use styles::{style_factory, stylesheet};
+pub use wasm::wasm_module;
+pub use workers::WorkerScript;

@@ -6,7 +6,7 @@ mod names;
 mod sheets;
 
 use crate::{
-    App, BootValues, Graph, Linked, NoLocalPackages, PackageTarget, ResolveRules, asset_url, link,
+    App, Graph, Kinds, Linked, NoLocalPackages, PackageTarget, Page, ResolveRules, asset_url, link,
     stylesheet, walk,
 };
 use overskill_diagnostics::{Diagnostic, Span};
@@ -74,6 +74,7 @@ struct Tree {
     files: BTreeMap<ModulePath, ContentHash>,
     modules: BTreeMap<ModulePath, Rc<CompiledModule>>,
     rules: ResolveRules,
+    kinds: Kinds,
     entries: Vec<ModulePath>,
     styles: Vec<ModulePath>,
     packages: BTreeMap<String, PackageTarget>,
@@ -108,6 +109,7 @@ impl Tree {
         let target = PackageTarget {
             id: format!("npm:{specifier}@1.0.0/index.js"),
             exports: exports.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            css: None,
         };
         self.packages.insert(specifier.to_owned(), target);
         self
@@ -119,9 +121,11 @@ impl Tree {
             files: &self.files,
             modules: &self.modules,
             source: &source,
+            bytes: &|path| Some(format!("bytes of {path}").into_bytes()),
             rules: &self.rules,
             local: &NoLocalPackages,
             base: "/",
+            kinds: &self.kinds,
             entries: &self.entries,
             node_importer: &|_| false,
             styles: &self.styles,
@@ -131,7 +135,12 @@ impl Tree {
     }
 
     fn linked(&self) -> Linked {
-        self.read(|app, graph| link(app, graph, &self.packages, BootValues::default()))
+        let page = Page {
+            packages: self.packages.clone(),
+            scripts: vec!["/runtime.js".to_owned()],
+            ..Page::default()
+        };
+        self.read(|app, graph| link(app, graph, &page))
     }
 
     /// The messages and hints, in order.
@@ -153,7 +162,7 @@ impl Tree {
 
     /// The page's sheet, flattened.
     fn style(&self, name: &str) -> Option<String> {
-        self.read(|app, graph| stylesheet(app, graph, &path(name)))
+        self.read(|app, graph| stylesheet(app, graph, &self.packages, &path(name)))
     }
 }
 

@@ -64,6 +64,77 @@ pub enum Decorators {
     LegacyWithMetadata,
 }
 
+/// Where a component's props go among the attributes of its outermost element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Spread {
+    Start,
+    #[default]
+    End,
+    None,
+}
+
+/// How an SVG becomes a React component: SVGR's options and its defaults.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Svgr {
+    /// Whether `width` and `height` are kept.
+    pub dimensions: bool,
+    /// The size that stands for both, `1em` where SVGR's `icon` is `true`.
+    pub icon: Option<String>,
+    /// Where the props go.
+    pub expand_props: Spread,
+    /// Whether the component takes a `ref` (`ref: true`).
+    pub forward_ref: bool,
+    /// Whether it is wrapped in `React.memo`.
+    pub memo: bool,
+    /// Whether it takes `title` and `titleId`.
+    pub title_prop: bool,
+    /// Whether it takes `desc` and `descId`.
+    pub desc_prop: bool,
+    /// Attributes of the outermost element; `{…}` is an expression.
+    pub svg_props: Vec<(String, String)>,
+    /// Values of attributes that become others; `{…}` is an expression.
+    pub replace_attr_values: Vec<(String, String)>,
+    /// The name it is exported under; `None` for the default export.
+    pub named_export: Option<String>,
+}
+
+impl Default for Svgr {
+    fn default() -> Self {
+        Self {
+            dimensions: true,
+            icon: None,
+            expand_props: Spread::End,
+            forward_ref: false,
+            memo: false,
+            title_prop: false,
+            desc_prop: false,
+            svg_props: Vec::new(),
+            replace_attr_values: Vec::new(),
+            named_export: None,
+        }
+    }
+}
+
+/// How the names of CSS modules' classes are exported: `css.modules.localsConvention`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LocalsConvention {
+    /// As written.
+    #[default]
+    AsIs,
+    /// As written, and in camel case.
+    CamelCase,
+    /// In camel case.
+    CamelCaseOnly,
+    /// As written, and with what follows a dash in upper case.
+    Dashes,
+    /// With what follows a dash in upper case.
+    DashesOnly,
+}
+
 /// How a file is compiled, besides what its extension says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -78,6 +149,10 @@ pub struct CompileOptions {
     pub use_define_for_class_fields: bool,
     /// `verbatimModuleSyntax`: imports without `type` are kept even when only types are used.
     pub verbatim_module_syntax: bool,
+    /// How an SVG becomes a component, where it does.
+    pub svgr: Svgr,
+    /// How the names of CSS modules' classes are exported.
+    pub locals_convention: LocalsConvention,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
     /// Read it as a configuration: its `code` is then the JSON of a [`crate::ConfigValue`].
@@ -93,6 +168,8 @@ impl Default for CompileOptions {
             decorators: Decorators::default(),
             use_define_for_class_fields: true,
             verbatim_module_syntax: false,
+            svgr: Svgr::default(),
+            locals_convention: LocalsConvention::default(),
             package: false,
             config: None,
         }
@@ -130,4 +207,4 @@ pub struct CompileReply {
 }
 
 /// Part of every cache key: changes whenever the same input may give another output.
-pub const COMPILER_VERSION: &str = "1";
+pub const COMPILER_VERSION: &str = "2";

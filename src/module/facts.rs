@@ -26,6 +26,10 @@ pub enum DependencyKind {
     Require,
     /// `new URL("…", import.meta.url)`.
     Url,
+    /// `new Worker(new URL("…", import.meta.url), { type: "module" })`, or `SharedWorker`.
+    ModuleWorker,
+    /// The same without the type, or with `"classic"`.
+    ClassicWorker,
     /// CSS `@import`.
     StyleImport,
 }
@@ -56,6 +60,50 @@ pub struct Dependency {
     pub optional: bool,
 }
 
+/// What a set of files is asked for as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GlobUse {
+    /// `import.meta.glob(…)`: keys are relative to the importer, or from the root where a pattern is.
+    #[default]
+    Record,
+    /// `Object.keys(import.meta.glob(…))`: no module is imported.
+    Keys,
+    /// `` import(`./pages/${name}.tsx`) ``: keys are written as the pattern is.
+    Import,
+}
+
+/// A set of files of the tree, which only the linker knows: `import.meta.glob` and what Vite makes into one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Glob {
+    /// As written; those that start with `!` take away.
+    pub patterns: Vec<String>,
+    /// What for.
+    #[serde(default, rename = "use")]
+    pub wanted: GlobUse,
+    /// Where it is written.
+    pub span: Span,
+    /// Whether its modules are static imports, evaluated before the others of the module.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub eager: bool,
+    /// The one export that is wanted; `None` for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// Put behind each file's name: `?raw`; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
+    /// The folder that relative patterns and keys start from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Whether hidden files and `node_modules` count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exhaustive: bool,
+    /// Whether upper and lower case are the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_case: bool,
+}
+
 /// A name that a module gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Export {
@@ -74,6 +122,9 @@ pub struct ModuleFacts {
     /// What it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<Dependency>,
+    /// The sets of files that it asks for: the factory's `os.glob(n)` is the `n`th.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub globs: Vec<Glob>,
     /// What it gives by name, in source order; empty for CommonJS.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,

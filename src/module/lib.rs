@@ -3,12 +3,16 @@
 mod batch;
 mod config;
 mod facts;
+mod kind;
 mod value;
 
 pub use batch::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
-    Target,
+    LocalsConvention, Spread, Svgr, Target,
 };
 pub use config::{ConfigInputs, ConfigValue};
-pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
+pub use facts::{
+    Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
+};
+pub use kind::FileKind;
 pub use value::CompiledModule;

@@ -16,6 +16,9 @@ pub struct PackageEntry {
     pub format: ModuleFormat,
     /// The names it exports; `None` where only running it would tell.
     pub exports: Option<Vec<String>>,
+    /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub css: Option<String>,
 }
 
 /// A problem with packages.

@@ -2,7 +2,7 @@
 
 use lightningcss::css_modules::{Config, CssModuleExport, CssModuleReference, Pattern, Segment};
 use overskill_model::{ContentHash, ModulePath};
-use overskill_module::{Dependency, DependencyKind, Export};
+use overskill_module::{Dependency, DependencyKind, Export, LocalsConvention};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that can't be the name of an import.
@@ -95,10 +95,80 @@ pub(crate) fn is_exported(name: &str) -> bool {
         && !RESERVED.contains(&name)
 }
 
+/// The names that a class is exported under.
+fn exported_as(name: &str, convention: LocalsConvention) -> Vec<String> {
+    let written = name.to_owned();
+    match convention {
+        LocalsConvention::AsIs => vec![written],
+        LocalsConvention::CamelCase => vec![written, camel(name)],
+        LocalsConvention::CamelCaseOnly => vec![camel(name)],
+        LocalsConvention::Dashes => vec![written, without_dashes(name)],
+        LocalsConvention::DashesOnly => vec![without_dashes(name)],
+    }
+}
+
+/// Words joined, each but the first with a capital; words end at signs and where capitals start.
+fn camel(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    let mut words: Vec<String> = vec![String::new()];
+    for (at, character) in characters.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| characters[at]);
+        let after = characters.get(at + 1);
+        let lower = |each: Option<&char>| each.is_some_and(|each| each.is_lowercase());
+        let upper = |each: Option<char>| each.is_some_and(char::is_uppercase);
+        if !character.is_alphanumeric() {
+            words.push(String::new());
+            continue;
+        }
+        let digit = character.is_numeric();
+        let starts = (character.is_uppercase() && (!upper(before) || lower(after)))
+            || before
+                .is_some_and(|before| before.is_alphanumeric() && before.is_numeric() != digit);
+        if starts {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(*character);
+        }
+    }
+    let mut out = String::new();
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        let lower = word.to_lowercase();
+        let mut characters = lower.chars();
+        match (out.is_empty(), characters.next()) {
+            (false, Some(first)) => out.extend(first.to_uppercase()),
+            (true, Some(first)) => out.push(first),
+            (_, None) => {}
+        }
+        out.push_str(characters.as_str());
+    }
+    out
+}
+
+/// With what follows a run of dashes in upper case.
+fn without_dashes(name: &str) -> String {
+    let mut out = String::new();
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character != '-' {
+            out.push(character);
+            continue;
+        }
+        while characters.next_if_eq(&'-').is_some() {}
+        match characters.next() {
+            Some(next) if next.is_alphanumeric() || next == '_' => out.extend(next.to_uppercase()),
+            Some(next) => out.extend(['-', next]),
+            None => out.push('-'),
+        }
+    }
+    out
+}
+
 /// The factory, and what it exports.
 pub(crate) fn factory(
     names: &BTreeMap<String, CssModuleExport>,
     dependencies: &[Dependency],
+    convention: LocalsConvention,
 ) -> (String, Vec<Export>) {
     let files: Vec<&str> = dependencies
         .iter()
@@ -108,18 +178,24 @@ pub(crate) fn factory(
     let mut getters = String::from("default:()=>names");
     let mut exports = vec!["default".to_owned()];
     let mut entries = String::new();
+    let mut seen = BTreeSet::new();
     for (name, export) in names {
-        let key = string(name);
-        if is_exported(name) {
-            getters.push_str(&format!(",{}:()=>names[{key}]", own_key(name)));
-            exports.push(name.clone());
+        for name in exported_as(name, convention) {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let key = string(&name);
+            let comma = if entries.is_empty() { "" } else { "," };
+            entries.push_str(&format!(
+                "{comma}{}:{}",
+                own_key(&name),
+                value(export, names, &files)
+            ));
+            if is_exported(&name) {
+                getters.push_str(&format!(",{}:()=>names[{key}]", own_key(&name)));
+                exports.push(name);
+            }
         }
-        let comma = if entries.is_empty() { "" } else { "," };
-        entries.push_str(&format!(
-            "{comma}{}:{}",
-            own_key(name),
-            value(export, names, &files)
-        ));
     }
     let imports: String = files
         .iter()

@@ -30,15 +30,18 @@ pub(crate) struct Unknown<'a> {
 
 pub(crate) struct Collector<'a> {
     source: &'a Source<'a>,
+    /// Whether it is a sheet of a package, whose imports with conditions are addresses.
+    package: bool,
     pub dependencies: Vec<Dependency>,
     known: HashMap<(DependencyKind, String), usize>,
     pub unknown: Vec<Unknown<'a>>,
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(source: &'a Source<'a>) -> Self {
+    pub fn new(source: &'a Source<'a>, package: bool) -> Self {
         Self {
             source,
+            package,
             dependencies: Vec::new(),
             known: HashMap::new(),
             unknown: Vec::new(),
@@ -106,14 +109,21 @@ impl<'a> Collector<'a> {
     }
 
     fn imports(&mut self, rules: &mut CssRuleList<'_>) {
-        rules.0.retain_mut(|rule| match rule {
-            CssRule::Import(import) => self.import(import),
-            _ => true,
+        // Behind what stays, an import must keep its place.
+        let mut first = true;
+        rules.0.retain_mut(|rule| {
+            let stays = match rule {
+                CssRule::Import(import) => self.import(import, first || self.package),
+                CssRule::Ignored => return true,
+                _ => true,
+            };
+            first &= !stays;
+            stays
         });
     }
 
     /// Whether the rule stays.
-    fn import(&mut self, import: &mut ImportRule<'_>) -> bool {
+    fn import(&mut self, import: &mut ImportRule<'_>, first: bool) -> bool {
         let url = import.url.trim().to_owned();
         if !may_name_file(&url) {
             return true;
@@ -122,13 +132,18 @@ impl<'a> Collector<'a> {
         let plain = import.layer.is_none()
             && import.supports.is_none()
             && import.media.media_queries.is_empty();
-        if plain {
-            self.depend(&url, DependencyKind::StyleImport, span);
-        } else {
-            let index = self.depend(&url, DependencyKind::Url, span);
+        let kind = match !plain && self.package {
+            true => DependencyKind::Url,
+            false => DependencyKind::StyleImport,
+        };
+        let known = self.known.contains_key(&(kind, url.clone()));
+        let index = self.depend(&url, kind, span);
+        // The first of two plain ones counts.
+        if !plain || (!first && !known) {
             import.url = mark(index).into();
+            return true;
         }
-        !plain
+        false
     }
 
     fn composes(&mut self, composes: &Composes<'_>) {

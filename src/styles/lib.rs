@@ -20,7 +20,7 @@ use overskill_module::{CompileOptions, CompiledModule};
 pub fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
     let mut module = match preprocessor(path) {
         Some(language) => CompiledModule::failed(vec![unsupported(path, language)]),
-        None => sheet::compile(path, text),
+        None => sheet::compile(path, text, options),
     };
     if options.package {
         module.diagnostics.retain(Diagnostic::is_error);

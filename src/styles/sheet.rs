@@ -14,10 +14,10 @@ use lightningcss::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
-use overskill_module::{CompiledModule, ModuleFacts};
+use overskill_module::{CompileOptions, CompiledModule, ModuleFacts};
 use std::sync::{Arc, RwLock};
 
-pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
+pub(crate) fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
     let source = Source::new(text);
     let place = Place {
         path,
@@ -29,7 +29,7 @@ pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
         Shape::TooMuch(at) => return CompiledModule::failed(vec![place.too_much(at)]),
         Shape::Bounded { unclosed } => diagnostics.extend(unclosed.map(|at| place.unclosed(at))),
     }
-    match processed(&place, &mut diagnostics) {
+    match processed(&place, options, &mut diagnostics) {
         Ok(module) => CompiledModule {
             diagnostics,
             ..module
@@ -43,10 +43,11 @@ pub(crate) fn compile(path: &ModulePath, text: &str) -> CompiledModule {
 
 fn processed(
     place: &Place<'_>,
+    options: &CompileOptions,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<CompiledModule, Box<Diagnostic>> {
     let warnings = Arc::new(RwLock::new(Vec::new()));
-    let options = ParserOptions {
+    let parser = ParserOptions {
         filename: place.path.to_string(),
         css_modules: class_names::is_module(place.path).then(|| class_names::config(place.path)),
         error_recovery: true,
@@ -55,8 +56,8 @@ fn processed(
         ..ParserOptions::default()
     };
     let mut sheet =
-        StyleSheet::parse(place.source.text, options).map_err(|error| place.fatal(&error))?;
-    let mut collector = Collector::new(place.source);
+        StyleSheet::parse(place.source.text, parser).map_err(|error| place.fatal(&error))?;
+    let mut collector = Collector::new(place.source, options.package);
     collector.collect(&mut sheet);
     if let Ok(warnings) = warnings.read() {
         diagnostics.extend(place.skipped(&warnings, &collector.unknown));
@@ -89,8 +90,11 @@ fn processed(
     };
     if let Some(names) = printed.exports {
         let names = names.into_iter().collect();
-        (module.code, module.facts.exports) =
-            class_names::factory(&names, &module.facts.dependencies);
+        (module.code, module.facts.exports) = class_names::factory(
+            &names,
+            &module.facts.dependencies,
+            options.locals_convention,
+        );
     }
     Ok(module)
 }

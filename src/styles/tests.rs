@@ -124,7 +124,7 @@ fn urls_become_dependencies_with_marks() {
 }
 
 #[test]
-fn imports_are_dependencies_unless_they_have_conditions() {
+fn imports_are_dependencies_and_keep_their_place_behind_what_stays() {
     let text = "@import \"./a.css\";\n@import url(b.css);@import 'https://fonts.example/css?family=X:400';\n\
         @import \"./c.css\" layer(base);@import \"d.css\" screen and (width > 1px);@import 'pkg/e.css';@import './a.css';\na { top: 0 }";
     let module = sheet(text);
@@ -139,8 +139,8 @@ fn imports_are_dependencies_unless_they_have_conditions() {
         [
             ("./a.css", DependencyKind::StyleImport),
             ("b.css", DependencyKind::StyleImport),
-            ("./c.css", DependencyKind::Url),
-            ("d.css", DependencyKind::Url),
+            ("./c.css", DependencyKind::StyleImport),
+            ("d.css", DependencyKind::StyleImport),
             ("pkg/e.css", DependencyKind::StyleImport),
         ]
     );
@@ -154,7 +154,7 @@ fn imports_are_dependencies_unless_they_have_conditions() {
     assert_eq!(
         css(&module),
         "@import \"https://fonts.example/css?family=X:400\"; @import \"__overskill_url_2__\" layer(base); \
-         @import \"__overskill_url_3__\" screen and (width > 1px); a { top: 0; }"
+         @import \"__overskill_url_3__\" screen and (width > 1px); @import \"__overskill_url_4__\"; a { top: 0; }"
     );
 }
 

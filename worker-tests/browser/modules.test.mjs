@@ -1,14 +1,5 @@
 // What modules are to each other, held against Vite: the same files run under both, and say the same.
-import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { after, before, test } from "node:test";
-import { createServer } from "vite";
-import { uploaded } from "../support/app.mjs";
-import { Browser } from "../support/browser.mjs";
-import { Registry } from "../support/registry.mjs";
-import { Server } from "../support/server.mjs";
+import { differential } from "../support/differential.mjs";
 
 /** CommonJS and hybrid packages, as npm has them. */
 const packages = {
@@ -81,60 +72,4 @@ const apps = {
   },
 };
 
-const page = '<!doctype html><script>globalThis.said = []; globalThis.say = (...all) => said.push(all.map(String).join(" ")); globalThis.finished = new Promise((done) => (globalThis.done = done))</script><script type="module" src="/src/main.ts"></script>';
-const env = "VITE_SHOWN=shown\nSECRET=hidden\n";
-
-let browser, registry, server, work;
-const manifest = (name) => ({ name, version: "1.0.0", ...packages[name]["package.json"] });
-before(async () => {
-  registry = await Registry.start();
-  server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
-  browser = await Browser.start();
-  work = mkdtempSync(join(tmpdir(), "overskill-modules-"));
-  for (const [name, files] of Object.entries(packages)) {
-    const all = { ...files, "package.json": JSON.stringify(manifest(name)) };
-    registry.publish(all);
-    for (const [path, text] of Object.entries(all)) write(join(work, "node_modules", name, path), text);
-  }
-});
-after(async () => {
-  await browser?.stop();
-  await server?.stop();
-  await registry?.stop();
-  if (work) rmSync(work, { recursive: true, force: true });
-});
-
-function write(path, text) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
-}
-
-async function heard(url) {
-  const page = await browser.page();
-  const thrown = new Promise((_, failed) => page.on("pageerror", failed));
-  await page.goto(url);
-  await Promise.race([thrown, page.evaluate(() => globalThis.finished)]);
-  const said = await page.evaluate(() => globalThis.said);
-  await page.context().close();
-  return said;
-}
-
-for (const [title, sources] of Object.entries(apps)) {
-  test(title, async () => {
-    const slug = title.toLowerCase().replace(/[^a-z]+/g, "-").slice(0, 40).replace(/-$/, "");
-    const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name, "1.0.0"]));
-    const files = { "index.html": page, ".env": env, "package.json": JSON.stringify({ name: slug, type: "module", dependencies }) };
-    for (const [name, text] of Object.entries(sources)) files[`src/${name}`] = text;
-    const root = join(work, slug);
-    for (const [path, text] of Object.entries(files)) write(join(root, path), text);
-    const vite = await createServer({ root, logLevel: "silent", cacheDir: join(work, ".vite", slug), server: { port: 0, host: "localhost" } });
-    try {
-      await vite.listen();
-      const written = await uploaded(server, slug, files);
-      assert.equal(written.status, "ready", JSON.stringify(written.diagnostics, null, 1));
-      assert.deepEqual(await heard(written.previewUrl), await heard(vite.resolvedUrls.local[0]));
-    } finally {
-      await vite.close();
-    }
-  });
-}
+differential(apps, { packages });

@@ -1,7 +1,7 @@
 // `import()`.
 import { evaluate } from "./evaluate.ts";
 import { link, started } from "./link.ts";
-import { holderOf } from "./namespace.ts";
+import { holderOf, type Holder } from "./namespace.ts";
 import type { Module } from "./record.ts";
 import { wanted } from "./registry.ts";
 
@@ -9,6 +9,11 @@ export async function importFrom(importer: Module, expression: unknown): Promise
   const specifier = `${expression as string}`;
   const module = wanted(importer, specifier);
   if (typeof module === "string") return import(/* @vite-ignore */ module);
+  return importModule(importer, module);
+}
+
+/** The namespace of a module, once it is evaluated. */
+export async function importModule(importer: Module, module: Module): Promise<Holder> {
   // Never within another module's evaluation: that may be the very one which is asked for.
   await null;
   link(module);

@@ -1,11 +1,13 @@
 // What an ECMAScript module's factory is given.
 import { requireFrom } from "./commonjs.ts";
 import { importFrom } from "./dynamic.ts";
+import { globOf, pickFrom } from "./glob.ts";
 import { metaOf } from "./meta.ts";
 import { holderOf, type Cell, type Holder } from "./namespace.ts";
 import type { Module } from "./record.ts";
 import { named } from "./registry.ts";
 import { style } from "./stylesheet.ts";
+import { instantiate } from "./wasm.ts";
 
 export interface Os {
   x(getters: Record<string, () => unknown>): void;
@@ -14,6 +16,10 @@ export interface Os {
   import(expression: unknown): Promise<unknown>;
   require(specifier: string): unknown;
   u(specifier: string): string;
+  w(specifier: string, kind: string): string;
+  wasm(url: string, imports?: WebAssembly.Imports): Promise<WebAssembly.Instance>;
+  glob(index: number): Record<string, unknown>;
+  pick(index: number, path: unknown, parts: number): Promise<unknown>;
   readonly meta: object;
   css(text: string): void;
 }
@@ -30,6 +36,10 @@ export function createOs(module: Module): Os {
     import: (expression) => importFrom(module, expression),
     require: (specifier) => requireFrom(module, specifier),
     u: (specifier) => module.header.u?.find((asset) => asset[0] === specifier)?.[1] ?? specifier,
+    w: (specifier, kind) => module.header.w?.find((worker) => worker[0] === specifier && worker[1] === kind)?.[2] ?? specifier,
+    wasm: instantiate,
+    glob: (index) => globOf(module, index),
+    pick: (index, path, parts) => pickFrom(module, index, path, parts),
     get meta() {
       return (meta ??= metaOf(module.id));
     },

@@ -25,6 +25,19 @@ export interface Header {
   i?: Edge[];
   d?: Edge[];
   u?: [specifier: string, url: string][];
+  w?: [specifier: string, kind: string, url: string][];
+  g?: (GlobTable | null)[];
+}
+
+/** A set of files, as the tree had it when the chunk was written. */
+export interface GlobTable {
+  /** Its modules are among the static imports. */
+  e?: true;
+  /** Only the keys are wanted. */
+  k?: true;
+  /** The one export that is wanted. */
+  m?: string;
+  f: [key: string, id: string | null][];
 }
 
 export type Body = Generator<undefined, void, void> | AsyncGenerator<undefined, void, void>;

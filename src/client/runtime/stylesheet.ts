@@ -2,6 +2,8 @@
 import type { Module } from "./record.ts";
 
 export function style(module: Module, text: string): void {
+  // A worker has none.
+  if (typeof document === "undefined") return;
   const known = module.style;
   const element = (module.style = known ?? document.createElement("style"));
   element.textContent = text;

@@ -6,10 +6,11 @@ use crate::{
     tree::Files,
 };
 use overskill_diagnostics::Diagnostic;
-use overskill_link::Graph;
+use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, ConfigValue,
+    FileKind,
 };
 use overskill_ports::{Clock, Compiler};
 use std::{
@@ -53,7 +54,7 @@ pub(super) fn likely(files: &Files, entry: &Entry) -> BTreeSet<ModulePath> {
         let elsewhere = ["", "public", "node_modules", "dist", "build", "supabase"];
         !elsewhere.contains(&folder)
             && info.size <= LIKELY_BYTES
-            && is_source(path)
+            && FileKind::of(path).is_compiled()
             && !name.ends_with(".d.ts")
             && ![".test.", ".spec.", ".stories."]
                 .iter()
@@ -73,29 +74,11 @@ pub(super) fn missing(
     modules: &BTreeMap<ModulePath, Rc<CompiledModule>>,
 ) -> BTreeSet<ModulePath> {
     graph
-        .files()
+        .compiled()
         .into_iter()
-        .filter(|path| is_source(path) && !modules.contains_key(*path))
+        .filter(|path| !modules.contains_key(*path))
         .cloned()
         .collect()
-}
-
-fn is_source(path: &ModulePath) -> bool {
-    matches!(
-        path.extension().as_str(),
-        "js" | "mjs"
-            | "cjs"
-            | "jsx"
-            | "ts"
-            | "mts"
-            | "cts"
-            | "tsx"
-            | "json"
-            | "css"
-            | "scss"
-            | "sass"
-            | "less"
-    )
 }
 
 /// Compiles `wanted`; each gets a module, if only one that says what is wrong.
@@ -125,6 +108,11 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             }
             (None, None) => continue,
         };
+        if FileKind::of(&path) == FileKind::Wasm {
+            let bytes = source.bytes(&path).unwrap_or_default();
+            modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
+            continue;
+        }
         let Ok(text) = text else {
             modules.push((path.clone(), Rc::new(not_utf8(&path))));
             continue;

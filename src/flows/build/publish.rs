@@ -1,8 +1,8 @@
 //! What a build puts before people: the page, the scripts, the files by address.
 
 use super::{Source, page::Entry};
-use crate::settings::Settings;
-use overskill_link::{App, Chunk, Graph, Linked, asset_url, stylesheet};
+use crate::{percent_decoded, settings::Settings};
+use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, stylesheet};
 use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,9 @@ pub(super) struct Parts<'a> {
     pub settings: &'a Settings,
     pub app: &'a App<'a>,
     pub graph: &'a Graph,
-    pub packages: Option<&'a PackageSet>,
+    pub packages: &'a BTreeMap<String, PackageTarget>,
+    /// The addresses of what runs before the app's chunk.
+    pub scripts: &'a [String],
     pub runtime: &'a str,
 }
 
@@ -73,9 +75,20 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
             preview.files.insert(address, fixed(*hash));
         }
     }
+    for worker in linked.workers {
+        preview.script(&worker.url, worker.chunk);
+    }
+    for (path, css) in linked.sheets {
+        let hash = preview.make(css.into_bytes());
+        // Addresses are kept decoded.
+        let address = percent_decoded(&path).unwrap_or(path);
+        preview.files.insert(address, fixed(hash));
+    }
     let mut addresses = BTreeMap::new();
     for (at, file, sheet) in entry.references() {
-        let processed = sheet.then(|| stylesheet(app, parts.graph, file)).flatten();
+        let processed = sheet
+            .then(|| stylesheet(app, parts.graph, parts.packages, file))
+            .flatten();
         let hash = match processed {
             Some(css) => preview.make(css.into_bytes()),
             None => match app.files.get(file) {
@@ -89,7 +102,7 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
     }
     let scripts = match entry.scripts.is_empty() {
         true => String::new(),
-        false => preview.scripts(linked.chunk, parts.packages),
+        false => preview.scripts(linked.chunk, parts.scripts),
     };
     let page = entry.render(parts.settings, &scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
@@ -103,27 +116,34 @@ impl Preview {
         hash
     }
 
-    fn scripts(&mut self, chunk: Chunk, packages: Option<&PackageSet>) -> String {
+    /// The markup that starts the app.
+    fn scripts(&mut self, chunk: Chunk, before: &[String]) -> String {
         let app = format!("/__overskill/app-{}.js", chunk.hash.short());
-        let mut code = chunk.code;
-        if let Some(map) = chunk.map {
-            let address = format!("{app}.map");
-            let _ = writeln!(code, "//# sourceMappingURL={address}");
-            let hash = self.make(map.into_bytes());
-            self.files.insert(address, fixed(hash));
-        }
-        let hash = self.make(code.into_bytes());
-        self.files.insert(app.clone(), fixed(hash));
-        let packages = packages.map(|set| format!("/__overskill/packages-{}.js", set.chunk_hash));
+        self.script(&app, chunk);
         let mut tags = String::new();
-        for address in [Some(self.runtime.clone()), packages, Some(app)]
-            .into_iter()
-            .flatten()
-        {
+        for address in before.iter().chain([&app]) {
             let _ = write!(tags, "<script type=\"module\" src=\"{address}\"></script>");
         }
         tags
     }
+
+    /// Puts a chunk under `address`, with its map beside it.
+    fn script(&mut self, address: &str, chunk: Chunk) {
+        let mut code = chunk.code;
+        if let Some(map) = chunk.map {
+            let map_address = format!("{address}.map");
+            let _ = writeln!(code, "//# sourceMappingURL={map_address}");
+            let hash = self.make(map.into_bytes());
+            self.files.insert(map_address, fixed(hash));
+        }
+        let hash = self.make(code.into_bytes());
+        self.files.insert(address.to_owned(), fixed(hash));
+    }
+}
+
+/// Where the chunk of a set of packages is served.
+pub(super) fn packages_address(set: &PackageSet) -> String {
+    format!("/__overskill/packages-{}.js", set.chunk_hash)
 }
 
 fn top() -> String {

@@ -53,6 +53,7 @@ impl Packages for Made {
                 id: format!("npm:{specifier}@1.0.0/index.js"),
                 format: ModuleFormat::CommonJs,
                 exports: None,
+                css: None,
             };
             (specifier.clone(), entry)
         });
@@ -153,9 +154,9 @@ fn a_tree_becomes_a_page_with_its_scripts_and_files() {
     let bench = Bench::default();
     let built = bench.build(&[
         PAGE,
-        ("src/main.ts", "import x from './x.ts'; import logo from './logo.svg'; import 'react'; console.log(x, logo)"),
+        ("src/main.ts", "import x from './x.ts'; import logo from './logo.png'; import 'react'; console.log(x, logo)"),
         ("src/x.ts", "export default 1 as number"),
-        ("src/logo.svg", "<svg/>"),
+        ("src/logo.png", "<svg/>"),
         ("src/page.css", "body { color: red }"),
         ("public/i.svg", "<svg></svg>"),
         ("src/unused.ts", "syntax error here"),
@@ -169,7 +170,7 @@ fn a_tree_becomes_a_page_with_its_scripts_and_files() {
             .any(|name| name.starts_with(part) && name.ends_with(end))
     };
     assert!(has("/__overskill/app-", ".js") && has("/__overskill/app-", ".js.map"));
-    assert!(has("/__overskill/assets/", "/logo.svg") && has("/__overskill/assets/", "/page.css"));
+    assert!(has("/__overskill/assets/", "/logo.png") && has("/__overskill/assets/", "/page.css"));
     assert!(has("/i.svg", ""));
     let page = made(&built, &preview.page);
     assert!(

@@ -29,11 +29,13 @@ pub(super) fn write(built: &BTreeMap<String, Built>) -> Chunk {
             imports: &draft.imports,
             others: &draft.others,
             urls: &draft.urls,
+            workers: &[],
+            globs: &[],
             code: &draft.code,
             map: "",
         })
         .collect();
-    write_chunk(&modules, None)
+    write_chunk("", &modules, None)
 }
 
 fn draft<'a>(id: &'a str, built: &'a Built) -> Draft<'a> {

@@ -18,10 +18,49 @@ pub(super) fn entries(
                 id,
                 format,
                 exports,
+                css: None,
+            };
+            let entry = PackageEntry {
+                css: css(built, &entry.id),
+                ..entry
             };
             Some((specifier, entry))
         })
         .collect()
+}
+
+/// The text of a style sheet, with that of those it imports before it, each once.
+fn css(built: &BTreeMap<String, Built>, id: &str) -> Option<String> {
+    built.get(id)?.module.css.as_ref()?;
+    let mut text = String::new();
+    let mut seen = BTreeSet::new();
+    // `true` once what the sheet imports is written.
+    let mut waiting = vec![(id, false)];
+    while let Some((at, imported)) = waiting.pop() {
+        let Some(Built { module, edges, .. }) = built.get(at) else {
+            continue;
+        };
+        if imported {
+            let mut css = module.css.clone().unwrap_or_default();
+            for (at, edge) in edges.iter().enumerate() {
+                if let Edge::Url(url) = edge {
+                    css = css.replace(&format!("__overskill_url_{at}__"), url);
+                }
+            }
+            text.push_str(&css);
+            text.push('\n');
+        } else if seen.insert(at) {
+            waiting.push((at, true));
+            let dependencies = module.facts.dependencies.iter().zip(edges).rev();
+            waiting.extend(dependencies.filter_map(|(dependency, edge)| match edge {
+                Edge::Module(id) if dependency.kind == DependencyKind::StyleImport => {
+                    Some((id.as_str(), false))
+                }
+                _ => None,
+            }));
+        }
+    }
+    Some(text)
 }
 
 /// `None` for CommonJS, and for what re-exports all of it.

@@ -201,19 +201,25 @@ impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
         let mut edges = Vec::new();
         for dependency in &module.facts.dependencies {
             let (specifier, hash) = match dependency.kind {
-                DependencyKind::Url => split_url(&dependency.specifier),
+                DependencyKind::Url
+                | DependencyKind::ModuleWorker
+                | DependencyKind::ClassicWorker => split_url(&dependency.specifier),
                 _ => (dependency.specifier.as_str(), ""),
             };
             let asked = match dependency.kind {
                 DependencyKind::Static | DependencyKind::Dynamic => Asked::Import,
                 DependencyKind::Require => Asked::Require,
-                DependencyKind::Url | DependencyKind::StyleImport => Asked::Style,
+                _ => Asked::Style,
             };
             let located = self
                 .locate(Some(&place), specifier, asked, diagnostics)
                 .await?;
             edges.push(match dependency.kind {
-                DependencyKind::Url => self.address(&place, dependency, located, hash, diagnostics),
+                DependencyKind::Url
+                | DependencyKind::ModuleWorker
+                | DependencyKind::ClassicWorker => {
+                    self.address(&place, dependency, located, hash, diagnostics)
+                }
                 _ => self.edge(&place, dependency, located, diagnostics),
             });
         }

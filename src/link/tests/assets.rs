@@ -6,22 +6,22 @@ use super::*;
 fn an_imported_file_is_its_url() {
     let tree = Tree::new(module(
         vec![
-            imports("./logo.svg", &["default"]),
+            imports("./logo.png", &["default"]),
             imports("./a b.png?url", &["default"]),
         ],
         &[],
     ))
-    .file("src/logo.svg")
+    .file("src/logo.png")
     .file("src/a b.png");
     let linked = tree.linked();
     assert_eq!(linked.diagnostics, []);
-    let logo = tree.url("src/logo.svg");
-    assert!(logo.starts_with("/__overskill/assets/") && logo.ends_with("/logo.svg"));
+    let logo = tree.url("src/logo.png");
+    assert!(logo.starts_with("/__overskill/assets/") && logo.ends_with("/logo.png"));
     assert!(tree.url("src/a b.png").ends_with("/a%20b.png"));
-    assert!(linked.chunk.code.contains(&format!("[\"/src/logo.svg\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{logo}\";os.x({{default:()=>value}});yield}}],")));
+    assert!(linked.chunk.code.contains(&format!("[\"/src/logo.png\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{logo}\";os.x({{default:()=>value}});yield}}],")));
     assert_eq!(
         linked.assets.into_iter().collect::<Vec<_>>(),
-        [path("src/a b.png"), path("src/logo.svg")]
+        [path("src/a b.png"), path("src/logo.png")]
     );
 }
 
@@ -50,12 +50,20 @@ fn queries_say_how_a_file_is_taken() {
     let linked = tree.linked();
     assert_eq!(linked.diagnostics, []);
     let code = &linked.chunk.code;
+    assert_eq!(linked.sheets.values().collect::<Vec<_>>(), ["c{}\na{}\n"]);
     for part in [
-        "[\"/src/a.css\",{\"k\":\"esm\",\"i\":[[\"./c.css\",\"/src/c.css\"]]},\nfunction*(os){const css=\"a{}\";os.x({default:()=>css});yield;os.css(css)}],".to_owned(),
-        "[\"/src/a.css?inline\",{\"k\":\"esm\"},\nfunction*(os){const value=\"c{}\\na{}\\n\";".to_owned(),
-        "[\"/src/a.css?raw\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/a.css\";".to_owned(),
-        format!("[\"/src/a.css?url\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{}\";", tree.url("src/a.css")),
-        "[\"/src/b.ts?raw\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/b.ts\";".to_owned(),
+        "[\"/src/a.css\",{\"k\":\"esm\"},\nfunction*(os){yield;os.css(\"c{}\\na{}\\n\")}],"
+            .to_owned(),
+        "[\"/src/a.css?inline\",{\"k\":\"esm\"},\nfunction*(os){const value=\"c{}\\na{}\\n\";"
+            .to_owned(),
+        "[\"/src/a.css?raw\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/a.css\";"
+            .to_owned(),
+        format!(
+            "[\"/src/a.css?url\",{{\"k\":\"esm\"}},\nfunction*(os){{const value=\"{}\";",
+            linked.sheets.keys().next().unwrap()
+        ),
+        "[\"/src/b.ts?raw&x\",{\"k\":\"esm\"},\nfunction*(os){const value=\"text of src/b.ts\";"
+            .to_owned(),
         "[\"/src/b.ts\",{\"k\":\"esm\"},\nfunction*(os){yield}],".to_owned(),
     ] {
         assert!(code.contains(&part), "{part} in {code}");
@@ -66,19 +74,20 @@ fn queries_say_how_a_file_is_taken() {
 fn files_of_public_keep_their_place() {
     let tree = Tree::new(module(
         vec![
-            imports("/vite.svg", &["default"]),
-            takes(DependencyKind::Url, "/vite.svg#a", &[]),
+            imports("/vite.png", &["default"]),
+            takes(DependencyKind::Url, "/vite.png#a", &[]),
             takes(DependencyKind::Url, "./gone.png", &[]),
         ],
         &[],
     ))
-    .file("public/vite.svg");
+    .file("public/vite.png");
     let linked = tree.linked();
-    assert!(linked.assets.contains(&path("public/vite.svg")));
-    assert!(linked.chunk.code.contains("const value=\"/vite.svg\""));
+    // They are served as they are, whoever asks.
+    assert!(linked.assets.is_empty());
+    assert!(linked.chunk.code.contains("const value=\"/vite.png\""));
     assert!(
-        headers(&linked)[1]
-            .contains(r##""u":[["/vite.svg#a","/vite.svg#a"],["./gone.png","./gone.png"]]"##),
+        headers(&linked)[0]
+            .contains(r##""u":[["/vite.png#a","/vite.png#a"],["./gone.png","./gone.png"]]"##),
         "{:?}",
         headers(&linked)
     );

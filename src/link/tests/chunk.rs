@@ -11,6 +11,8 @@ fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
         top_level_await: false,
         imports: &[],
         others: &[],
+        workers: &[],
+        globs: &[],
         urls: &[],
         code,
         map,
@@ -45,7 +47,7 @@ fn a_chunk_is_definitions_and_a_boot() {
             define: BTreeMap::new(),
         },
     };
-    let chunk = write_chunk(&modules, Some(&boot));
+    let chunk = write_chunk("", &modules, Some(&boot));
     assert_eq!(
         chunk.code,
         "__overskill__.define([\n\
@@ -58,7 +60,7 @@ fn a_chunk_is_definitions_and_a_boot() {
     );
     assert_eq!(chunk.hash, ContentHash::of(chunk.code.as_bytes()));
     assert_eq!(chunk.map, None);
-    assert_eq!(write_chunk(&modules, Some(&boot)), chunk);
+    assert_eq!(write_chunk("", &modules, Some(&boot)), chunk);
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn each_map_starts_at_the_line_of_its_factory() {
         written("/3.ts", "THIRD\n", "{\"version\":3,\"sources\":[\"3\"]}"),
         written("/4.ts", "FOURTH", "{}"),
     ];
-    let chunk = write_chunk(&modules, None);
+    let chunk = write_chunk("", &modules, None);
     let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap()).unwrap();
     let lines: Vec<&str> =
         chunk

@@ -31,7 +31,7 @@ fn marks_become_addresses() {
         .file("public/p q\".png");
     let code = tree.linked().chunk.code;
     let expected = format!(
-        "a{{b:url(\"{}\") url(\"{}#iefix\") url(\"/p q\\\".png\") url(\"gone\\\\\\\".png\") __overskill_url_x__ }}",
+        "a{{b:url(\"{}\") url(\"{}?#iefix\") url(\"/p q\\\".png\") url(\"gone\\\\\\\".png\") __overskill_url_x__ }}\n",
         tree.url("src/bg.png"),
         tree.url("src/font.woff")
     );
@@ -57,7 +57,7 @@ fn a_css_module_exports_first_and_then_styles() {
         .with("src/a.module.css", styles)
         .with("src/b.module.css", other);
     let linked = tree.linked();
-    assert!(linked.chunk.code.contains("\"i\":[[\"./b.module.css\",\"/src/b.module.css\"]]},\nfunction*(os){yield*(function*(os){os.x({a:()=>1});yield;})(os);os.css(\".a{}\")}],"));
+    assert!(linked.chunk.code.contains("\"i\":[[\"./b.module.css\",\"/src/b.module.css\"]]},\nfunction*(os){yield*(function*(os){os.x({a:()=>1});yield;})(os);os.css(\".a{}\\n\")}],"));
     assert_eq!(tree.told().len(), 2);
 }
 
@@ -87,7 +87,7 @@ fn the_pages_sheet_is_one_text() {
         .file("src/i.png")
         .page_style("src/page.css");
     let expected = format!(
-        "@layer x, y;\n@import \"//o/z.css\" print;{far}\n@layer q;\nb{{}}\n@import \"late\";\na{{}}\n\npage{{x:url(\"{}\")}}\n\n",
+        "{far}\n@layer x, y;\n@import \"//o/z.css\" print;\n@layer x, y;\n@layer q;\nb{{}}\n@import \"late\";\na{{}}\npage{{x:url(\"{}\")}}\n",
         tree.url("src/i.png")
     );
     assert_eq!(tree.style("src/page.css").unwrap(), expected);
@@ -106,4 +106,25 @@ fn a_sheet_that_a_module_imports_too_is_in_the_chunk() {
         .page_style("src/page.css");
     assert_eq!(headers(&tree.linked()).len(), 2);
     assert_eq!(tree.style("src/page.css").unwrap(), "page{}\n");
+}
+
+#[test]
+fn imports_with_conditions_are_wrapped_in_their_place() {
+    let css = "@layer a, b;\n@import \"__overskill_url_0__\" layer(b) supports(display: grid) print;\n\
+        @import \"__overskill_url_1__\" layer;\n@import \"__overskill_url_2__\";\nx{}";
+    let all = vec![style("./b.css"), style("./c.css"), style("pkg/p.css")];
+    let mut tree = Tree::new(module(vec![imports("./page.css", &[])], &[]))
+        .with("src/page.css", sheet(css, all))
+        .with("src/b.css", sheet("b{}", vec![style("./page.css")]))
+        .with("src/c.css", sheet("c{}", vec![]))
+        .package("pkg/p.css", None)
+        .page_style("src/page.css");
+    for target in tree.packages.values_mut() {
+        target.css = Some("p{}".to_owned());
+    }
+    let text = tree.style("src/page.css").unwrap();
+    let start = "@layer a, b;\n@media print {\n@supports (display: grid) {\n@layer b {\n";
+    assert!(text.starts_with(start), "{text}");
+    assert!(text.ends_with("@layer {\nc{}\n}\np{}\nx{}\n"), "{text}");
+    assert!(!text.contains("__overskill"), "{text}");
 }
