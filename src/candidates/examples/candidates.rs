@@ -2,7 +2,7 @@
 //!
 //! Each request is a line `v3 <extension> <bytes> <separator> <prefix>` or `v4 <extension> <bytes>`, an absent prefix written `-`, with that many bytes of text after it. The answer is the candidates, each with a zero byte after it, and one more zero byte.
 
-use overskill_candidates::v3;
+use overskill_candidates::{v3, v4};
 use std::io::{BufRead, Read, Result, Write};
 
 fn main() -> Result<()> {
@@ -15,11 +15,15 @@ fn main() -> Result<()> {
         let mut text = vec![0; length];
         input.read_exact(&mut text)?;
         let text = String::from_utf8_lossy(&text);
-        let syntax = v3::Syntax {
-            separator: words[3],
-            prefix: if words[4] == "-" { "" } else { words[4] },
+        let found = if words[0] == "v3" {
+            let syntax = v3::Syntax {
+                separator: words[3],
+                prefix: if words[4] == "-" { "" } else { words[4] },
+            };
+            v3::extract(&text, words[1], syntax)
+        } else {
+            v4::extract(&text, words[1])
         };
-        let found = v3::extract(&text, words[1], syntax);
         for candidate in found {
             write!(output, "{candidate}\0")?;
         }
