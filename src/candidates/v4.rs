@@ -34,8 +34,8 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
             at += 1;
             continue;
         }
-        match class::parse(text, at) {
-            Parsed::Class(end) if after_boundary => {
+        match class::parse(text, at, after_boundary) {
+            Parsed::Class(end) => {
                 found.insert(text.slice(at, end));
                 at = end;
             }
@@ -43,7 +43,8 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
                 found.insert(text.slice(at, end));
                 at = end + 1;
             }
-            Parsed::Class(resume) | Parsed::Nothing { resume } => {
+            Parsed::Passed(end) => at = end,
+            Parsed::Nothing { resume } => {
                 closed = closed.max(resume);
                 at += 1;
             }
@@ -52,7 +53,7 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
 }
 
 /// Whether a candidate may begin after this byte.
-fn may_precede(byte: u8) -> bool {
+pub(crate) fn may_precede(byte: u8) -> bool {
     is_space(byte) || matches!(byte, 0 | b'"' | b'\'' | b'`' | b'.' | b'}' | b'>')
 }
 

@@ -61,11 +61,12 @@ pub(super) fn custom_property(text: &Text, start: usize) -> Option<usize> {
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || !byte.is_ascii();
     let mut at = text.while_from(start + 2, is_name);
     while text.byte(at) == b'\\' {
-        let escaped = at + 1;
-        if escaped >= text.len() || is_space(text.byte(escaped)) {
+        let after = at + 2;
+        at = text.while_from(after, is_name);
+        // Something has to follow what is escaped.
+        if is_space(text.byte(after - 1)) || (at == after && text.byte(at) != b'\\') {
             return None;
         }
-        at = text.while_from(escaped + 1, is_name);
     }
     (at > start + 2).then_some(at)
 }

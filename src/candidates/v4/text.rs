@@ -1,5 +1,6 @@
 //! A text, and how much may still be read of it in brackets.
 
+use super::may_precede;
 use std::cell::Cell;
 
 /// How many bytes in brackets are read for each byte of the text, at most.
@@ -11,12 +12,15 @@ const SPENT: usize = 128;
 pub(super) struct Text<'a> {
     text: &'a str,
     budget: Cell<usize>,
+    /// Where a word ends that includes the second place, both as they were looked for last.
+    word: Cell<(usize, usize)>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
         let budget = Cell::new(text.len().saturating_mul(RATIO));
-        Self { text, budget }
+        let word = Cell::new((0, 0));
+        Self { text, budget, word }
     }
 
     pub fn len(&self) -> usize {
@@ -42,6 +46,17 @@ impl<'a> Text<'a> {
         let rest = self.text.as_bytes().get(at..).unwrap_or_default();
         let length = rest.iter().position(|&byte| !holds(byte));
         at + length.unwrap_or(rest.len())
+    }
+
+    /// Where the word ends that a place stands in. Upstream looks for that in one line only.
+    pub fn word_end(&self, at: usize) -> Option<usize> {
+        let (from, mut end) = self.word.get();
+        if !(from..=end).contains(&at) || end == 0 {
+            let inside = |byte| !may_precede(byte) && byte != b'[';
+            end = self.while_from(at, inside);
+            self.word.set((at, end));
+        }
+        (end < self.len() && self.byte(end) != b'\n').then_some(end)
     }
 
     /// Where reading in brackets that starts at a place has to end.
