@@ -90,6 +90,8 @@ fn closing(text: &Text, at: &mut usize, bound: usize, holds: Holds) -> Option<us
             _ if is_space(byte) => return None,
             b'\\' if is_space(text.byte(*at)) => return None,
             b'\\' => *at += 1,
+            // An expression in a template, whose value nobody knows.
+            b'$' if text.byte(*at) == b'{' => return None,
             b'(' => open.push(b')'),
             b'[' => open.push(b']'),
             b'{' => open.push(b'}'),

@@ -47,7 +47,7 @@ pub(super) fn parse(text: &Text, at: usize, after_boundary: bool) -> Parsed {
             return Parsed::Passed(end);
         }
         let resume = match first {
-            b'[' => at + 1,
+            b'[' => value(text, at).unwrap_or(at + 1),
             _ => text.while_from(at + 1, |byte| byte == b'-' || is_name(byte)) + 1,
         };
         return Parsed::Nothing { resume };
