@@ -28,6 +28,8 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
     let mut at = 0;
     // Up to here, only what stands after a boundary begins anything.
     let mut closed = 0;
+    // What is no class within brackets is over where they end.
+    let mut brackets = 0;
     while at < text.len() {
         let after_boundary = at == 0 || may_precede(text.byte(at - 1));
         if at < closed && !after_boundary {
@@ -44,7 +46,14 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
                 at = end + 1;
             }
             Parsed::Passed(end) => at = end,
-            Parsed::Nothing { resume } => {
+            Parsed::Brackets(end) => {
+                brackets = brackets.max(end);
+                at += 1;
+            }
+            Parsed::Nothing { mut resume } => {
+                if at < brackets {
+                    resume = resume.min(brackets);
+                }
                 closed = closed.max(resume);
                 at += 1;
             }
@@ -61,11 +70,11 @@ fn custom_properties<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
     let mut from = 0;
     while let Some(at) = text.find(b"--", from) {
         match brackets::custom_property(text, at) {
-            Some(end) => {
+            Ok(end) => {
                 found.insert(text.slice(at, end));
                 from = end;
             }
-            None => from = at + 1,
+            Err(end) => from = end,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn value(text: &Text, open: usize) -> Option<usize> {
 /// The place after `[name:value]`, from the bracket.
 pub(super) fn property(text: &Text, open: usize) -> Option<usize> {
     let colon = if text.byte(open + 1) == b'-' && text.byte(open + 2) == b'-' {
-        custom_property(text, open + 1)?
+        custom_property(text, open + 1).ok()?
     } else {
         text.while_from(open + 1, |byte| byte.is_ascii_lowercase() || byte == b'-')
     };
@@ -44,7 +44,7 @@ pub(super) fn variable(text: &Text, open: usize) -> Option<usize> {
         }
         at += 1;
     }
-    let end = custom_property(text, at)?;
+    let end = custom_property(text, at).ok()?;
     match text.byte(end) {
         b')' => Some(end + 1),
         b',' => balanced(text, end + 1, Holds::Fallback),
@@ -52,10 +52,10 @@ pub(super) fn variable(text: &Text, open: usize) -> Option<usize> {
     }
 }
 
-/// The end of the name of a custom property.
-pub(super) fn custom_property(text: &Text, start: usize) -> Option<usize> {
+/// The end of the name of a custom property; what failed where there is none.
+pub(super) fn custom_property(text: &Text, start: usize) -> Result<usize, usize> {
     if text.byte(start) != b'-' || text.byte(start + 1) != b'-' {
-        return None;
+        return Err(start + 1);
     }
     let is_name =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || !byte.is_ascii();
@@ -65,10 +65,10 @@ pub(super) fn custom_property(text: &Text, start: usize) -> Option<usize> {
         at = text.while_from(after, is_name);
         // Something has to follow what is escaped.
         if is_space(text.byte(after - 1)) || (at == after && text.byte(at) != b'\\') {
-            return None;
+            return Err(at);
         }
     }
-    (at > start + 2).then_some(at)
+    if at > start + 2 { Ok(at) } else { Err(at) }
 }
 
 /// The place after the bracket that closes what is read from a place within.

@@ -14,6 +14,8 @@ pub(super) enum Parsed {
         /// Where what was no class ends.
         resume: usize,
     },
+    /// Brackets up to here that are no class; one may begin anywhere within.
+    Brackets(usize),
     /// No class, and none begins before this place.
     Passed(usize),
 }
@@ -46,11 +48,11 @@ pub(super) fn parse(text: &Text, at: usize, after_boundary: bool) -> Parsed {
         if let Some(end) = slashed(text, at) {
             return Parsed::Passed(end);
         }
-        let resume = match first {
-            b'[' => value(text, at).unwrap_or(at + 1),
-            _ => text.while_from(at + 1, |byte| byte == b'-' || is_name(byte)) + 1,
-        };
-        return Parsed::Nothing { resume };
+        if first == b'[' {
+            return Parsed::Brackets(value(text, at).unwrap_or(at + 1));
+        }
+        let end = text.while_from(at + 1, |byte| byte == b'-' || is_name(byte));
+        return Parsed::Nothing { resume: end + 1 };
     }
     let ends = after >= text.len() || is_space(text.byte(after));
     if variants == 1 && ends && utility(text, at) == Some(after - 1) && after > at + 2 {
@@ -119,7 +121,7 @@ fn name(text: &Text, start: usize) -> Option<(usize, bool)> {
                 }
                 _ => return None,
             },
-            b'.' if digit(at - 1) && digit(at + 1) => at += 1,
+            b'.' if digit(at - 1) && digit(at + 1) && text.afford(at - start) => at += 1,
             b'%' if digit(at - 1) => return Some((at + 1, true)),
             _ => return Some((at, true)),
         }
@@ -163,7 +165,12 @@ fn variant_name(text: &Text, start: usize) -> Option<usize> {
             b'-' if next == b'[' => return modified(text, value(text, at + 1)?),
             b'-' if next == b'(' => return modified(text, variable(text, at + 1)?),
             b'-' | b'_' if next.is_ascii_alphanumeric() || matches!(next, b'-' | b'_') => at += 1,
-            b'.' if text.byte(at - 1).is_ascii_digit() && next.is_ascii_digit() => at += 1,
+            b'.' if text.byte(at - 1).is_ascii_digit()
+                && next.is_ascii_digit()
+                && text.afford(at - start) =>
+            {
+                at += 1;
+            }
             _ => return modified(text, at),
         }
     }

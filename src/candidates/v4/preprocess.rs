@@ -55,12 +55,12 @@ fn attributes(bytes: &mut [u8]) {
                 *byte = b' ';
             }
             _ if !within => {}
-            b'(' | b'[' | b'{' => open.push(*byte),
+            b'(' | b'[' | b'{' | b'<' => open.push(*byte),
             b'}' if open.is_empty() => {
                 within = false;
                 *byte = b' ';
             }
-            b')' | b']' | b'}' => {
+            b')' | b']' | b'}' | b'>' => {
                 open.pop();
             }
             b'.' if open.is_empty() => *byte = b' ',

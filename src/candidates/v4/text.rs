@@ -65,6 +65,12 @@ impl<'a> Text<'a> {
         self.len().min(from + length)
     }
 
+    /// Whether so much may be read once more, taking note of it. What has dots is read again from behind each.
+    pub fn afford(&self, bytes: usize) -> bool {
+        self.spend(bytes);
+        bytes < SPENT || self.budget.get() > 0
+    }
+
     /// Takes note of how much was read in brackets.
     pub fn spend(&self, bytes: usize) {
         self.budget.set(self.budget.get().saturating_sub(bytes));
