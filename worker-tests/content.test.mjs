@@ -29,9 +29,13 @@ function tree(files) {
 }
 
 function ours(kind, lines) {
-  const text = Buffer.from(lines.map((line) => `${line.join("\t")}\n`).join(""));
+  return asked(kind, "-", lines.map((line) => `${line.join("\t")}\n`).join(""));
+}
+
+function asked(kind, extension, content) {
+  const text = Buffer.from(content);
   const command = ["run", "--quiet", "--release", "-p", "overskill-candidates", "--example", "candidates"];
-  const input = Buffer.concat([Buffer.from(`${kind} - ${text.length} : -\n`), text]);
+  const input = Buffer.concat([Buffer.from(`${kind} ${extension} ${text.length} : -\n`), text]);
   return execFileSync("cargo", command, { cwd: root, input }).toString().split("\0").filter(Boolean);
 }
 
@@ -79,6 +83,12 @@ for (const [name, [files, sources]] of Object.entries(cases4)) {
     assert.deepEqual(ours("content4", lines).sort(), expected);
   });
 }
+
+test("style sheets among the content of Tailwind 4 are read for the properties they use", () => {
+  const sheet = "@apply flex p-4;@theme{--k:var(--l)}a{x:var(--f,var(--g));y:--h;z:var( --i);--j:var(--\u00e9)} .flex{c:var(--a\\.b)} /* var(--c) */ @property --p{} xvar(--q) VAR(--z) theme(--t)";
+  const scanner = new Scanner({ sources: [{ base: tree({ "a.css": sheet }), pattern: "**/*", negated: false }] });
+  assert.deepEqual(asked("v4", "css", sheet).sort(), scanner.scan().sort());
+});
 
 const app = named("index.html", "src/App.tsx", "src/main.js", "src/a/b/c.jsx", "src/a/.hidden.tsx", "src/.dot/x.tsx", "src/x.test.tsx", "src/a/y.stories.tsx", "src/style.css", "pages/[id].tsx", "pages/(group)/page.tsx", "components/ui/button.tsx", "components/a1.ts", "components/a2.ts", "public/i.html", "x.ts", ".storybook/p.ts");
 const cases3 = [

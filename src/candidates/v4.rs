@@ -14,13 +14,17 @@ use class::Parsed;
 use std::collections::{BTreeSet, HashSet};
 use text::{Text, is_space};
 
-/// The candidates in a file's text. The file's extension, without the dot, is that of a template language or of anything else. The names of custom properties are candidates as well: a theme's variable is written if it is used.
+/// The candidates in a file's text. The file's extension, without the dot, is that of a template language or of anything else. The names of custom properties are candidates as well: a theme's variable is written if it is used. Of a style sheet (`css`), these uses are all that counts.
 pub fn extract(text: &str, extension: &str) -> BTreeSet<String> {
     let text = preprocess::prepared(text, extension);
     let text = Text::new(&text);
     let mut found = HashSet::new();
-    classes(&text, &mut found);
-    custom_properties(&text, &mut found);
+    if extension == "css" {
+        used_properties(&text, &mut found);
+    } else {
+        classes(&text, &mut found);
+        custom_properties(&text, &mut found);
+    }
     found.into_iter().map(str::to_owned).collect()
 }
 
@@ -75,6 +79,19 @@ fn custom_properties<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
                 from = end;
             }
             Err(end) => from = end,
+        }
+    }
+}
+
+/// The custom properties in `var(…)`.
+fn used_properties<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
+    const OPENING: &[u8] = b"var(";
+    let mut from = 0;
+    while let Some(at) = text.find(OPENING, from) {
+        from = at + OPENING.len();
+        if let Ok(end) = brackets::custom_property(text, from) {
+            found.insert(text.slice(from, end));
+            from = end;
         }
     }
 }
