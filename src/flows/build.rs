@@ -9,7 +9,7 @@ pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
-    packages::PackageRequest,
+    packages::{PackageRequest, Registries, Wanted},
     settings::{ConfigFile, Purpose, Settings},
     tree::Files,
 };
@@ -242,7 +242,8 @@ async fn package_set<C, P: Packages, K, T>(
     workshop: &Workshop<'_, C, P, K, T>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Packaged {
-    let specifiers = graph.packages().map(str::to_owned).collect();
+    let whole = |specifier: &str| (specifier.to_owned(), Wanted::Whole);
+    let specifiers = graph.packages().map(whole).collect();
     if let Some(text) = source.text_at("package.json")
         && let Err(problem) = declared_dependencies(&text)
     {
@@ -261,13 +262,14 @@ async fn package_set<C, P: Packages, K, T>(
         );
         return Packaged::Unavailable;
     };
-    let request = PackageRequest {
-        registry: registry.to_owned(),
-        dependencies: scopes.dependencies.clone(),
-        lockfile: source.text_at("package-lock.json"),
-        previous: workshop.previous.clone(),
+    let (request, notes) = PackageRequest::read(
+        Registries::public(registry),
+        scopes.dependencies.clone(),
         specifiers,
-    };
+        workshop.previous.clone(),
+        &|name| source.text_at(name),
+    );
+    diagnostics.extend(notes);
     match workshop.packages.build(request).await {
         Ok(set) => Packaged::Found(set),
         Err(fault) => {

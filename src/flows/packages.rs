@@ -6,59 +6,20 @@ mod chunk;
 mod modules;
 mod names;
 mod refused;
+mod request;
 mod resolution;
 mod tarballs;
 mod walk;
 
 use overskill_diagnostics::Diagnostic;
-use overskill_model::{ContentHash, ContentHasher};
-use overskill_module::COMPILER_VERSION;
+use overskill_model::ContentHash;
 use overskill_packages::{Lock, PackageDiagnostic, PackageSet};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
-use serde::{Deserialize, Serialize};
+pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "1";
-
-/// What an app needs of npm.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PackageRequest {
-    /// Where the registry is.
-    pub registry: String,
-    /// What `package.json` asks for: name to range.
-    pub dependencies: BTreeMap<String, String>,
-    /// The text of `package-lock.json`.
-    pub lockfile: Option<String>,
-    /// What an earlier build chose, to be kept where there is no lockfile and ranges still allow it.
-    pub previous: Option<Lock>,
-    /// The bare specifiers that the app imports, such as `react/jsx-dev-runtime`.
-    pub specifiers: BTreeSet<String>,
-}
-
-impl PackageRequest {
-    /// Equal for equal requests, and for no others.
-    pub fn key(&self) -> ContentHash {
-        let mut hasher = ContentHasher::new()
-            .field(VERSION)
-            .field(COMPILER_VERSION)
-            .field(&self.registry)
-            .field(self.lockfile.is_some().to_string())
-            .field(self.lockfile.as_deref().unwrap_or_default());
-        hasher = hasher.field(self.dependencies.len().to_le_bytes());
-        for (name, range) in &self.dependencies {
-            hasher = hasher.field(name).field(range);
-        }
-        if let Some(lock) = &self.previous {
-            hasher = hasher.field(json(lock));
-        }
-        hasher = hasher.field(self.specifiers.len().to_le_bytes());
-        for specifier in &self.specifiers {
-            hasher = hasher.field(specifier);
-        }
-        hasher.finish()
-    }
-}
+const VERSION: &str = "2";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.
@@ -119,8 +80,14 @@ async fn reach(
     let mut hoisted = BTreeSet::new();
     loop {
         let (lock, mut diagnostics) = resolution::resolve(request, &hoisted, http).await?;
-        let mut walk = walk::Walk::new(&request.registry, lock, blobs, http, compiler);
-        let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
+        let mut walk =
+            walk::Walk::new(&request.registries.default.url, lock, blobs, http, compiler);
+        let entries = walk
+            .run(
+                &request.specifiers.keys().cloned().collect(),
+                &mut diagnostics,
+            )
+            .await?;
         let known = hoisted.len();
         hoisted.extend(walk.unasked(&request.dependencies));
         if hoisted.len() == known {

@@ -130,7 +130,7 @@ impl Requires {
         let mut dependencies = dependencies.texts();
         dependencies.retain(|name, _| !optional.contains_key(name));
         let mut peers = peers.texts();
-        peers.retain(|name, _| !dependencies.contains_key(name));
+        peers.retain(|name, _| !dependencies.contains_key(name) && !optional.contains_key(name));
         let optional_peers = meta
             .entries()
             .iter()

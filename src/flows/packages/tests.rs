@@ -3,7 +3,7 @@
 mod failures;
 mod graph;
 
-use super::{PackageRequest, build_packages};
+use super::{PackageRequest, Registries, Wanted, build_packages};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use futures_util::FutureExt;
@@ -107,11 +107,14 @@ fn integrity(bytes: &[u8]) -> String {
 fn request(dependencies: &[(&str, &str)], specifiers: &[&str]) -> PackageRequest {
     let pairs = dependencies.iter();
     PackageRequest {
-        registry: REGISTRY.to_owned(),
+        registries: Registries::public(REGISTRY),
         dependencies: pairs
             .map(|(name, range)| ((*name).to_owned(), (*range).to_owned()))
             .collect(),
-        specifiers: specifiers.iter().map(|at| (*at).to_owned()).collect(),
+        specifiers: specifiers
+            .iter()
+            .map(|at| ((*at).to_owned(), Wanted::Whole))
+            .collect(),
         ..PackageRequest::default()
     }
 }

@@ -1,5 +1,6 @@
 //! What goes wrong: the app's doing becomes a diagnostic, the world's a fault that passes.
 
+use super::super::LockfileText;
 use super::{REGISTRY, World, integrity, publish_react, request, told};
 use futures_util::FutureExt;
 use overskill_ports::{Blobs, Http};
@@ -103,7 +104,10 @@ fn a_tarball_that_is_not_the_locked_one_is_refused() {
         &[("index.js", "export default 'tampered'")],
     );
     let mut locked = request(&[("a", "1")], &["a"]);
-    locked.lockfile = Some(lockfile.to_string());
+    locked.lockfile = Some(LockfileText {
+        name: "package-lock.json".to_owned(),
+        text: lockfile.to_string(),
+    });
     assert_eq!(
         told(&world.build(&locked).unwrap()),
         ["package-integrity -"]
