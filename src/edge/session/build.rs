@@ -14,7 +14,10 @@ use overskill_flows::{
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::Timings;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 use worker::SqlStorage;
 
 /// How many package sets an app keeps: each change of what it imports makes one.
@@ -49,6 +52,7 @@ impl AppSession {
         let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
         let registry = registry.filter(|address| !address.is_empty());
         let clock = WallClock;
+        let variables = BTreeMap::new();
         let workshop = Workshop {
             compiler: &compiler,
             packages: &packages,
@@ -57,6 +61,7 @@ impl AppSession {
             runtime: runtime::address(),
             registry: registry.as_deref(),
             previous,
+            variables: &variables,
         };
         let under_way = UnderWay::begin(&self.building);
         let source = Source {
