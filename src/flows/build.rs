@@ -164,7 +164,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut diagnostics = entry.diagnostics.clone();
     diagnostics.extend(settings.diagnostics.iter().cloned());
     diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
-    let set = package_set(source, &scopes, &graph, workshop, &mut diagnostics).await;
+    let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
     let retry = matches!(set, Packaged::Unavailable);
     let set = set.found();
     let targets = set.as_ref().map(targets).unwrap_or_default();
@@ -238,12 +238,20 @@ impl Packaged {
 async fn package_set<C, P: Packages, K, T>(
     source: &Source<'_>,
     scopes: &PackageScopes,
+    app: &App<'_>,
     graph: &Graph,
     workshop: &Workshop<'_, C, P, K, T>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Packaged {
-    let whole = |specifier: &str| (specifier.to_owned(), Wanted::Whole);
-    let specifiers = graph.packages().map(whole).collect();
+    let mut taken = graph.taken(app);
+    let specifiers = graph.packages().map(|specifier| {
+        let wanted = match taken.remove(specifier) {
+            Some(Some(names)) => Wanted::Names(names),
+            Some(None) | None => Wanted::Whole,
+        };
+        (specifier.to_owned(), wanted)
+    });
+    let specifiers = specifiers.collect();
     if let Some(text) = source.text_at("package.json")
         && let Err(problem) = declared_dependencies(&text)
     {

@@ -7,6 +7,7 @@ mod graph;
 mod resolve;
 mod rules;
 mod styles;
+mod taken;
 #[cfg(test)]
 mod tests;
 

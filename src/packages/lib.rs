@@ -3,6 +3,7 @@
 mod bun_lock;
 mod catalog;
 mod conditions;
+mod glob;
 mod integrity;
 mod json;
 mod jsonc;
@@ -33,7 +34,7 @@ pub use lockfile::{Lockfile, choose_lockfile};
 pub use manifest::{Manifest, declared_dependencies};
 pub use nearest::nearest;
 pub use overrides::Overrides;
-pub use package::{Package, Target, Unresolved};
+pub use package::{Outline, Package, Target, Unresolved};
 pub use packument::{Packument, Release};
 pub use resolver::{Resolved, Resolver};
 pub use set::{PackageDiagnostic, PackageEntry, PackageSet};

@@ -103,6 +103,16 @@ impl std::fmt::Debug for Registry {
     }
 }
 
+impl Registry {
+    /// Where something of its packages stands in the store.
+    pub(super) fn place(&self, name: &str) -> String {
+        match self.shelf.as_str() {
+            "" => format!("packages/{name}"),
+            shelf => format!("packages/private/{shelf}/{name}"),
+        }
+    }
+}
+
 impl Registries {
     /// One public registry for everything.
     pub fn public(url: &str) -> Self {
@@ -166,6 +176,20 @@ impl PackageRequest {
             specifiers,
         };
         (request, notes)
+    }
+
+    /// Where something made of all its packages stands in the store: with those of its registries that not everyone may
+    /// see.
+    pub(super) fn place(&self, name: &str) -> String {
+        let shelves = self.registries.all().map(|registry| &registry.shelf);
+        let shelves: BTreeSet<&String> = shelves.filter(|shelf| !shelf.is_empty()).collect();
+        match shelves.is_empty() {
+            true => format!("packages/{name}"),
+            false => {
+                let shelf = ContentHash::of(&json(&shelves)).short();
+                format!("packages/private/{shelf}/{name}")
+            }
+        }
     }
 
     /// Equal for equal requests, and for no others.

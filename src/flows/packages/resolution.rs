@@ -1,26 +1,43 @@
 //! Versions: the resolver, fed with packuments.
 
-use super::{LockfileText, PackageRequest, about};
-use futures_util::future::join_all;
-use overskill_diagnostics::{Diagnostic, Severity};
-use overskill_packages::{
-    Lock, Lockfile, PackageDiagnostic, Packument, Resolver, nearest, packument_url, split_specifier,
+use super::{
+    LockfileText, PackageRequest, about,
+    packuments::{Packuments, packument},
+    supplies::{Phase, Progress, Supplies},
 };
-use overskill_ports::{Fault, Http};
+use futures_util::{StreamExt, stream};
+use overskill_diagnostics::{Diagnostic, Severity};
+use overskill_packages::{Lock, Lockfile, PackageDiagnostic, Resolver, nearest, split_specifier};
+use overskill_ports::{Blobs, Clock, Fault, Http};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The largest packument that is read.
-const PACKUMENT_BYTES: usize = 20 << 20;
-/// How many are read at a time: each is held whole until it is parsed.
-const AT_ONCE: usize = 12;
+/// How many are asked for at a time: each is held whole until it is parsed.
+const AT_ONCE: usize = 24;
 /// More packuments than any app's imports need.
 const PACKUMENTS: usize = 1500;
 
 /// Resolves what the app imports, and what its packages were found to import without asking for it.
-pub(super) async fn resolve(
+/// What is not there may have been published since the registry was last asked; then it is asked again.
+pub(super) async fn resolve<B: Blobs, H: Http, C, K: Clock>(
     request: &PackageRequest,
     hoisted: &BTreeSet<String>,
-    http: &impl Http,
+    packuments: &mut Packuments,
+    supplies: &Supplies<'_, B, H, C, K>,
+) -> Result<(Lock, Vec<PackageDiagnostic>), Fault> {
+    loop {
+        let resolved = attempt(request, hoisted, packuments, supplies).await?;
+        let failed = resolved.1.iter().any(|at| at.diagnostic.is_error());
+        if !failed || !packuments.ask_again() {
+            return Ok(resolved);
+        }
+    }
+}
+
+async fn attempt<B: Blobs, H: Http, C, K: Clock>(
+    request: &PackageRequest,
+    hoisted: &BTreeSet<String>,
+    packuments: &mut Packuments,
+    supplies: &Supplies<'_, B, H, C, K>,
 ) -> Result<(Lock, Vec<PackageDiagnostic>), Fault> {
     let mut diagnostics = Vec::new();
     let (pins, stale) = pins(request, &mut diagnostics);
@@ -39,13 +56,17 @@ pub(super) async fn resolve(
     let mut resolver = resolver.with_overrides(request.overrides.clone());
     let mut fetched = 0;
     loop {
-        let mut wanted = resolver.wanted();
+        let wanted = resolver.wanted();
         if wanted.is_empty() {
             break;
         }
-        wanted.truncate(AT_ONCE);
-        fetched += wanted.len();
-        if fetched > PACKUMENTS {
+        let unknown: Vec<String> = wanted
+            .iter()
+            .filter(|name| packuments.known(name).is_none())
+            .cloned()
+            .collect();
+        let total = fetched + unknown.len();
+        if total > PACKUMENTS {
             let error = Diagnostic::error(
                 "too-many-packages",
                 format!("The app's imports need more than {PACKUMENTS} packages."),
@@ -53,14 +74,23 @@ pub(super) async fn resolve(
             diagnostics.push(about(None, error));
             return Ok((Lock::default(), diagnostics));
         }
-        let answers = wanted
+        let insist = packuments.insist();
+        let asking = unknown
             .iter()
-            .map(|name| packument(http, &request.registries.of(name).url, name));
-        let answers = join_all(answers).await;
-        for (name, answer) in wanted.iter().zip(answers) {
-            match answer? {
-                Some(packument) => resolver.supply(name, packument),
-                None => resolver.missing(name),
+            .map(|name| packument(request.registries.of(name), name, insist, supplies));
+        let mut answers = stream::iter(asking)
+            .buffered(AT_ONCE)
+            .zip(stream::iter(&unknown));
+        while let Some((answer, name)) = answers.next().await {
+            packuments.remember(name, answer?);
+            fetched += 1;
+            let (phase, done) = (Phase::Resolve, fetched);
+            (supplies.hear)(Progress { phase, done, total });
+        }
+        for name in &wanted {
+            match packuments.known(name) {
+                Some(Some(packument)) => resolver.supply(name, packument.clone()),
+                _ => resolver.missing(name),
             }
         }
     }
@@ -157,25 +187,4 @@ fn undeclared(name: &str, lock: &Lock, declared: &BTreeMap<String, String>) -> D
         ),
         None => format!("Add `\"{name}\": \"^{version}\"` to `dependencies`."),
     })
-}
-
-/// `None` when the registry has no such package.
-async fn packument(
-    http: &impl Http,
-    registry: &str,
-    name: &str,
-) -> Result<Option<Packument>, Fault> {
-    let url = packument_url(registry, name);
-    let answer = http.get(&url, Packument::ACCEPT, PACKUMENT_BYTES).await?;
-    match answer.status {
-        200 => Packument::parse(name, &answer.body)
-            .map(Some)
-            .map_err(|why| {
-                Fault(format!(
-                    "the registry's answer for {name} is unreadable: {why}"
-                ))
-            }),
-        401 | 403 | 404 | 405 | 410 | 451 => Ok(None),
-        status => Err(Fault(format!("the registry answered {status} for {name}"))),
-    }
 }

@@ -3,7 +3,7 @@
 use super::super::LockfileText;
 use super::{REGISTRY, World, integrity, publish_react, request, told};
 use futures_util::FutureExt;
-use overskill_ports::{Blobs, Http};
+use overskill_ports::{Ask, Blobs, Http};
 use serde_json::json;
 
 #[test]
@@ -131,6 +131,7 @@ fn what_is_no_archive_is_refused() {
     world
         .http
         .answer(&format!("{REGISTRY}/a"), 200, "<html>".to_owned());
+    world.clock.0.set(1e6);
     assert!(world.build(&request(&[("a", "1")], &["a"])).is_err());
 }
 
@@ -146,7 +147,11 @@ fn a_registry_that_fails_is_a_fault_and_the_same_call_works_later() {
     for url in good.http.take_asked() {
         let mut world = World::new();
         publish_react(&mut world);
-        let answer = world.http.get(&url, "", usize::MAX);
+        let answer = world.http.get(Ask {
+            url: &url,
+            limit: usize::MAX,
+            ..Ask::default()
+        });
         let answer = answer.now_or_never().unwrap().unwrap();
         for status in [429, 500, 503] {
             world.http.answer(&url, status, "try again");
