@@ -3,13 +3,13 @@
 /// Whether `path` is one of the files that `pattern` means. A pattern without a slash means files of any folder; one with
 /// braces is taken to mean every file, which is the safe side.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
-    let pattern = pattern.trim_start_matches("./").trim_start_matches('/');
     if pattern.contains(['{', '[', '!', '(']) {
         return true;
     }
+    let plain = pattern.trim_start_matches("./").trim_start_matches('/');
     let tokens = match pattern.contains('/') {
-        true => tokens(pattern),
-        false => [vec![Token::Folders], tokens(pattern)].concat(),
+        true => tokens(plain),
+        false => [vec![Token::Folders], tokens(plain)].concat(),
     };
     let path = path.as_bytes();
     // Whether what is left of the tokens fits what is left of the path, from its end on.

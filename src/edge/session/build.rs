@@ -70,6 +70,7 @@ impl AppSession {
         };
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
+        let chosen = built.lock.is_some() && built.lock != workshop.previous;
         cache.settle();
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
@@ -77,7 +78,7 @@ impl AppSession {
         let retry = built.retry;
         self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
-        if retry {
+        if retry || chosen {
             // The alarm that was set before may have gone off while this was being built.
             self.arm().await?;
         }

@@ -227,11 +227,9 @@ fn npmrc(text: &str, registries: &Registries) -> Vec<Diagnostic> {
             continue;
         };
         let (key, value) = (key.trim(), value.trim().trim_matches('"'));
-        let secret = ["_authToken", "_auth", "_password"];
-        if secret
-            .iter()
-            .any(|name| key == *name || key.ends_with(&format!(":{name}")))
-        {
+        // The host may stand in front, with a colon.
+        let name = key.rsplit(':').next().unwrap_or(key).to_ascii_lowercase();
+        if ["_authtoken", "_auth", "_password"].contains(&name.as_str()) {
             let warning = Diagnostic::warning(
                 "npmrc-token",
                 "A token in `.npmrc` is not used, and whoever may read the app's files can read it.",
@@ -241,7 +239,7 @@ fn npmrc(text: &str, registries: &Registries) -> Vec<Diagnostic> {
             ));
         }
         let registry = key == "registry" || key.starts_with('@') && key.ends_with(":registry");
-        if registry && !known(value) && bare(value) != "https://registry.npmjs.org" {
+        if registry && !known(value) {
             let shown: String = value.chars().take(120).collect();
             let note = Diagnostic::new(
                 Severity::Info,
