@@ -1,6 +1,8 @@
 // npm packages, from a local registry fed from what is installed: chosen, verified, built once, kept for everyone.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { uploaded } from "./support/app.mjs";
 import { Registry } from "./support/registry.mjs";
@@ -113,4 +115,53 @@ test("a lockfile decides, and its integrity is held", async () => {
   const wrong = `sha512-${createHash("sha512").update("another").digest("base64")}`;
   const forged = await uploaded(server, "forged", app({ pinned: "^1.0.0" }, source, lock(wrong)));
   assert.deepEqual(codes(forged), ["package-integrity"]);
+});
+
+test("what was chosen is chosen again, also by an object that lost its storage", async () => {
+  const publish = (version) =>
+    registry.publish({ "package.json": JSON.stringify({ name: "moving", version }), "index.js": `exports.version = ${JSON.stringify(version)}` });
+  publish("1.0.0");
+  const source = "import { version } from 'moving'; document.title = version";
+  const first = await uploaded(server, "moving", app({ moving: "^1.0.0" }, source));
+  assert.equal(first.status, "ready");
+  for (;;) if ((await server.call("GET", "/v1/apps/moving")).json.version === first.version) break;
+  const chosen = await packagesOf("moving");
+  await server.kill();
+  rmSync(join(server.state, "v3/do"), { recursive: true });
+  publish("1.1.0");
+  await server.up();
+  const again = await server.call("PUT", "/v1/apps/moving/files/src/x.ts", { body: "1" });
+  assert.equal(again.json.status, "ready");
+  assert.equal(await packagesOf("moving"), chosen);
+});
+
+test("a barrel costs what is used of it, and lockfiles of other managers decide", async () => {
+  const icons = (names) => `import { ${names} } from 'lucide-react'; export default [${names}]; document.title = '1'`;
+  const two = await uploaded(server, "icons", app({ ...react, "lucide-react": "*" }, icons("Camera, Heart")));
+  assert.equal(two.status, "ready", JSON.stringify(two.diagnostics));
+  const chunk = (await server.preview("icons", await packagesOf("icons"))).bytes.toString();
+  assert.equal(chunk.match(/^\["npm:lucide-react@[^"]*\/icons\//gm).length, 2);
+  const wrong = await uploaded(server, "wrong-icon", app({ ...react, "lucide-react": "*" }, icons("Camera, Camra")));
+  assert.ok(codes(wrong).includes("missing-export"), JSON.stringify(wrong.diagnostics));
+  const { dist } = (await (await fetch(`${registry.url}pinned`)).json()).versions["1.0.0"];
+  const lock = JSON.stringify({ lockfileVersion: 1, packages: { pinned: ["pinned@1.0.0", "", {}, dist.integrity] } });
+  const bun = await uploaded(server, "bun", app({ pinned: "^1.0.0" }, "import 'pinned'", { "bun.lock": `// Bun's\n${lock}`, "bun.lockb": "binary" }));
+  assert.deepEqual([bun.status, codes(bun)], ["ready", ["lockfile-ignored"]]);
+  const pinned = (await server.preview("bun", await packagesOf("bun"))).bytes.toString();
+  assert.ok(pinned.includes("npm:pinned@1.0.0/"));
+});
+
+test("fonts of packages are files, served where the style sheet says", async () => {
+  const font = Buffer.alloc(9000, 7).toString("latin1");
+  registry.publish({
+    "package.json": JSON.stringify({ name: "font", version: "1.0.0" }),
+    "index.css": "@font-face { font-family: X; src: url(./files/x.woff2) format('woff2') }",
+    "files/x.woff2": font,
+  });
+  const written = await uploaded(server, "font", app({ font: "1" }, "import 'font/index.css'"));
+  assert.equal(written.status, "ready", JSON.stringify(written.diagnostics));
+  const chunk = (await server.preview("font", await packagesOf("font"))).bytes.toString();
+  const [address] = /\/__overskill\/files\/[0-9a-f]{64}\.woff2/.exec(chunk);
+  const served = await server.preview("font", address);
+  assert.deepEqual([served.status, served.headers["content-type"], served.bytes.toString()], [200, "font/woff2", font]);
 });

@@ -1,21 +1,21 @@
 //! What a module asks for, gathered while its tree is walked.
 
 use overskill_diagnostics::Span;
-use overskill_module::{Dependency, DependencyKind, ImportedName};
+use overskill_module::{Dependency, DependencyKind};
 
 /// Dependencies, once per specifier and kind.
 #[derive(Default)]
 pub(crate) struct Dependencies(Vec<Dependency>);
 
 impl Dependencies {
-    /// Notes one place where a module is asked for; gives the names taken from it so far, to be added to.
+    /// Notes one place where a module is asked for; gives what is known of it so far, to be added to.
     pub(crate) fn add(
         &mut self,
         specifier: &str,
         kind: DependencyKind,
         span: Span,
         optional: bool,
-    ) -> &mut Vec<ImportedName> {
+    ) -> &mut Dependency {
         let known = self
             .0
             .iter()
@@ -26,13 +26,14 @@ impl Dependencies {
                 kind,
                 span,
                 names: Vec::new(),
+                whole: false,
                 optional,
             });
             self.0.len() - 1
         });
         let dependency = &mut self.0[at];
         dependency.optional &= optional;
-        &mut dependency.names
+        dependency
     }
 
     /// In order of first appearance; what the compiler added comes first.

@@ -364,6 +364,7 @@ impl Builder<'_> {
                 self.source.span(span),
                 false,
             )
+            .names
             .extend(name);
     }
 
@@ -372,7 +373,13 @@ impl Builder<'_> {
             name,
             span: self.source.span(span),
         });
+        let whole = imported.is_none();
         self.depend(specifier, src, imported);
+        if whole {
+            let span = self.source.span(src);
+            let kind = DependencyKind::Static;
+            self.dependencies.add(specifier, kind, span, false).whole = true;
+        }
         let known = self
             .holders
             .iter()

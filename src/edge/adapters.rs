@@ -6,7 +6,7 @@ use futures_util::{
     pin_mut,
 };
 use overskill_module::{CompileBatch, CompileReply};
-use overskill_ports::{Blobs, Clock, Compiler, Fault, Fetched, Http};
+use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
 use std::time::Duration;
 use worker::{
     Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
@@ -18,7 +18,9 @@ const COMPILE: Duration = Duration::from_secs(30);
 /// How long one answer of the registry may take.
 const REGISTRY: Duration = Duration::from_secs(60);
 /// How often a failing registry is asked.
-const TRIES: u32 = 3;
+const TRIES: u32 = 4;
+/// No question is put again later than this after it was first put, however long the registry says to wait.
+const LONGEST_MILLISECONDS: f64 = 20_000.0;
 
 fn fault(error: worker::Error) -> Fault {
     Fault(error.to_string())
@@ -115,38 +117,61 @@ impl Compiler for BoundCompiler<'_> {
 pub(crate) struct Registry;
 
 impl Http for Registry {
-    async fn get(&self, url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault> {
-        let mut failure = Fault(format!("{url} was not asked"));
+    async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Fault> {
+        let started = WallClock.now();
+        let mut failure = Fault("the registry was not asked".to_owned());
+        let mut wait = 0;
         for attempt in 0..TRIES {
             if attempt > 0 {
-                Delay::from(Duration::from_millis(200 << attempt)).await;
+                // What waits in step would come back in step.
+                let spread = wait / 4 * u64::from(ask.url.len() as u32 % 5) / 4;
+                Delay::from(Duration::from_millis(wait + spread)).await;
             }
-            match within(REGISTRY, once(url, accept, limit)).await {
-                Ok(answer) if answer.status == 429 || answer.status >= 500 => {
+            wait = 200 << attempt;
+            match within(REGISTRY, once(ask)).await {
+                Ok((answer, after)) if answer.status == 429 || answer.status >= 500 => {
                     failure = Fault(format!("the registry answered {}", answer.status));
+                    wait = wait.max(after.unwrap_or_default());
                 }
-                Ok(answer) => return Ok(answer),
+                Ok((answer, _)) => return Ok(answer),
                 Err(fault) => failure = fault,
+            }
+            if WallClock.now() - started + wait as f64 > LONGEST_MILLISECONDS {
+                break;
             }
         }
         Err(failure)
     }
 }
 
-async fn once(url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault> {
+/// The answer, and the milliseconds after which it says to try again.
+async fn once(ask: Ask<'_>) -> Result<(Fetched, Option<u64>), Fault> {
     let headers = Headers::new();
-    headers.set("accept", accept).map_err(fault)?;
+    headers.set("accept", ask.accept).map_err(fault)?;
+    if let Some(token) = ask.token {
+        let shown = format!("Bearer {token}");
+        headers.set("authorization", &shown).map_err(fault)?;
+    }
+    if let Some(tag) = ask.known {
+        headers.set("if-none-match", tag).map_err(fault)?;
+    }
     let mut init = RequestInit::new();
-    // Only the configured registry is ever contacted, whoever it points to.
+    // Only the configured registries are ever contacted, whoever they point to.
     init.with_headers(headers)
         .with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(url, &init).map_err(fault)?;
+    let request = Request::new_with_init(ask.url, &init).map_err(fault)?;
     let mut response = Fetch::Request(request).send().await.map_err(fault)?;
-    let body = bounded(&mut response, limit).await?;
-    Ok(Fetched {
-        status: response.status_code(),
-        body,
-    })
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let tag = header("etag");
+    let after = header("retry-after").and_then(|text| text.trim().parse::<u64>().ok());
+    let after = after.map(|seconds| seconds.saturating_mul(1000));
+    let status = response.status_code();
+    let body = match status {
+        // Without a body there is no stream.
+        204 | 304 => Vec::new(),
+        _ => bounded(&mut response, ask.limit).await?,
+    };
+    Ok((Fetched { status, body, tag }, after))
 }
 
 async fn bounded(response: &mut Response, limit: usize) -> Result<Vec<u8>, Fault> {

@@ -3,14 +3,14 @@
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
-use crate::adapters::{BoundCompiler, Bucket, Registry};
+use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
 use futures_util::lock::Mutex;
 use overskill_flows::{
     build::Packages,
-    packages::{PackageRequest, build_packages},
+    packages::{PackageRequest, Supplies, Tally, build_packages},
 };
 use overskill_packages::PackageSet;
-use overskill_ports::Fault;
+use overskill_ports::{Clock, Fault};
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
 };
@@ -34,8 +34,22 @@ impl DurableObject for PackageBuilder {
         let asked: PackageRequest = request.json().await?;
         let _turn = self.turn.lock().await;
         let env = &self.env;
-        let built =
-            build_packages(&asked, &Bucket { env }, &Registry, &BoundCompiler { env }).await;
+        let tally = Tally::default();
+        let supplies = Supplies {
+            blobs: &Bucket { env },
+            http: &Registry,
+            compiler: &BoundCompiler { env },
+            clock: &WallClock,
+            tally: &tally,
+            hear: &|_| {},
+        };
+        let started = WallClock.now();
+        let built = build_packages(&asked, &supplies).await;
+        let line = serde_json::json!({
+            "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
+            "fault": built.as_ref().err().map(|fault| &fault.0),
+        });
+        worker::console_log!("{line}");
         match built {
             Ok(set) => Response::from_json(&set),
             Err(fault) => Response::error(fault.0, 503),

@@ -96,7 +96,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// The scripts that are no one app's: the runtime, and chunks of npm packages.
+/// What is no one app's: the runtime, chunks of npm packages, and the packages' own files.
 async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
     let Some(name) = path.strip_prefix("/__overskill/") else {
         return Ok(None);
@@ -111,13 +111,20 @@ async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
             bytes: runtime::CODE.as_bytes().to_vec(),
         }));
     }
-    let hash = name
-        .strip_prefix("packages-")
-        .and_then(|name| ContentHash::parse(name.strip_suffix(".js")?).ok());
-    let Some(hash) = hash else { return Ok(None) };
-    let stored = Bucket { env }
-        .get(&format!("packages/chunks/{hash}.js"))
-        .await;
+    let chunk = || {
+        let name = name.strip_prefix("packages-")?.strip_suffix(".js")?;
+        let hash = ContentHash::parse(name).ok()?;
+        Some((hash, format!("packages/chunks/{hash}.js")))
+    };
+    let file = || {
+        let (hash, _) = name.strip_prefix("files/")?.split_once('.')?;
+        let hash = ContentHash::parse(hash).ok()?;
+        Some((hash, format!("packages/files/{hash}")))
+    };
+    let Some((hash, key)) = chunk().or_else(file) else {
+        return Ok(None);
+    };
+    let stored = Bucket { env }.get(&key).await;
     let stored = stored.map_err(|fault| Failure::Fault(fault.0))?;
     Ok(stored.map(|bytes| Content {
         hash,

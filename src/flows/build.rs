@@ -9,7 +9,7 @@ pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
-    packages::PackageRequest,
+    packages::{PackageRequest, Registries, Wanted},
     settings::{ConfigFile, Purpose, Settings},
     tree::Files,
 };
@@ -168,7 +168,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut diagnostics = entry.diagnostics.clone();
     diagnostics.extend(settings.diagnostics.iter().cloned());
     diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
-    let set = package_set(source, &scopes, &graph, workshop, &mut diagnostics).await;
+    let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
     let retry = matches!(set, Packaged::Unavailable);
     let set = set.found();
     let targets = set.as_ref().map(targets).unwrap_or_default();
@@ -252,11 +252,20 @@ impl Packaged {
 async fn package_set<C, P: Packages, K, T>(
     source: &Source<'_>,
     scopes: &PackageScopes,
+    app: &App<'_>,
     graph: &Graph,
     workshop: &Workshop<'_, C, P, K, T>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Packaged {
-    let specifiers = graph.packages().map(str::to_owned).collect();
+    let mut taken = graph.taken(app);
+    let specifiers = graph.packages().map(|specifier| {
+        let wanted = match taken.remove(specifier) {
+            Some(Some(names)) => Wanted::Names(names),
+            Some(None) | None => Wanted::Whole,
+        };
+        (specifier.to_owned(), wanted)
+    });
+    let specifiers = specifiers.collect();
     if let Some(text) = source.text_at("package.json")
         && let Err(problem) = declared_dependencies(&text)
     {
@@ -275,13 +284,14 @@ async fn package_set<C, P: Packages, K, T>(
         );
         return Packaged::Unavailable;
     };
-    let request = PackageRequest {
-        registry: registry.to_owned(),
-        dependencies: scopes.dependencies.clone(),
-        lockfile: source.text_at("package-lock.json"),
-        previous: workshop.previous.clone(),
+    let (request, notes) = PackageRequest::read(
+        Registries::public(registry),
+        scopes.dependencies.clone(),
         specifiers,
-    };
+        workshop.previous.clone(),
+        &|name| source.text_at(name),
+    );
+    diagnostics.extend(notes);
     match workshop.packages.build(request).await {
         Ok(set) => Packaged::Found(set),
         Err(fault) => {

@@ -2,83 +2,57 @@
 //! every other app.
 
 mod assets;
+mod barrels;
 mod chunk;
-mod modules;
+mod duplicates;
+mod edges;
+mod locate;
 mod names;
+mod packuments;
 mod refused;
+mod request;
 mod resolution;
+mod supplies;
 mod tarballs;
+mod versions;
 mod walk;
 
+pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
+pub use tarballs::{Files, package_files};
+
 use overskill_diagnostics::Diagnostic;
-use overskill_model::{ContentHash, ContentHasher};
-use overskill_module::COMPILER_VERSION;
-use overskill_packages::{Lock, PackageDiagnostic, PackageSet};
-use overskill_ports::{Blobs, Compiler, Fault, Http};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use overskill_model::ContentHash;
+use overskill_packages::{PackageDiagnostic, PackageSet};
+use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
+use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
 const VERSION: &str = "2";
-
-/// What an app needs of npm.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PackageRequest {
-    /// Where the registry is.
-    pub registry: String,
-    /// What `package.json` asks for: name to range.
-    pub dependencies: BTreeMap<String, String>,
-    /// The text of `package-lock.json`.
-    pub lockfile: Option<String>,
-    /// What an earlier build chose, to be kept where there is no lockfile and ranges still allow it.
-    pub previous: Option<Lock>,
-    /// The bare specifiers that the app imports, such as `react/jsx-dev-runtime`.
-    pub specifiers: BTreeSet<String>,
-}
-
-impl PackageRequest {
-    /// Equal for equal requests, and for no others.
-    pub fn key(&self) -> ContentHash {
-        let mut hasher = ContentHasher::new()
-            .field(VERSION)
-            .field(COMPILER_VERSION)
-            .field(&self.registry)
-            .field(self.lockfile.is_some().to_string())
-            .field(self.lockfile.as_deref().unwrap_or_default());
-        hasher = hasher.field(self.dependencies.len().to_le_bytes());
-        for (name, range) in &self.dependencies {
-            hasher = hasher.field(name).field(range);
-        }
-        if let Some(lock) = &self.previous {
-            hasher = hasher.field(json(lock));
-        }
-        hasher = hasher.field(self.specifiers.len().to_le_bytes());
-        for specifier in &self.specifiers {
-            hasher = hasher.field(specifier);
-        }
-        hasher.finish()
-    }
-}
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.
 ///
 /// # Errors
 /// When the outside world fails; the same call may then be made again.
-pub async fn build_packages(
+pub async fn build_packages<B: Blobs, H: Http, C: Compiler, K: Clock>(
     request: &PackageRequest,
-    blobs: &impl Blobs,
-    http: &impl Http,
-    compiler: &impl Compiler,
+    supplies: &Supplies<'_, B, H, C, K>,
 ) -> Result<PackageSet, Fault> {
+    let blobs = supplies.blobs;
     let key = request.key().to_string();
-    let place = format!("packages/sets/{key}.json");
-    if let Some(set) = kept(blobs, &place, &key).await? {
+    let place = request.place(&format!("sets/{key}.json"));
+    let known = kept(blobs, &place, &key).await?;
+    supplies
+        .tally
+        .count(|rates| &mut rates.sets, known.is_some(), 1);
+    if let Some(set) = known {
         return Ok(set);
     }
-    let (built, entries, lock, mut diagnostics) = reach(request, blobs, http, compiler).await?;
-    let chunk = chunk::write(&built);
-    let entries = names::entries(&built, entries);
+    let (found, mut diagnostics) = reach(request, supplies).await?;
+    diagnostics.extend(duplicates::told(&found.nodes, &found.lock));
+    let chunk = chunk::write(&found.nodes, &found.urls);
+    let entries = names::entries(&found.nodes, found.entries);
     let chunk_key = format!("packages/chunks/{}.js", chunk.hash);
     diagnostics.sort_by(|a, b| {
         let order = a.diagnostic.order(&b.diagnostic);
@@ -90,7 +64,7 @@ pub async fn build_packages(
         chunk_hash: chunk.hash,
         chunk_key: chunk_key.clone(),
         entries,
-        lock,
+        lock: found.lock,
         diagnostics,
     };
     // The chunk first: a set that is there is whole.
@@ -101,31 +75,24 @@ pub async fn build_packages(
     Ok(set)
 }
 
-type Reached = (
-    BTreeMap<String, walk::Built>,
-    BTreeMap<String, String>,
-    Lock,
-    Vec<PackageDiagnostic>,
-);
-
 /// Resolves and walks. A package may import what it forgot to ask for and its user has: npm hoists that to where it is
 /// found, so the walk is made again with it.
-async fn reach(
+async fn reach<B: Blobs, H: Http, C: Compiler, K: Clock>(
     request: &PackageRequest,
-    blobs: &impl Blobs,
-    http: &impl Http,
-    compiler: &impl Compiler,
-) -> Result<Reached, Fault> {
+    supplies: &Supplies<'_, B, H, C, K>,
+) -> Result<(walk::Found, Vec<PackageDiagnostic>), Fault> {
     let mut hoisted = BTreeSet::new();
+    let mut packuments = packuments::Packuments::default();
     loop {
-        let (lock, mut diagnostics) = resolution::resolve(request, &hoisted, http).await?;
-        let mut walk = walk::Walk::new(&request.registry, lock, blobs, http, compiler);
+        let resolved = resolution::resolve(request, &hoisted, &mut packuments, supplies).await?;
+        let (lock, mut diagnostics) = resolved;
+        let mut walk = walk::Walk::new(request, lock, supplies);
         let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
         let known = hoisted.len();
         hoisted.extend(walk.unasked(&request.dependencies));
         if hoisted.len() == known {
-            let (built, lock) = walk.into_parts();
-            return Ok((built, entries, lock, diagnostics));
+            let found = walk.finish(entries, &mut diagnostics).await?;
+            return Ok((found, diagnostics));
         }
     }
 }

@@ -13,6 +13,7 @@ mod pattern;
 mod resolve;
 mod rules;
 mod styles;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod wasm;

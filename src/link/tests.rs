@@ -34,6 +34,7 @@ fn takes(kind: DependencyKind, specifier: &str, names: &[&str]) -> Dependency {
                 span,
             })
             .collect(),
+        whole: false,
         optional: false,
     }
 }

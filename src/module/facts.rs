@@ -55,6 +55,9 @@ pub struct Dependency {
     /// The names taken from it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<ImportedName>,
+    /// Whether its namespace as such is used, so that the names are not all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// Whether failing to find it may be caught by the module: a `require` or `import()` inside `try`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,

@@ -1,5 +1,6 @@
 //! Which version of what: the outcome of resolving, and what a lockfile says.
 
+use crate::Spec;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +52,38 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// Whether it has a version for the app's dependency `name` that `declared` (name to range) allows.
+    fn serves(&self, name: &str, declared: &BTreeMap<String, String>) -> bool {
+        let package = self.roots.get(name).and_then(|key| self.packages.get(key));
+        let spec = declared.get(name).map(|range| Spec::parse(name, range));
+        match (package, spec) {
+            (Some(package), Some(Ok(spec))) => spec.admits(package),
+            _ => false,
+        }
+    }
+
+    /// Which of the app's dependencies it has no version for.
+    pub fn stale(&self, declared: &BTreeMap<String, String>) -> Vec<String> {
+        let names = declared.keys().filter(|name| !self.serves(name, declared));
+        names.cloned().collect()
+    }
+
+    /// This one, and for what it says nothing of, or `declared` (name to range) doesn't allow, `other`.
+    #[must_use]
+    pub fn or(mut self, other: &Self, declared: &BTreeMap<String, String>) -> Self {
+        for (name, key) in &other.roots {
+            let undeclared = !declared.contains_key(name) && !self.roots.contains_key(name);
+            if undeclared || !self.serves(name, declared) && other.serves(name, declared) {
+                self.roots.insert(name.clone(), key.clone());
+            }
+        }
+        for (key, package) in &other.packages {
+            let package = || package.clone();
+            self.packages.entry(key.clone()).or_insert_with(package);
+        }
+        self
+    }
+
     /// What `name` is to the package under the key `from`, or to the app. What a package forgot to ask for it finds
     /// where npm would have hoisted it.
     pub fn find(&self, from: Option<&str>, name: &str) -> Option<&str> {

@@ -20,6 +20,8 @@ pub struct Manifest {
     pub(crate) browser_map: Vec<(String, Option<String>)>,
     pub(crate) exports: Option<Json>,
     pub(crate) imports: Option<Json>,
+    /// The patterns of the files whose evaluation does something, `sideEffects`; `None` where all may.
+    pub(crate) effects: Option<Vec<String>>,
 }
 
 impl Manifest {
@@ -58,6 +60,17 @@ impl Manifest {
             browser_map,
             exports: json.get("exports").filter(|e| **e != Json::Null).cloned(),
             imports: json.get("imports").cloned(),
+            effects: match json.get("sideEffects") {
+                Some(Json::Bool(false)) => Some(Vec::new()),
+                Some(Json::Text(one)) => Some(vec![one.clone()]),
+                Some(Json::List(all)) => Some(
+                    all.iter()
+                        .filter_map(Json::text)
+                        .map(str::to_owned)
+                        .collect(),
+                ),
+                _ => None,
+            },
         }
     }
 }

@@ -3,17 +3,28 @@
 use crate::{
     Asked, Manifest, conditions,
     conditions::Found,
-    is_builtin,
+    glob, is_builtin,
     probe::{Listing, within},
     split_specifier,
 };
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of one version of a package. Files without bytes are there but weren't kept.
 #[derive(Debug)]
 pub struct Package {
     files: BTreeMap<String, Option<Vec<u8>>>,
     manifests: BTreeMap<String, Manifest>,
+    modules: BTreeSet<String>,
+}
+
+/// All that is needed of a package to tell which of its files specifiers name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    files: Vec<String>,
+    /// The texts of the `package.json`s, by folder.
+    manifests: BTreeMap<String, String>,
+    modules: BTreeSet<String>,
 }
 
 /// What a specifier names.
@@ -50,7 +61,70 @@ impl Package {
                 Some((folder.to_owned(), Manifest::parse(&text)))
             })
             .collect();
-        Self { files, manifests }
+        let mut package = Self {
+            files,
+            manifests,
+            modules: BTreeSet::new(),
+        };
+        let listing = package.listing();
+        let modules = package.manifests.iter().filter(|(folder, manifest)| {
+            let entry = manifest
+                .browser
+                .as_ref()
+                .filter(|_| manifest.module.is_some());
+            entry.is_some_and(|entry| listing.is_module(folder, entry))
+        });
+        let modules = modules.map(|(folder, _)| folder.clone()).collect();
+        package.modules = modules;
+        package
+    }
+
+    /// The package without the contents of its files.
+    pub fn outline(&self) -> Outline {
+        let manifests = self.manifests.keys().filter_map(|folder| {
+            let path = match folder.as_str() {
+                "" => "package.json".to_owned(),
+                folder => format!("{folder}/package.json"),
+            };
+            let text = String::from_utf8_lossy(self.bytes(&path)?).into_owned();
+            Some((folder.clone(), text))
+        });
+        Outline {
+            files: self.files.keys().cloned().collect(),
+            manifests: manifests.collect(),
+            modules: self.modules.clone(),
+        }
+    }
+
+    /// A package of which no file has been read.
+    pub fn of_outline(outline: Outline) -> Self {
+        let manifests = outline.manifests.iter();
+        Self {
+            files: outline.files.into_iter().map(|file| (file, None)).collect(),
+            manifests: manifests
+                .map(|(folder, text)| (folder.clone(), Manifest::parse(text)))
+                .collect(),
+            modules: outline.modules,
+        }
+    }
+
+    /// Whether evaluating a file does nothing that others could notice, by the package's own word.
+    pub fn is_pure(&self, path: &str) -> bool {
+        let mut folder = path;
+        loop {
+            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let manifest = self.manifests.get(folder);
+            if let Some(patterns) = manifest.and_then(|manifest| manifest.effects.as_ref()) {
+                let path = path
+                    .strip_prefix(folder)
+                    .unwrap_or(path)
+                    .trim_start_matches('/');
+                return !patterns.iter().any(|pattern| glob::matches(pattern, path));
+            }
+            if folder.is_empty() {
+                return false;
+            }
+        }
     }
 
     /// The bytes of a file, if they were kept.
@@ -152,6 +226,7 @@ impl Package {
         Listing {
             files: &self.files,
             manifests: &self.manifests,
+            modules: &self.modules,
         }
     }
 

@@ -1,33 +1,28 @@
-//! `package-lock.json`, versions 2 and 3.
+//! `package-lock.json`, versions 2 and 3; and what any lockfile means that says in which folder a package stands.
 
-use crate::{Integrity, Lock, LockedPackage, Requires, json::Json, valid_name};
-use node_semver::Version;
-use overskill_diagnostics::Diagnostic;
+use crate::{Lock, LockedPackage, Requires, json::Json, lockfile::pinned};
 use std::collections::BTreeMap;
 
 const FOLDER: &str = "node_modules/";
 
-/// Reads a lockfile. Entries that no registry can serve, or that have no integrity to verify, pin nothing.
+/// Reads one.
 ///
 /// # Errors
-/// A warning, when it is no lockfile of a known version.
-pub fn parse_package_lock(text: &str) -> Result<Lock, Box<Diagnostic>> {
-    let unreadable = |why: String| {
-        let warning = Diagnostic::warning(
-            "lockfile-unreadable",
-            format!("`package-lock.json` is not used: {why}."),
-        );
-        Box::new(warning.hint("Run `npm install` with npm 7 or later to write it anew."))
-    };
-    let document = Json::parse(text).map_err(|error| unreadable(error.to_string()))?;
+/// Why it is none.
+pub(crate) fn parse(text: &str) -> Result<Lock, String> {
+    let document = Json::parse(text).map_err(|error| error.to_string())?;
     let entries = match document.get("packages") {
         Some(Json::Map(entries)) => entries,
-        _ => return Err(unreadable("it has no `packages`".to_owned())),
+        _ => return Err("it has no `packages`".to_owned()),
     };
-    let mut packages: BTreeMap<String, LockedPackage> = entries
+    let packages = entries
         .iter()
-        .filter_map(|(place, entry)| Some((place.clone(), locked(place, entry)?)))
-        .collect();
+        .filter_map(|(place, entry)| Some((place.clone(), locked(place, entry)?)));
+    Ok(placed(packages.collect()))
+}
+
+/// The lock of packages by their folder, `node_modules/a/node_modules/b`: each sees what Node would find from there.
+pub(crate) fn placed(mut packages: BTreeMap<String, LockedPackage>) -> Lock {
     let places: Vec<String> = packages.keys().cloned().collect();
     let known = |place: &str| places.binary_search_by(|at| at.as_str().cmp(place)).is_ok();
     for (place, package) in &mut packages {
@@ -46,7 +41,7 @@ pub fn parse_package_lock(text: &str) -> Result<Lock, Box<Diagnostic>> {
             (!name.contains(FOLDER)).then(|| (name.to_owned(), place.clone()))
         })
         .collect();
-    Ok(Lock { roots, packages })
+    Lock { roots, packages }
 }
 
 fn locked(place: &str, entry: &Json) -> Option<LockedPackage> {
@@ -55,28 +50,25 @@ fn locked(place: &str, entry: &Json) -> Option<LockedPackage> {
         .then(|| place.rsplit_once(FOLDER))??;
     let name = entry.text_at("name").unwrap_or(local);
     let version = entry.text_at("version")?;
-    let integrity = entry.text_at("integrity")?;
-    Version::parse(version).ok()?;
-    let plain = version
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b".-+".contains(&byte));
-    if !plain || !valid_name(name) || Integrity::parse(integrity).is_none() {
+    let integrity = entry.text_at("integrity");
+    let from_registry = entry
+        .text_at("resolved")
+        .is_none_or(|url| url.starts_with("http"));
+    if entry.get("link").is_some() || (integrity.is_none() && !from_registry) {
         return None;
     }
     let field = |name: &str| entry.get(name).cloned().unwrap_or_default();
-    Some(LockedPackage {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        tarball: LockedPackage::tarball_name(name, version),
-        integrity: integrity.to_owned(),
-        dependencies: BTreeMap::new(),
-        requires: Requires::read(
-            &field("dependencies"),
-            &field("optionalDependencies"),
-            &field("peerDependencies"),
-            &field("peerDependenciesMeta"),
-        ),
-    })
+    let requires = Requires::read(
+        &field("dependencies"),
+        &field("optionalDependencies"),
+        &field("peerDependencies"),
+        &field("peerDependenciesMeta"),
+    );
+    // An empty one is damage, not absence.
+    match integrity {
+        Some("") => None,
+        integrity => pinned(name, version, integrity, requires),
+    }
 }
 
 /// Where Node would find `name` from a package at `place`.

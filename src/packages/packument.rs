@@ -2,7 +2,7 @@
 
 use crate::{Integrity, LockedPackage, Requires, json::Json};
 use node_semver::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The `Accept` header that asks for the abbreviated form.
@@ -20,12 +20,48 @@ pub struct Release {
 }
 
 /// A package's versions and tags.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Kept", into = "Kept")]
 pub struct Packument {
     /// Dist-tags.
     pub tags: BTreeMap<String, String>,
     /// Lowest version first.
     pub releases: Vec<Release>,
+}
+
+/// A packument as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    tags: BTreeMap<String, String>,
+    releases: Vec<(LockedPackage, bool)>,
+}
+
+impl From<Kept> for Packument {
+    fn from(kept: Kept) -> Self {
+        let releases = kept.releases.into_iter();
+        Self {
+            tags: kept.tags,
+            releases: releases
+                .filter_map(|(locked, deprecated)| {
+                    Some(Release {
+                        version: Version::parse(&locked.version).ok()?,
+                        deprecated,
+                        locked,
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<Packument> for Kept {
+    fn from(packument: Packument) -> Self {
+        let releases = packument.releases.into_iter();
+        Self {
+            tags: packument.tags,
+            releases: releases.map(|at| (at.locked, at.deprecated)).collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -130,7 +166,7 @@ impl Requires {
         let mut dependencies = dependencies.texts();
         dependencies.retain(|name, _| !optional.contains_key(name));
         let mut peers = peers.texts();
-        peers.retain(|name, _| !dependencies.contains_key(name));
+        peers.retain(|name, _| !dependencies.contains_key(name) && !optional.contains_key(name));
         let optional_peers = meta
             .entries()
             .iter()

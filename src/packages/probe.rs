@@ -1,7 +1,7 @@
 //! A package's files by name, without extension, as folder: what Node and Vite try.
 
 use crate::{Asked, Manifest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FOR_IMPORT: [&str; 7] = [".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".json"];
 /// Node's own order first: next to `a.mjs`, what `require("./a")` means is `a.js`.
@@ -14,6 +14,8 @@ const FOR_STYLE: [&str; 1] = [".css"];
 pub(crate) struct Listing<'a> {
     pub files: &'a BTreeMap<String, Option<Vec<u8>>>,
     pub manifests: &'a BTreeMap<String, Manifest>,
+    /// The folders whose `browser` entry is an ECMAScript module.
+    pub modules: &'a BTreeSet<String>,
 }
 
 impl Listing<'_> {
@@ -81,7 +83,7 @@ impl Listing<'_> {
             // A package that has both asks for the one that its user can do without interop.
             Asked::Require => [browser, main, module],
             Asked::Import => match (browser, module) {
-                (Some(entry), Some(_)) if !self.is_module(folder, entry) => [module, browser, main],
+                (Some(_), Some(_)) if !self.modules.contains(folder) => [module, browser, main],
                 _ => [browser, module, main],
             },
         };
@@ -89,7 +91,7 @@ impl Listing<'_> {
     }
 
     /// Vite's guess: next to `module`, a `browser` that is no ECMAScript module is an old bundle for script tags.
-    fn is_module(&self, folder: &str, entry: &str) -> bool {
+    pub fn is_module(&self, folder: &str, entry: &str) -> bool {
         let path = within(folder, entry).and_then(|path| self.file(&path, Asked::Import));
         let text = path
             .and_then(|path| self.files.get(&path)?.as_ref())

@@ -2,10 +2,11 @@
 //! worked out anew, so the outcome doesn't depend on the order in which they came.
 
 use crate::{
-    Lock, LockedPackage, Packument, Spec, Want,
+    Lock, LockedPackage, Overrides, Packument, Spec,
+    overrides::{Context, Instead},
+    refusals::{absent, conflict, missing_peer, unsupported},
     select::{Candidates, Demand, Kind, Pick},
 };
-use node_semver::Version;
 use overskill_diagnostics::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,6 +17,8 @@ const SINGLE: [&str; 3] = ["react", "react-dom", "scheduler"];
 const FORGETFUL: usize = 12;
 const PASSES: usize = 60;
 
+/// What of the overrides' conditions is above each package, by its key.
+type Contexts = BTreeMap<String, Context>;
 type Memo = BTreeMap<(Group, BTreeSet<Demand>), BTreeMap<Demand, Option<Pick>>>;
 
 /// Versions are shared within a group: the dependencies on a package under the same name.
@@ -30,6 +33,7 @@ pub struct Resolver {
     declared: BTreeMap<String, String>,
     imported: BTreeSet<String>,
     pins: Lock,
+    overrides: Overrides,
     /// `None` for a name that the registry doesn't have.
     packuments: BTreeMap<String, Option<Packument>>,
     memo: Memo,
@@ -56,7 +60,7 @@ struct Pass {
 
 /// Who depends: nobody for the app; otherwise the key in the lock and, for a pinned one, in the lockfile.
 #[derive(Clone, Copy)]
-struct From<'a>(Option<(&'a str, Option<&'a str>)>);
+pub(crate) struct From<'a>(pub Option<(&'a str, Option<&'a str>)>);
 
 impl Resolver {
     /// Starts from what the app declares (name to range), the packages it imports, and what is pinned.
@@ -75,9 +79,22 @@ impl Resolver {
             declared,
             imported,
             pins: pins.unwrap_or_default(),
+            overrides: Overrides::default(),
             packuments: BTreeMap::new(),
             memo: Memo::new(),
         }
+    }
+
+    /// Obeys what the app says of its packages' own dependencies.
+    #[must_use]
+    pub fn with_overrides(mut self, overrides: Overrides) -> Self {
+        for (name, range) in &mut self.declared {
+            if let Instead::Range(other) = overrides.instead(None, None, name, range) {
+                *range = other.to_owned();
+            }
+        }
+        self.overrides = overrides;
+        self
     }
 
     /// The packuments that are needed to go on; none once it is finished.
@@ -108,28 +125,62 @@ impl Resolver {
     /// Walks until two walks agree on what is asked for.
     fn settle(&mut self) -> Pass {
         let mut demands = BTreeMap::new();
+        let mut contexts = Contexts::new();
         for round in 0.. {
-            let pass = self.walk(&demands);
-            if !pass.wanted.is_empty() || pass.demands == demands || round == PASSES {
+            let pass = self.walk(&demands, &contexts);
+            let above = self.contexts(&pass.lock);
+            let settled = pass.demands == demands && above == contexts;
+            if !pass.wanted.is_empty() || settled || round == PASSES {
                 return pass;
             }
             if round < FORGETFUL {
                 demands = pass.demands;
-            } else {
-                let known = demands.clone();
-                for (group, added) in pass.demands {
-                    let all: &mut BTreeSet<Demand> = demands.entry(group).or_default();
-                    all.extend(added);
-                }
-                if known == demands {
-                    return self.walk(&demands);
-                }
+                contexts = above;
+                continue;
+            }
+            let known = (demands.clone(), contexts.clone());
+            for (group, added) in pass.demands {
+                let all: &mut BTreeSet<Demand> = demands.entry(group).or_default();
+                all.extend(added);
+            }
+            for (key, added) in above {
+                raise(contexts.entry(key).or_default(), added);
+            }
+            if known.0 == demands && known.1 == contexts {
+                return self.walk(&demands, &contexts);
             }
         }
         Pass::default()
     }
 
-    fn walk(&mut self, known: &BTreeMap<Group, BTreeSet<Demand>>) -> Pass {
+    /// The contexts of a tree. A package that several depend on is in the contexts of all.
+    fn contexts(&self, lock: &Lock) -> Contexts {
+        let mut contexts = Contexts::new();
+        if !self.overrides.nested() {
+            return contexts;
+        }
+        let none = Context::new();
+        let mut waiting: Vec<(&String, Context)> =
+            lock.roots.values().map(|key| (key, none.clone())).collect();
+        while let Some((key, above)) = waiting.pop() {
+            let Some(package) = lock.packages.get(key) else {
+                continue;
+            };
+            let below = self
+                .overrides
+                .below(&above, (&package.name, &package.version));
+            let first = !contexts.contains_key(key);
+            let known = contexts.entry(key.clone()).or_default();
+            if raise(known, below) || first {
+                let known = known.clone();
+                let targets = package.dependencies.values();
+                waiting.extend(targets.map(|target| (target, known.clone())));
+            }
+        }
+        contexts
+    }
+
+    fn walk(&mut self, known: &BTreeMap<Group, BTreeSet<Demand>>, contexts: &Contexts) -> Pass {
         let mut pass = Pass::default();
         for name in self.imported.clone() {
             let declared = self.declared.get(&name).cloned();
@@ -143,10 +194,11 @@ impl Resolver {
             }
         }
         while let Some((key, pin)) = pass.waiting.pop_front() {
-            let Some(requires) = pass.lock.packages.get(&key).map(|at| at.requires.clone()) else {
+            let Some(package) = pass.lock.packages.get(&key).cloned() else {
                 continue;
             };
             let from = From(Some((&key, pin.as_deref())));
+            let (requires, whose) = (&package.requires, (&*package.name, &*package.version));
             let dependencies = requires
                 .dependencies
                 .iter()
@@ -167,16 +219,38 @@ impl Resolver {
                 // Types hold no code.
                 .filter(|((name, _), ..)| !name.starts_with("@types/"))
                 .collect();
+            let overrides = self.overrides.clone();
+            let context = contexts.get(&key);
             for ((name, range), kind, optional) in edges {
+                let range = match overrides.instead(Some(whose), context, name, range) {
+                    Instead::AsWritten => range,
+                    Instead::Range(range) => range,
+                    Instead::Removed => continue,
+                };
                 let target = self.follow(&mut pass, known, from, name, range, kind, optional);
-                if let Some(target) = target
-                    && let Some(package) = pass.lock.packages.get_mut(&key)
-                {
+                let Some(target) = target else { continue };
+                let direct = pass.lock.roots.values().any(|root| *root == key);
+                if kind == Kind::Peer && direct && !self.asks_for(known, name) {
+                    let about = missing_peer(from, name, range, &target);
+                    pass.tell(from, name, about);
+                }
+                if let Some(package) = pass.lock.packages.get_mut(&key) {
                     package.dependencies.insert(name.clone(), target);
                 }
             }
         }
         pass
+    }
+
+    /// Whether anyone but those who share it asks for a package.
+    fn asks_for(&self, known: &BTreeMap<Group, BTreeSet<Demand>>, name: &str) -> bool {
+        let demanded = |(group, demands): (&Group, &BTreeSet<Demand>)| {
+            group.local == name && demands.iter().any(|demand| demand.kind != Kind::Peer)
+        };
+        self.declared.contains_key(name)
+            || self.imported.contains(name)
+            || self.pins.roots.contains_key(name)
+            || known.iter().any(demanded)
     }
 
     /// Follows one dependency to the key of what it gets.
@@ -200,9 +274,19 @@ impl Resolver {
             }
             return None;
         };
-        if let Some((pin, package)) = self.pinned(from, local, &spec) {
-            let (pin, package) = (pin.to_owned(), package.clone());
-            return Some(pass.add(package, Some(pin)));
+        match self.pinned(from, local, &spec, kind) {
+            Ok(None) => {}
+            Ok(Some((pin, package))) => {
+                if !spec.admits(&package) {
+                    let about = conflict(from, &package, range);
+                    pass.tell(from, local, about);
+                }
+                return Some(pass.add(package, Some(pin)));
+            }
+            Err(name) => {
+                pass.wanted.insert(name);
+                return None;
+            }
         }
         let group = Group {
             local: local.to_owned(),
@@ -239,22 +323,30 @@ impl Resolver {
             Ok(None) => {
                 if !optional {
                     let packument = self.packuments.get(&spec.name).and_then(Option::as_ref);
-                    pass.tell(from, local, absent(&spec.name, range, packument, from));
+                    let about = absent(&spec.name, range, packument, from, &self.declared);
+                    pass.tell(from, local, about);
                 }
                 None
             }
         }
     }
 
-    /// What the lockfile says, as far as it still agrees with `package.json`.
-    fn pinned(&self, from: From<'_>, local: &str, spec: &Spec) -> Option<(&str, &LockedPackage)> {
+    /// What the lockfile says, as far as it still agrees with `package.json`: the key there and the package. `Err` for
+    /// the packument that is needed to tell.
+    fn pinned(
+        &self,
+        from: From<'_>,
+        local: &str,
+        spec: &Spec,
+        kind: Kind,
+    ) -> Result<Option<(String, LockedPackage)>, String> {
         let root = || {
             let pin = self.pins.roots.get(local)?;
             let package = self.pins.packages.get(pin)?;
             let declared = self.declared.get(local);
             let own = declared.and_then(|range| Spec::parse(local, range).ok());
-            own.is_none_or(|own| agrees(&own, package))
-                .then_some((pin.as_str(), package))
+            own.is_none_or(|own| own.admits(package))
+                .then_some((pin, package))
         };
         let nested = |key: &str| {
             let pin = self.pins.packages.get(key)?.dependencies.get(local)?;
@@ -262,15 +354,43 @@ impl Resolver {
             // The app's `package.json` may have moved on since the lockfile was written.
             match self.pins.roots.get(local) == Some(pin) {
                 true => root(),
-                false => Some((pin.as_str(), package)),
+                false => Some((pin, package)),
             }
         };
         let single = SINGLE.contains(&spec.name.as_str());
-        match from.0 {
+        let found = match from.0 {
             None => root(),
             Some(_) if single && self.pins.roots.contains_key(local) => root(),
             Some((_, Some(pin))) => nested(pin),
             Some((_, None)) => None,
+        };
+        // Peers that don't fit were so when the lockfile was written, too.
+        let found = found.filter(|(_, package)| {
+            single && package.name == spec.name || kind == Kind::Peer || spec.admits(package)
+        });
+        let Some((pin, package)) = found else {
+            return Ok(None);
+        };
+        let verifiable = self.verifiable(package)?;
+        Ok(verifiable.map(|package| (pin.clone(), package.clone())))
+    }
+
+    /// A pinned package with its integrity: the lockfile's, or else the registry's. `None` where the registry has no such
+    /// version; `Err` for the packument that is needed to tell.
+    fn verifiable<'a>(
+        &'a self,
+        package: &'a LockedPackage,
+    ) -> Result<Option<&'a LockedPackage>, String> {
+        if !package.integrity.is_empty() {
+            return Ok(Some(package));
+        }
+        match self.packuments.get(&package.name) {
+            None => Err(package.name.clone()),
+            Some(packument) => {
+                let releases = packument.iter().flat_map(|packument| &packument.releases);
+                let mut releases = releases.map(|release| &release.locked);
+                Ok(releases.find(|locked| locked.version == package.version))
+            }
         }
     }
 
@@ -288,6 +408,10 @@ impl Resolver {
         let pinned = pin
             .and_then(|pin| Some((pin.as_str(), self.pins.packages.get(pin)?)))
             .filter(|(_, package)| package.name == group.name);
+        let pinned = match pinned {
+            None => None,
+            Some((pin, package)) => self.verifiable(package)?.map(|package| (pin, package)),
+        };
         let mut candidates = Candidates {
             pinned: pinned.into_iter().collect(),
             packument: None,
@@ -334,6 +458,17 @@ impl Pass {
     }
 }
 
+/// Takes over what is deeper; says whether anything was.
+fn raise(known: &mut Context, added: Context) -> bool {
+    let mut changed = false;
+    for (rule, depth) in added {
+        let known = known.entry(rule).or_default();
+        changed |= depth > *known;
+        *known = depth.max(*known);
+    }
+    changed
+}
+
 /// The range without an alias in front; the alias is in the group's name already.
 fn bare_range(range: &str) -> String {
     let range = range.trim();
@@ -343,76 +478,5 @@ fn bare_range(range: &str) -> String {
             Some(at) => alias[at + 1..].trim().to_owned(),
             None => "*".to_owned(),
         },
-    }
-}
-
-fn agrees(spec: &Spec, package: &LockedPackage) -> bool {
-    let fits = match &spec.want {
-        Want::Any | Want::Tag(_) => true,
-        range => Version::parse(&package.version).is_ok_and(|version| range.allows(&version)),
-    };
-    fits && spec.name == package.name
-}
-
-fn who(from: From<'_>) -> String {
-    match from.0 {
-        None => "`package.json`".to_owned(),
-        Some((key, _)) => format!("`{key}`"),
-    }
-}
-
-fn unsupported(local: &str, range: &str, from: From<'_>) -> Diagnostic {
-    Diagnostic::error(
-        "package-unsupported-range",
-        format!(
-            "{} asks for `{local}` as `{range}`, which no registry can serve.",
-            who(from)
-        ),
-    )
-    .hint("Use a version range, such as `^1.2.3`, of a package that is published to npm.")
-}
-
-fn conflict(from: From<'_>, package: &LockedPackage, range: &str) -> Diagnostic {
-    let LockedPackage { name, version, .. } = package;
-    Diagnostic::warning(
-        "package-peer-conflict",
-        format!(
-            "{} works with `{name}` {range}, and gets {version}.",
-            who(from)
-        ),
-    )
-    .hint(format!(
-        "If it misbehaves, choose a version of it, or of `{name}`, that fit each other."
-    ))
-}
-
-fn absent(name: &str, range: &str, packument: Option<&Packument>, from: From<'_>) -> Diagnostic {
-    let asks = |what: &str| match from.0 {
-        None => String::new(),
-        Some(_) => format!(" {} asks for {what}.", who(from)),
-    };
-    match packument {
-        None => Diagnostic::error(
-            "package-not-found",
-            format!("The npm registry has no package `{name}`.{}", asks("it")),
-        )
-        .hint(
-            "Check the name's spelling. If it is a file of the app, import it by a relative path.",
-        ),
-        Some(packument) => {
-            let latest = packument.tags.get("latest").cloned();
-            let latest = latest.or_else(|| Some(packument.releases.last()?.locked.version.clone()));
-            let error = Diagnostic::error(
-                "package-version-not-found",
-                format!(
-                    "No version of `{name}` is in the range `{range}`.{}",
-                    asks("one")
-                ),
-            );
-            match latest {
-                Some(latest) => error.hint(format!("The latest version is {latest}.")),
-                None => error,
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What `package.json` writes next to a dependency's name.
 
-use crate::valid_name;
+use crate::{LockedPackage, valid_name};
 use node_semver::{Range, Version};
 
 /// Longer ranges are nobody's; npm itself stops at 256.
@@ -48,6 +48,17 @@ impl Spec {
             name: name.to_owned(),
             want: want(text).ok_or(UnsupportedSpec)?,
         })
+    }
+}
+
+impl Spec {
+    /// Whether a package may be what is asked for; what a tag stands for today isn't known here.
+    pub(crate) fn admits(&self, package: &LockedPackage) -> bool {
+        let fits = match &self.want {
+            Want::Any | Want::Tag(_) => true,
+            range => Version::parse(&package.version).is_ok_and(|version| range.allows(&version)),
+        };
+        fits && self.name == package.name
     }
 }
 

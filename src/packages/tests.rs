@@ -2,11 +2,14 @@
 
 mod files;
 mod lockfile;
+mod managers;
+mod overrides;
+mod properties;
 mod versions;
 
 use crate::{
-    Integrity, LockedPackage, Packument, Spec, Want, declared_dependencies, is_builtin,
-    packument_url, split_specifier, valid_name,
+    Integrity, Lock, LockedPackage, Lockfile, Packument, Spec, Want, declared_dependencies,
+    is_builtin, packument_url, split_specifier, valid_name,
 };
 
 #[test]
@@ -284,6 +287,11 @@ fn an_apps_own_ranges_are_read_from_three_fields() {
         "package-json-invalid"
     );
     assert!(declared_dependencies("[]").unwrap().is_empty());
+}
+
+fn parse_lock(text: &str) -> Result<Lock, Box<overskill_diagnostics::Diagnostic>> {
+    let name = "package-lock.json";
+    Lockfile { name, text }.parse(&Default::default())
 }
 
 fn locked(key: &str) -> LockedPackage {

@@ -1,6 +1,7 @@
 //! A server in memory that counts what it is asked and can be told to fail.
 
-use crate::{Fault, Fetched, Http};
+use crate::{Ask, Fault, Fetched, Http};
+use overskill_model::ContentHash;
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -11,6 +12,7 @@ use std::{
 pub struct MemoryHttp {
     answers: RefCell<BTreeMap<String, Fetched>>,
     asked: RefCell<Vec<String>>,
+    tokens: RefCell<BTreeMap<String, String>>,
     failures: Cell<usize>,
 }
 
@@ -18,9 +20,15 @@ impl MemoryHttp {
     /// Answers `url` with a status and a body from now on.
     pub fn answer(&self, url: &str, status: u16, body: impl Into<Vec<u8>>) {
         let body = body.into();
-        self.answers
-            .borrow_mut()
-            .insert(url.to_owned(), Fetched { status, body });
+        let tag = Some(format!("\"{}\"", ContentHash::of(&body)));
+        let answer = Fetched { status, body, tag };
+        self.answers.borrow_mut().insert(url.to_owned(), answer);
+    }
+
+    /// Answers `url` only to who shows `token` from now on.
+    pub fn protect(&self, url: &str, token: &str) {
+        let token = token.to_owned();
+        self.tokens.borrow_mut().insert(url.to_owned(), token);
     }
 
     /// Makes the next `count` calls answer 500.
@@ -35,25 +43,31 @@ impl MemoryHttp {
 }
 
 impl Http for MemoryHttp {
-    async fn get(&self, url: &str, _accept: &str, limit: usize) -> Result<Fetched, Fault> {
+    async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Fault> {
+        let url = ask.url;
         self.asked.borrow_mut().push(url.to_owned());
+        let status = |status| Fetched {
+            status,
+            ..Fetched::default()
+        };
         if let Some(left) = self.failures.get().checked_sub(1) {
             self.failures.set(left);
-            return Ok(Fetched {
-                status: 500,
-                body: Vec::new(),
-            });
+            return Ok(status(500));
+        }
+        let wanted = self.tokens.borrow().get(url).cloned();
+        if wanted.is_some_and(|wanted| ask.token != Some(&*wanted)) {
+            return Ok(status(401));
         }
         let answers = self.answers.borrow();
         match answers.get(url) {
-            Some(answer) if answer.body.len() > limit => {
-                Err(Fault(format!("{url} is longer than {limit} bytes")))
+            Some(answer) if answer.body.len() > ask.limit => {
+                Err(Fault(format!("{url} is longer than {} bytes", ask.limit)))
+            }
+            Some(answer) if ask.known.is_some() && ask.known == answer.tag.as_deref() => {
+                Ok(status(304))
             }
             Some(answer) => Ok(answer.clone()),
-            None => Ok(Fetched {
-                status: 404,
-                body: Vec::new(),
-            }),
+            None => Ok(status(404)),
         }
     }
 }

@@ -32,20 +32,37 @@ pub trait Blobs {
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault>;
 }
 
+/// What is asked of a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ask<'a> {
+    /// Where.
+    pub url: &'a str,
+    /// The `Accept` header.
+    pub accept: &'a str,
+    /// Reading stops with a fault once the body passes this many bytes.
+    pub limit: usize,
+    /// What to show in `Authorization: Bearer`; never logged.
+    pub token: Option<&'a str>,
+    /// The tag of what is known already: the answer is 304 if that is still so.
+    pub known: Option<&'a str>,
+}
+
 /// What a server answered to a GET.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fetched {
     /// The HTTP status.
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+    /// The `ETag` header.
+    pub tag: Option<String>,
 }
 
 /// The npm registry's side of HTTP.
 #[expect(async_fn_in_trait, reason = "everything runs on one thread")]
 pub trait Http {
-    /// GETs `url`. Reading stops with a fault once the body passes `limit` bytes.
-    async fn get(&self, url: &str, accept: &str, limit: usize) -> Result<Fetched, Fault>;
+    /// GETs.
+    async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Fault>;
 }
 
 /// The compiler Worker.

@@ -99,6 +99,7 @@ impl<'a> Collector<'a> {
             kind,
             span,
             names: Vec::new(),
+            whole: false,
             optional: false,
         });
         index

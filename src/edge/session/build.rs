@@ -14,7 +14,10 @@ use overskill_flows::{
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::Timings;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 use worker::SqlStorage;
 
 /// How many package sets an app keeps: each change of what it imports makes one.
@@ -49,6 +52,7 @@ impl AppSession {
         let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
         let registry = registry.filter(|address| !address.is_empty());
         let clock = WallClock;
+        let variables = BTreeMap::new();
         let workshop = Workshop {
             compiler: &compiler,
             packages: &packages,
@@ -57,7 +61,7 @@ impl AppSession {
             runtime: runtime::address(),
             registry: registry.as_deref(),
             previous,
-            variables: &std::collections::BTreeMap::new(),
+            variables: &variables,
         };
         let under_way = UnderWay::begin(&self.building);
         let source = Source {
@@ -66,6 +70,7 @@ impl AppSession {
         };
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
+        let chosen = built.lock.is_some() && built.lock != workshop.previous;
         cache.settle();
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
@@ -73,7 +78,7 @@ impl AppSession {
         let retry = built.retry;
         self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
-        if retry {
+        if retry || chosen {
             // The alarm that was set before may have gone off while this was being built.
             self.arm().await?;
         }

@@ -4,6 +4,7 @@ use super::{AppSession, parts::Parts, sql, tree::Stop};
 use crate::{adapters::Bucket, store};
 use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
+use overskill_packages::Lock;
 use overskill_ports::Blobs;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +24,9 @@ const LONGEST: u64 = 300;
 struct Manifest {
     version: u64,
     files: Files,
+    /// What was chosen of npm: the same app is to have the same packages wherever it is restored.
+    #[serde(default)]
+    lock: Option<Lock>,
 }
 
 fn folder(app: &AppId) -> String {
@@ -100,10 +104,13 @@ impl AppSession {
     }
 
     async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {
-        let (version, files, sql) =
-            self.with(|tree| Ok((tree.version, tree.files.clone(), tree.sql.clone())))?;
-        let done = sql::state(&sql, "flushed")?.and_then(|text| text.parse().ok());
-        if done == Some(version) {
+        let (version, files, lock, sql) = self.with(|tree| {
+            let files = tree.files.clone();
+            Ok((tree.version, files, tree.lock.clone(), tree.sql.clone()))
+        })?;
+        let chosen = serde_json::to_vec(&lock).map_err(|error| Stop::Fault(error.to_string()))?;
+        let state = format!("{version} {}", ContentHash::of(&chosen).short());
+        if sql::state(&sql, "flushed")?.as_deref() == Some(&*state) {
             return Ok(());
         }
         let bucket = Bucket { env: &self.env };
@@ -128,8 +135,12 @@ impl AppSession {
                 vec![hash.as_str().into()],
             )?;
         }
-        let manifest = serde_json::to_vec(&Manifest { version, files })
-            .map_err(|error| Stop::Fault(error.to_string()))?;
+        let manifest = serde_json::to_vec(&Manifest {
+            version,
+            files,
+            lock,
+        })
+        .map_err(|error| Stop::Fault(error.to_string()))?;
         bucket
             .put(&manifest_key(app), manifest)
             .await
@@ -145,7 +156,7 @@ impl AppSession {
                 vec![hash.as_str().into()],
             )?;
         }
-        sql::set(&sql, "flushed", &version.to_string())?;
+        sql::set(&sql, "flushed", &state)?;
         Ok(())
     }
 
@@ -194,6 +205,7 @@ impl AppSession {
                 )?;
             }
             tree.restore(manifest.files, blobs, manifest.version)?;
+            tree.choose(manifest.lock)?;
             tree.name(app)
         })
     }

@@ -185,6 +185,15 @@ impl Tree {
         Ok(changed)
     }
 
+    /// Remembers what was chosen of npm.
+    pub fn choose(&mut self, lock: Option<Lock>) -> Result<(), Stop> {
+        if let Some(lock) = &lock {
+            set(&self.sql, "lock", &json(lock))?;
+        }
+        self.lock = lock;
+        Ok(())
+    }
+
     /// Remembers which app this is.
     pub fn name(&mut self, app: &AppId) -> Result<(), Stop> {
         set(&self.sql, "app", app.as_str())?;

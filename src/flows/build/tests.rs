@@ -48,7 +48,7 @@ impl Packages for Made {
         if self.fail {
             return Err(Fault("the registry answered 503".to_owned()));
         }
-        let entries = request.specifiers.iter().map(|specifier| {
+        let entries = request.specifiers.keys().map(|specifier| {
             let entry = PackageEntry {
                 id: format!("npm:{specifier}@1.0.0/index.js"),
                 format: ModuleFormat::CommonJs,

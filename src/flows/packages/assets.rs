@@ -1,6 +1,7 @@
 //! What the files of a package are to a page, by extension.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use overskill_model::ContentHash;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +35,39 @@ pub(super) fn kind(name: &str) -> Kind {
         "otf" => Kind::Asset("font/otf"),
         "eot" => Kind::Asset("application/vnd.ms-fontobject"),
         "wasm" => Kind::Asset("application/wasm"),
+        "jfif" | "pjpeg" | "pjp" => Kind::Asset("image/jpeg"),
+        "mp4" => Kind::Asset("video/mp4"),
+        "webm" => Kind::Asset("video/webm"),
+        "ogg" => Kind::Asset("audio/ogg"),
+        "flac" => Kind::Asset("audio/flac"),
+        "aac" => Kind::Asset("audio/aac"),
+        "webmanifest" => Kind::Asset("application/manifest+json"),
+        "pdf" => Kind::Asset("application/pdf"),
+        "txt" => Kind::Asset("text/plain"),
         "mp3" => Kind::Asset("audio/mpeg"),
         "wav" => Kind::Asset("audio/wav"),
         _ => Kind::Other,
     }
 }
 
-/// The file as a URL of its own, so that the chunk needs no other.
-pub(super) fn data_url(media_type: &str, bytes: &[u8]) -> String {
-    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+/// Smaller files are in their URL, as in Vite's output.
+const INLINE_BYTES: usize = 4096;
+
+/// The URL of an asset, and for one that has a file behind it, where that is stored and what it holds.
+pub(super) fn address(
+    file: &str,
+    media_type: &str,
+    bytes: Vec<u8>,
+) -> (String, Option<(String, Vec<u8>)>) {
+    if bytes.len() < INLINE_BYTES {
+        let url = format!("data:{media_type};base64,{}", STANDARD.encode(&bytes));
+        return (url, None);
+    }
+    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let hash = ContentHash::of(&bytes);
+    let url = format!(
+        "/__overskill/files/{hash}.{}",
+        extension.to_ascii_lowercase()
+    );
+    (url, Some((format!("packages/files/{hash}"), bytes)))
 }

@@ -1,31 +1,42 @@
 //! The one chunk of an app's packages.
 
-use super::walk::{Built, Edge};
+use super::walk::{Edge, Node, Place};
 use overskill_link::{Chunk, ChunkModule, style_factory, write_chunk};
-use overskill_module::DependencyKind;
+use overskill_module::{CompiledModule, DependencyKind, ModuleFormat};
 use std::{borrow::Cow, collections::BTreeMap};
 
 type Ties<T> = Vec<(String, T)>;
 
 struct Draft<'a> {
     id: &'a str,
-    built: &'a Built,
+    format: ModuleFormat,
+    node_importer: bool,
+    top_level_await: bool,
     imports: Ties<Option<String>>,
     others: Ties<Option<String>>,
     urls: Ties<String>,
     code: Cow<'a, str>,
 }
 
-/// Writes the modules in the order of their ids: the same modules give the same bytes.
-pub(super) fn write(built: &BTreeMap<String, Built>) -> Chunk {
-    let drafts: Vec<Draft<'_>> = built.iter().map(|(id, built)| draft(id, built)).collect();
+/// Writes the modules that are reached in the order of their ids: the same modules give the same bytes.
+pub(super) fn write(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, String>) -> Chunk {
+    let reached = nodes.iter().filter(|(_, node)| node.reached);
+    let drafts: Vec<Draft<'_>> = reached
+        .filter_map(|(id, node)| {
+            let module = node.module.as_deref()?;
+            Some(match node.whole {
+                true => whole(id, node, module, urls),
+                false => view(id, node, module),
+            })
+        })
+        .collect();
     let modules: Vec<ChunkModule<'_>> = drafts
         .iter()
         .map(|draft| ChunkModule {
             id: draft.id,
-            format: draft.built.module.facts.format,
-            node_importer: draft.built.node_importer,
-            top_level_await: draft.built.module.facts.top_level_await,
+            format: draft.format,
+            node_importer: draft.node_importer,
+            top_level_await: draft.top_level_await,
             imports: &draft.imports,
             others: &draft.others,
             urls: &draft.urls,
@@ -38,36 +49,59 @@ pub(super) fn write(built: &BTreeMap<String, Built>) -> Chunk {
     write_chunk("", &modules, None)
 }
 
-fn draft<'a>(id: &'a str, built: &'a Built) -> Draft<'a> {
-    let module = &built.module;
-    let mut draft = Draft {
+fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> {
+    Draft {
         id,
-        built,
+        format: module.facts.format,
+        node_importer: node.node_importer,
+        top_level_await: module.facts.top_level_await,
         imports: Vec::new(),
         others: Vec::new(),
         urls: Vec::new(),
         code: Cow::Borrowed(module.code.as_str()),
+    }
+}
+
+/// A module that is evaluated.
+fn whole<'a>(
+    id: &'a str,
+    node: &Node,
+    module: &'a CompiledModule,
+    urls: &BTreeMap<Place, String>,
+) -> Draft<'a> {
+    let mut draft = draft(id, node, module);
+    let url_of = |place: &Place| urls.get(place).cloned().unwrap_or_default();
+    if let Some(place) = &node.asset {
+        draft.urls.push((String::new(), url_of(place)));
+    }
+    let url = |edge: &Edge| match edge {
+        Edge::Url(url) => Some(url.clone()),
+        Edge::Asset(place, rest) => Some(format!("{}{rest}", url_of(place))),
+        Edge::Module(_) | Edge::Nowhere => None,
     };
     if let Some(css) = &module.css {
         let mut css = css.clone();
-        for (at, edge) in built.edges.iter().enumerate() {
-            if let Edge::Url(url) = edge {
-                css = css.replace(&format!("__overskill_url_{at}__"), url);
+        for (at, edge) in &node.edges {
+            if let Some(url) = url(edge) {
+                css = css.replace(&format!("__overskill_url_{at}__"), &url);
             }
         }
         draft.code = style_factory(&css).into();
     }
-    for (dependency, edge) in module.facts.dependencies.iter().zip(&built.edges) {
+    for (at, edge) in &node.edges {
+        let Some(dependency) = module.facts.dependencies.get(*at) else {
+            continue;
+        };
         let specifier = dependency.specifier.clone();
+        if let Some(url) = url(edge) {
+            if module.css.is_none() {
+                draft.urls.push((specifier, url));
+            }
+            continue;
+        }
         let target = match edge {
             Edge::Module(id) => Some(id.clone()),
-            Edge::Nowhere => None,
-            Edge::Url(url) => {
-                if module.css.is_none() {
-                    draft.urls.push((specifier, url.clone()));
-                }
-                continue;
-            }
+            _ => None,
         };
         let ties = match dependency.kind {
             DependencyKind::Static | DependencyKind::StyleImport => &mut draft.imports,
@@ -78,4 +112,39 @@ fn draft<'a>(id: &'a str, built: &'a Built) -> Draft<'a> {
         }
     }
     draft
+}
+
+/// A module of which others only get what it passes on.
+fn view<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> {
+    let mut draft = draft(id, node, module);
+    let mut getters = String::new();
+    let mut holders = String::new();
+    let mut held = BTreeMap::new();
+    for (name, (index, imported)) in &node.views {
+        let count = held.len();
+        let holder = *held.entry(*index).or_insert(count);
+        let value = match imported.as_str() {
+            "*" => format!("i{holder}"),
+            imported => format!("i{holder}[{}]", quoted(imported)),
+        };
+        getters.push_str(&format!("[{}]:()=>{value},", quoted(name)));
+    }
+    for (index, holder) in &held {
+        let Some(dependency) = module.facts.dependencies.get(*index) else {
+            continue;
+        };
+        let specifier = dependency.specifier.clone();
+        holders.push_str(&format!("const i{holder}=os.i({});", quoted(&specifier)));
+        let target = match node.edges.get(index) {
+            Some(Edge::Module(id)) => Some(id.clone()),
+            _ => None,
+        };
+        draft.imports.push((specifier, target));
+    }
+    draft.code = format!("function*(os){{os.x({{{getters}}});{holders}yield}}").into();
+    draft
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text always serialises")
 }

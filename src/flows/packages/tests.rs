@@ -1,29 +1,44 @@
 //! Packages from a registry in memory, compiled for real.
 
+mod assets;
+mod barrels;
+mod caches;
 mod failures;
 mod graph;
 
-use super::{PackageRequest, build_packages};
+use super::{PackageRequest, Registries, Supplies, Tally, Wanted, build_packages};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use futures_util::FutureExt;
 use overskill_compile::{STACK_BYTES, compile};
 use overskill_module::{CompileOptions, CompileSource, CompiledModule};
 use overskill_packages::PackageSet;
-use overskill_ports::{Blobs, Fault, LocalCompiler, MemoryBlobs, MemoryHttp};
+use overskill_ports::{Blobs, Clock, Fault, LocalCompiler, MemoryBlobs, MemoryHttp};
 use serde_json::{Value, json};
 use sha2::Digest;
-use std::{collections::BTreeMap, io::Write};
+use std::{cell::Cell, collections::BTreeMap, io::Write};
 
 const REGISTRY: &str = "https://registry.example/npm";
 
 type Compile = fn(&CompileSource, &CompileOptions) -> CompiledModule;
+
+/// A clock that only moves when it is told to.
+#[derive(Default)]
+struct SetClock(Cell<f64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> f64 {
+        self.0.get()
+    }
+}
 
 /// The outside world.
 struct World {
     http: MemoryHttp,
     blobs: MemoryBlobs,
     compiler: LocalCompiler<Compile>,
+    clock: SetClock,
+    tally: Tally,
     published: BTreeMap<String, Value>,
 }
 
@@ -35,9 +50,14 @@ impl World {
             compiler: LocalCompiler::new(|source, options| {
                 let (source, options) = (source.clone(), options.clone());
                 let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-                let compiling = thread.spawn(move || compile(&source.path, &source.text, &options));
+                let compiling = thread.spawn(move || match source.path.extension().as_str() {
+                    "css" => overskill_styles::compile(&source.path, &source.text, &options),
+                    _ => compile(&source.path, &source.text, &options),
+                });
                 compiling.unwrap().join().unwrap()
             }),
+            clock: SetClock::default(),
+            tally: Tally::default(),
             published: BTreeMap::new(),
         }
     }
@@ -66,7 +86,15 @@ impl World {
     }
 
     fn build(&self, request: &PackageRequest) -> Result<PackageSet, Fault> {
-        let building = build_packages(request, &self.blobs, &self.http, &self.compiler);
+        let supplies = Supplies {
+            blobs: &self.blobs,
+            http: &self.http,
+            compiler: &self.compiler,
+            clock: &self.clock,
+            tally: &self.tally,
+            hear: &|_| {},
+        };
+        let building = build_packages(request, &supplies);
         building.now_or_never().expect("nothing here waits")
     }
 
@@ -107,11 +135,14 @@ fn integrity(bytes: &[u8]) -> String {
 fn request(dependencies: &[(&str, &str)], specifiers: &[&str]) -> PackageRequest {
     let pairs = dependencies.iter();
     PackageRequest {
-        registry: REGISTRY.to_owned(),
+        registries: Registries::public(REGISTRY),
         dependencies: pairs
             .map(|(name, range)| ((*name).to_owned(), (*range).to_owned()))
             .collect(),
-        specifiers: specifiers.iter().map(|at| (*at).to_owned()).collect(),
+        specifiers: specifiers
+            .iter()
+            .map(|at| ((*at).to_owned(), Wanted::Whole))
+            .collect(),
         ..PackageRequest::default()
     }
 }

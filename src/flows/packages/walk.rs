@@ -1,27 +1,23 @@
-//! From the app's specifiers over everything that is imported: rounds of resolving, then compiling.
+//! From the app's specifiers over everything that is imported: rounds of following what is wanted, then compiling what
+//! that reached. Barrels are followed by name, so that what nobody asks of them is neither compiled nor served.
 
 use super::{
     about,
-    assets::{Kind, data_url, kind},
-    modules::{Modules, Source},
-    refused::{refused, unsupported},
-    tarballs,
+    request::{PackageRequest, Wanted},
+    supplies::Supplies,
+    versions::Versions,
 };
-use futures_util::future::join_all;
-use overskill_diagnostics::{Diagnostic, Severity};
-use overskill_module::{CompiledModule, Dependency, DependencyKind, ModuleFacts, ModuleFormat};
-use overskill_packages::{
-    Asked, Lock, Package, PackageDiagnostic, Target, Unresolved, is_builtin, split_specifier,
-};
+use overskill_diagnostics::Diagnostic;
+use overskill_module::{CompiledModule, ModuleFacts, ModuleFormat};
+use overskill_packages::{Asked, Lock, PackageDiagnostic, split_specifier};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// The module that stands for what a browser does without.
 pub(super) const EMPTY: &str = "npm:empty";
-/// How many tarballs are fetched and unpacked at a time.
-const AT_ONCE: usize = 6;
-/// How often a `browser` field may send a specifier on.
-const REDIRECTS: usize = 8;
 
 /// A file of a package.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,58 +39,84 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edge {
     Module(String),
+    /// A URL as it is.
     Url(String),
+    /// The URL of a file of a package, and what follows it.
+    Asset(Place, String),
     Nowhere,
 }
 
 /// A module that is reached.
-#[derive(Debug)]
-pub(super) struct Built {
-    pub module: CompiledModule,
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// `None` until it is compiled, and where that failed.
+    pub module: Option<Rc<CompiledModule>>,
+    /// Whether it was tried to compile.
+    pub done: bool,
+    /// Whether it imports CommonJS as Node does.
     pub node_importer: bool,
-    /// One for each of the module's dependencies.
-    pub edges: Vec<Edge>,
-}
-
-/// What a specifier turned out to be.
-enum Located {
-    Module(Place),
-    Url(String),
-    Empty,
-    Builtin,
-    /// The package is there and won't give it.
-    Refused(String, Unresolved),
-    /// No package of that name.
-    Missing,
-    /// The package can't be read, which has been said.
-    Broken,
+    /// Whether evaluating it does nothing that others could notice.
+    pub pure: bool,
+    /// Whether it is part of the chunk. Others were only looked at.
+    pub reached: bool,
+    /// Whether it is evaluated; otherwise it only passes on what `views` has.
+    pub whole: bool,
+    /// Whether all of its dependencies were followed.
+    pub followed: bool,
+    /// What is taken from it.
+    pub wanted: Wanted,
+    /// What it passes on: name to the index of the dependency and the name there, `*` for all.
+    pub views: BTreeMap<String, (usize, String)>,
+    /// Where its dependencies lead, by index, as far as they were followed.
+    pub edges: BTreeMap<usize, Edge>,
+    /// Names that one of its `export *` may have.
+    pub seeking: BTreeSet<String>,
+    /// Whether others look for names behind its `export *`.
+    pub listed: bool,
+    /// For an asset: the file whose URL is its default export.
+    pub asset: Option<Place>,
 }
 
 /// The state of a walk.
-pub(super) struct Walk<'a, B, H, C> {
-    registry: &'a str,
-    lock: Lock,
-    blobs: &'a B,
-    http: &'a H,
-    compiler: &'a C,
-    packages: BTreeMap<String, Option<Package>>,
-    built: BTreeMap<String, Built>,
+pub(super) struct Walk<'a, B, H, C, K> {
+    pub(super) lock: Lock,
+    pub(super) versions: Versions<'a, B, H, C, K>,
+    pub(super) nodes: BTreeMap<String, Node>,
     frontier: BTreeSet<Place>,
+    /// Modules of which more is wanted than was followed.
+    pub(super) agenda: BTreeSet<String>,
+    /// Modules that look for names in what isn't compiled yet.
+    pub(super) waiting: BTreeSet<String>,
+    /// How many dependencies were followed.
+    followed: usize,
     /// Names of packages that modules import and nobody asked for.
     unasked: BTreeSet<String>,
 }
 
-impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
-    pub fn new(registry: &'a str, lock: Lock, blobs: &'a B, http: &'a H, compiler: &'a C) -> Self {
+/// What a walk found.
+pub(super) struct Found {
+    pub nodes: BTreeMap<String, Node>,
+    /// The ids of the app's specifiers.
+    pub entries: BTreeMap<String, String>,
+    /// The URLs of assets.
+    pub urls: BTreeMap<Place, String>,
+    pub lock: Lock,
+}
+
+impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
+    pub fn new(
+        request: &'a PackageRequest,
+        lock: Lock,
+        supplies: &'a Supplies<'a, B, H, C, K>,
+    ) -> Self {
         Self {
-            registry,
             lock,
-            blobs,
-            http,
-            compiler,
-            packages: BTreeMap::new(),
-            built: BTreeMap::new(),
+            versions: Versions::new(&request.registries, supplies),
+            nodes: BTreeMap::new(),
             frontier: BTreeSet::new(),
+            agenda: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            followed: 0,
             unasked: BTreeSet::new(),
         }
     }
@@ -108,382 +130,253 @@ impl<'a, B: Blobs, H: Http, C: Compiler> Walk<'a, B, H, C> {
             .collect()
     }
 
-    /// The modules by id, and which version of what.
-    pub fn into_parts(self) -> (BTreeMap<String, Built>, Lock) {
-        (self.built, self.lock)
-    }
-
-    /// Reaches everything; gives the id that each specifier leads to.
+    /// Walks from `specifiers`; gives the ids of those that were found.
     pub async fn run(
         &mut self,
-        specifiers: &BTreeSet<String>,
+        specifiers: &BTreeMap<String, Wanted>,
         diagnostics: &mut Vec<PackageDiagnostic>,
     ) -> Result<BTreeMap<String, String>, Fault> {
-        let all = specifiers.iter().map(|at| (None, at.as_str()));
-        self.load(all.collect(), diagnostics).await?;
         let mut entries = BTreeMap::new();
-        for specifier in specifiers {
-            // A style sheet's `@import` and a script's `import` of the same name differ in the former's `style` only.
-            let asked = match specifier.ends_with(".css") {
-                true => Asked::Style,
-                false => Asked::Import,
-            };
-            let located = self.locate(None, specifier, asked, diagnostics).await?;
-            match self.entry(specifier, located, diagnostics) {
-                Edge::Module(id) => {
-                    entries.insert(specifier.clone(), id);
-                }
-                Edge::Url(_) | Edge::Nowhere => {}
+        let all = specifiers.keys();
+        let all = all.map(|specifier| (None, specifier.clone())).collect();
+        self.load(all, diagnostics).await?;
+        for (specifier, wanted) in specifiers {
+            let located = self
+                .locate(None, specifier, Asked::Import, diagnostics)
+                .await?;
+            if let Edge::Module(id) = self.entry(specifier, located, diagnostics) {
+                self.want(&id, wanted);
+                entries.insert(specifier.clone(), id);
             }
         }
-        let mut modules = Modules::new(self.blobs, self.compiler);
-        let outcome = self.rounds(&mut modules, diagnostics).await;
+        let outcome = self.rounds(diagnostics).await;
         // What was compiled before a fault needn't be compiled again.
-        modules.keep().await?;
+        self.versions.keep().await?;
         outcome.map(|()| entries)
     }
 
-    async fn rounds(
-        &mut self,
-        modules: &mut Modules<'_, B, C>,
+    /// What was found, with the URLs of the assets that it names.
+    pub async fn finish(
+        mut self,
+        entries: BTreeMap<String, String>,
         diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Result<(), Fault> {
-        while !self.frontier.is_empty() {
-            let mut sources = Vec::new();
-            for place in std::mem::take(&mut self.frontier) {
-                let package = self.packages.get(&place.package).and_then(Option::as_ref);
-                let locked = self.lock.packages.get(&place.package);
-                let bytes = package.and_then(|package| package.bytes(&place.file));
-                match (bytes, locked) {
-                    (Some(bytes), Some(locked)) => sources.push(Source {
-                        name: locked.name.clone(),
-                        integrity: locked.integrity.clone(),
-                        text: String::from_utf8_lossy(bytes).into_owned(),
-                        place,
-                    }),
-                    _ => {
-                        let message = format!("`{}` is too large to be a module.", place.id());
-                        diagnostics.push(about(
-                            None,
-                            Diagnostic::error("package-file-too-large", message),
-                        ));
-                    }
-                }
-            }
-            let compiled = modules.compile(sources).await?;
-            let bare = compiled.iter().flat_map(|(place, module)| {
-                let dependencies = module.facts.dependencies.iter();
-                dependencies.map(|at| (Some(place.package.as_str()), at.specifier.as_str()))
-            });
-            self.load(bare.collect(), diagnostics).await?;
-            for (place, module) in compiled {
-                self.take(place, module, diagnostics).await?;
-            }
+    ) -> Result<Found, Fault> {
+        let edges = self.nodes.values().flat_map(|node| node.edges.values());
+        let of_edges = edges.filter_map(|edge| match edge {
+            Edge::Asset(place, _) => Some(place),
+            _ => None,
+        });
+        let of_nodes = self.nodes.values().filter_map(|node| node.asset.as_ref());
+        let places: BTreeSet<Place> = of_edges.chain(of_nodes).cloned().collect();
+        let urls = self.versions.addresses(&places, &self.lock).await?;
+        self.versions.keep().await?;
+        for place in places.iter().filter(|place| !urls.contains_key(place)) {
+            let message = format!("`{}` is too large to be served.", place.id());
+            let warning = Diagnostic::warning("package-asset-too-large", message);
+            tell(diagnostics, warning);
         }
-        Ok(())
+        Ok(Found {
+            nodes: self.nodes,
+            entries,
+            urls,
+            lock: self.lock,
+        })
     }
 
-    /// Takes a compiled module in and follows its dependencies.
-    async fn take(
-        &mut self,
-        place: Place,
-        mut module: CompiledModule,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Result<(), Fault> {
-        // A package's warnings are its authors' business.
-        let errors = std::mem::take(&mut module.diagnostics).into_iter();
-        let errors: Vec<_> = errors.filter(Diagnostic::is_error).collect();
-        let failed = !errors.is_empty();
-        diagnostics.extend(errors.into_iter().map(|error| about(None, error)));
-        if failed {
-            return Ok(());
-        }
-        let mut edges = Vec::new();
-        for dependency in &module.facts.dependencies {
-            let (specifier, hash) = match dependency.kind {
-                DependencyKind::Url
-                | DependencyKind::ModuleWorker
-                | DependencyKind::ClassicWorker => split_url(&dependency.specifier),
-                _ => (dependency.specifier.as_str(), ""),
-            };
-            let asked = match dependency.kind {
-                DependencyKind::Static | DependencyKind::Dynamic => Asked::Import,
-                DependencyKind::Require => Asked::Require,
-                _ => Asked::Style,
-            };
-            let located = self
-                .locate(Some(&place), specifier, asked, diagnostics)
+    async fn rounds(&mut self, diagnostics: &mut Vec<PackageDiagnostic>) -> Result<(), Fault> {
+        loop {
+            while !self.agenda.is_empty() {
+                let before = self.followed;
+                while !self.agenda.is_empty() {
+                    self.follow(diagnostics).await?;
+                }
+                // What was looked at may have been there already.
+                if self.followed > before {
+                    self.agenda.append(&mut self.waiting);
+                }
+            }
+            if self.frontier.is_empty() {
+                return Ok(());
+            }
+            let frontier = std::mem::take(&mut self.frontier);
+            let compiled = self
+                .versions
+                .compile(frontier, &self.lock, diagnostics)
                 .await?;
-            edges.push(match dependency.kind {
-                DependencyKind::Url
-                | DependencyKind::ModuleWorker
-                | DependencyKind::ClassicWorker => {
-                    self.address(&place, dependency, located, hash, diagnostics)
-                }
-                _ => self.edge(&place, dependency, located, diagnostics),
-            });
+            for (place, module) in compiled {
+                self.take(&place, module, diagnostics);
+            }
+            self.agenda.append(&mut self.waiting);
         }
-        let package = self.packages.get(&place.package).and_then(Option::as_ref);
-        let node_importer = package.is_some_and(|package| package.node_importer(&place.file));
-        let built = Built {
-            module,
-            node_importer,
-            edges,
-        };
-        self.built.insert(place.id(), built);
-        Ok(())
     }
 
-    /// Loads the packages that specifiers, each with the package it stands in, lead to.
-    async fn load(
-        &mut self,
-        specifiers: Vec<(Option<&str>, &str)>,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Result<(), Fault> {
-        let wanted: BTreeSet<String> = specifiers
-            .into_iter()
-            .filter(|(_, specifier)| !specifier.starts_with("node:"))
-            .filter_map(|(from, specifier)| {
-                let (name, _) = split_specifier(specifier)?;
-                self.lock.find(from, name)
-            })
-            .filter(|key| !self.packages.contains_key(*key))
-            .map(str::to_owned)
-            .collect();
-        let wanted: Vec<_> = wanted
-            .iter()
-            .filter_map(|key| self.lock.packages.get_key_value(key))
-            .collect();
-        for some in wanted.chunks(AT_ONCE) {
-            let loading = some
-                .iter()
-                .map(|(_, locked)| tarballs::package(self.registry, locked, self.blobs, self.http));
-            for ((key, _), loaded) in some.iter().zip(join_all(loading).await) {
-                let package = loaded?
-                    .map_err(|error| diagnostics.push(about(None, *error)))
-                    .ok();
-                self.packages.insert((*key).clone(), package);
+    /// Follows what the modules of the agenda want, all of them at once.
+    async fn follow(&mut self, diagnostics: &mut Vec<PackageDiagnostic>) -> Result<(), Fault> {
+        let mut steps = Vec::new();
+        for id in std::mem::take(&mut self.agenda) {
+            let planned = self.plan(&id);
+            steps.extend(planned.into_iter().map(|step| (id.clone(), step)));
+        }
+        let mut specifiers = Vec::new();
+        for (id, (index, _)) in &steps {
+            let node = self.nodes.get(id);
+            let module = node.and_then(|node| node.module.as_ref());
+            let dependency = module.and_then(|module| module.facts.dependencies.get(*index));
+            let package = place(id).map(|place| place.package);
+            specifiers.extend(dependency.map(|at| (package, at.specifier.clone())));
+        }
+        self.load(specifiers, diagnostics).await?;
+        for (id, (index, wanted)) in steps {
+            let known = self.nodes.get(&id).and_then(|node| node.edges.get(&index));
+            let edge = match known.cloned() {
+                Some(edge) => edge,
+                None => {
+                    let edge = self.edge_of(&id, index, diagnostics).await?;
+                    if let Some(node) = self.nodes.get_mut(&id) {
+                        node.edges.insert(index, edge.clone());
+                        self.followed += 1;
+                    }
+                    edge
+                }
+            };
+            if let (Edge::Module(target), Some(wanted)) = (edge, wanted) {
+                self.want(&target, &wanted);
             }
         }
         Ok(())
     }
 
-    async fn locate(
-        &mut self,
-        from: Option<&Place>,
-        specifier: &str,
-        asked: Asked,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Result<Located, Fault> {
-        let mut specifier = specifier.to_owned();
-        let mut within = from.map(|place| place.package.clone());
-        if ["http:", "https:", "data:", "blob:", "//"]
-            .iter()
-            .any(|scheme| specifier.starts_with(scheme))
-        {
-            return Ok(Located::Url(specifier));
-        }
-        if let Some(place) = from
-            && let Some(Some(package)) = self.packages.get(&place.package)
-        {
-            match package.resolve(&place.file, &specifier, asked) {
-                Ok(Target::Bare(bare)) => specifier = bare,
-                Ok(Target::Empty) => return Ok(Located::Empty),
-                Ok(Target::File(file)) => return Ok(located(&place.package, file)),
-                Err(why) => return Ok(Located::Refused(place.package.clone(), why)),
-            }
-        }
-        for _ in 0..REDIRECTS {
-            let named = split_specifier(&specifier).filter(|_| !specifier.starts_with("node:"));
-            let found = named.and_then(|(name, subpath)| {
-                let key = self.lock.find(within.as_deref(), name)?;
-                Some((key.to_owned(), subpath))
-            });
-            let Some((key, subpath)) = found else {
-                if let Some((name, _)) = split_specifier(&specifier) {
-                    self.unasked.insert(name.to_owned());
-                }
-                return Ok(match is_builtin(&specifier) {
-                    true => Located::Builtin,
-                    false => Located::Missing,
-                });
-            };
-            let start = (within.as_deref(), specifier.as_str());
-            self.load(vec![start], diagnostics).await?;
-            let Some(Some(package)) = self.packages.get(&key) else {
-                return Ok(Located::Broken);
-            };
-            match package.resolve_entry(&subpath, asked) {
-                Ok(Target::File(file)) => return Ok(located(&key, file)),
-                Ok(Target::Empty) => return Ok(Located::Empty),
-                Ok(Target::Bare(bare)) => specifier = bare,
-                Err(why) => return Ok(Located::Refused(key, why)),
-            }
-            within = Some(key);
-        }
-        Ok(Located::Missing)
-    }
-
-    /// What one of the app's specifiers leads to.
-    fn entry(
-        &mut self,
-        specifier: &str,
-        located: Located,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Edge {
-        let error = match located {
-            Located::Module(place) => match kind(&place.file) {
-                Kind::Source | Kind::Style => return self.reach(place),
-                Kind::Asset(_) | Kind::Other => unsupported(specifier),
-            },
-            Located::Empty => return self.empty(),
-            Located::Builtin => Diagnostic::error(
-                "node-builtin",
-                format!("`{specifier}` is a module of Node; a browser has none."),
-            )
-            .hint("Use what browsers have, or a package made for them."),
-            Located::Refused(package, why) => refused(specifier, &package, &why),
-            // The resolver has said why there is no such package.
-            Located::Missing if split_specifier(specifier).is_some() => return Edge::Nowhere,
-            Located::Missing | Located::Url(_) => Diagnostic::error(
-                "package-not-found",
-                format!("`{specifier}` names no package."),
-            ),
-            Located::Broken => return Edge::Nowhere,
+    /// Asks more of a module.
+    pub(super) fn want(&mut self, id: &str, wanted: &Wanted) {
+        let Some(node) = self.nodes.get_mut(id) else {
+            return;
         };
-        diagnostics.push(about(Some(specifier), error));
-        Edge::Nowhere
-    }
-
-    /// What a dependency of a package's module leads to.
-    fn edge(
-        &mut self,
-        place: &Place,
-        dependency: &Dependency,
-        located: Located,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Edge {
-        let specifier = &dependency.specifier;
-        let error = match located {
-            Located::Module(target) => match kind(&target.file) {
-                Kind::Source | Kind::Style => return self.reach(target),
-                Kind::Asset(_) | Kind::Other => unsupported(specifier),
-            },
-            Located::Empty => return self.empty(),
-            Located::Builtin if dependency.optional => return Edge::Nowhere,
-            Located::Builtin => {
-                let message = format!(
-                    "`{}` asks for Node's `{specifier}` and gets an empty module.",
-                    place.package
-                );
-                let note = Diagnostic::new(Severity::Info, "node-builtin", message);
-                diagnostics.push(about(
-                    None,
-                    note.hint("If it misbehaves, look for a package made for browsers."),
-                ));
-                return self.empty();
-            }
-            Located::Broken | Located::Url(_) => return Edge::Nowhere,
-            // Only running it tells whether it matters.
-            Located::Missing | Located::Refused(..)
-                if dependency.optional
-                    || matches!(
-                        dependency.kind,
-                        DependencyKind::Dynamic | DependencyKind::Require
-                    ) =>
-            {
-                return Edge::Nowhere;
-            }
-            Located::Refused(package, why) if package != place.package => {
-                refused(specifier, &package, &why)
-            }
-            Located::Missing | Located::Refused(..) => Diagnostic::error(
-                "unresolved-import",
-                format!("Cannot find `{specifier}`, imported by `{}`.", place.id()),
-            ),
-        };
-        let error = match (&error.hint, split_specifier(specifier)) {
-            (None, Some((name, _))) => {
-                error.hint(format!("Add `{name}` to `dependencies` in `package.json`."))
-            }
-            _ => error,
-        };
-        diagnostics.push(about(None, error));
-        Edge::Nowhere
-    }
-
-    /// The URL that a module asks for.
-    fn address(
-        &mut self,
-        place: &Place,
-        dependency: &Dependency,
-        located: Located,
-        hash: &str,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Edge {
-        match located {
-            Located::Url(url) => Edge::Url(format!("{url}{hash}")),
-            Located::Module(target) => {
-                let package = self.packages.get(&target.package).and_then(Option::as_ref);
-                let bytes = package.and_then(|package| package.bytes(&target.file));
-                match (kind(&target.file), bytes) {
-                    (Kind::Asset(media_type), Some(bytes)) => {
-                        Edge::Url(format!("{}{hash}", data_url(media_type, bytes)))
-                    }
-                    _ => {
-                        let message = format!(
-                            "`{}` asks for the URL of `{}`, which can't be served yet.",
-                            place.id(),
-                            target.id()
-                        );
-                        let warning = Diagnostic::warning("package-asset-unsupported", message);
-                        diagnostics.push(about(None, warning));
-                        Edge::Url(String::new())
-                    }
-                }
-            }
-            _ => Edge::Url(dependency.specifier.clone()),
+        let more = node.wanted.add(wanted) | !node.reached;
+        node.reached = true;
+        if more {
+            self.agenda.insert(id.to_owned());
         }
     }
 
-    fn reach(&mut self, place: Place) -> Edge {
+    /// The node of a file, to be compiled when it is new.
+    pub(super) fn reach(&mut self, place: Place) -> Edge {
         let id = place.id();
-        if !self.built.contains_key(&id) {
+        if !self.nodes.contains_key(&id) {
+            let package = self.versions.package(&place.package).flatten();
+            let node = Node {
+                pure: package.is_some_and(|package| package.is_pure(&place.file)),
+                node_importer: package.is_some_and(|package| package.node_importer(&place.file)),
+                ..Node::default()
+            };
+            self.nodes.insert(id.clone(), node);
             self.frontier.insert(place);
         }
         Edge::Module(id)
     }
 
-    fn empty(&mut self) -> Edge {
-        let built = || Built {
-            module: CompiledModule {
-                code: "function(module,exports,require){}".to_owned(),
-                facts: ModuleFacts {
-                    format: ModuleFormat::CommonJs,
-                    ..ModuleFacts::default()
-                },
-                ..CompiledModule::default()
+    /// The node of an asset: a module whose default export is its URL.
+    pub(super) fn reach_asset(&mut self, place: Place) -> Edge {
+        let id = place.id();
+        let module = CompiledModule {
+            code: "function*(os){const url=os.u(\"\");os.x({default:()=>url});yield}".to_owned(),
+            facts: ModuleFacts {
+                exports: vec![overskill_module::Export {
+                    name: "default".to_owned(),
+                    from: None,
+                }],
+                ..ModuleFacts::default()
             },
-            node_importer: false,
-            edges: Vec::new(),
+            ..CompiledModule::default()
         };
-        self.built.entry(EMPTY.to_owned()).or_insert_with(built);
+        self.nodes.entry(id.clone()).or_insert_with(|| Node {
+            module: Some(Rc::new(module)),
+            done: true,
+            asset: Some(place),
+            ..Node::default()
+        });
+        Edge::Module(id)
+    }
+
+    /// The node of nothing.
+    pub(super) fn empty(&mut self) -> Edge {
+        let module = || CompiledModule {
+            code: "function(module,exports,require){}".to_owned(),
+            facts: ModuleFacts {
+                format: ModuleFormat::CommonJs,
+                ..ModuleFacts::default()
+            },
+            ..CompiledModule::default()
+        };
+        self.nodes.entry(EMPTY.to_owned()).or_insert_with(|| Node {
+            module: Some(Rc::new(module())),
+            done: true,
+            ..Node::default()
+        });
         Edge::Module(EMPTY.to_owned())
+    }
+
+    /// Takes a compiled module in.
+    fn take(
+        &mut self,
+        place: &Place,
+        module: Option<Rc<CompiledModule>>,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) {
+        let id = place.id();
+        let Some(node) = self.nodes.get_mut(&id) else {
+            return;
+        };
+        node.done = true;
+        let Some(module) = module else { return };
+        // A package's warnings are its authors' business.
+        let errors = module.diagnostics.iter().filter(|at| at.is_error());
+        let before = diagnostics.len();
+        diagnostics.extend(errors.cloned().map(|error| about(None, error)));
+        if diagnostics.len() == before {
+            node.module = Some(module);
+            self.agenda.insert(id);
+        }
+    }
+
+    /// Opens the packages that specifiers, each with the package it stands in, lead to.
+    pub(super) async fn load(
+        &mut self,
+        specifiers: Vec<(Option<String>, String)>,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Result<(), Fault> {
+        let wanted: BTreeSet<String> = specifiers
+            .iter()
+            .filter(|(_, specifier)| !specifier.starts_with("node:"))
+            .filter_map(|(from, specifier)| {
+                let (name, _) = split_specifier(specifier)?;
+                self.lock.find(from.as_deref(), name)
+            })
+            .map(str::to_owned)
+            .collect();
+        self.versions.open(wanted, &self.lock, diagnostics).await
+    }
+
+    /// What a package forgot to ask for and isn't found.
+    pub(super) fn forgotten(&mut self, specifier: &str) {
+        if let Some((name, _)) = split_specifier(specifier) {
+            self.unasked.insert(name.to_owned());
+        }
     }
 }
 
-fn located(package: &str, file: String) -> Located {
-    Located::Module(Place {
-        package: package.to_owned(),
-        file,
+/// The place of an id; `None` for what is no file.
+pub(super) fn place(id: &str) -> Option<Place> {
+    let path = id.strip_prefix("npm:")?;
+    // A package's key has a slash of its own when it has a scope.
+    let scope = if path.starts_with('@') { 1 } else { 0 };
+    let (at, _) = path.match_indices('/').nth(scope)?;
+    Some(Place {
+        package: path[..at].to_owned(),
+        file: path[at + 1..].to_owned(),
     })
 }
 
-/// A URL without its query, and its hash.
-fn split_url(url: &str) -> (&str, &str) {
-    let (rest, hash) = match url.find('#').filter(|at| *at > 0) {
-        Some(at) => url.split_at(at),
-        None => (url, ""),
-    };
-    (rest.split('?').next().unwrap_or(rest), hash)
+/// A diagnostic that is about no specifier of the app's.
+pub(super) fn tell(diagnostics: &mut Vec<PackageDiagnostic>, diagnostic: Diagnostic) {
+    diagnostics.push(about(None, diagnostic));
 }

@@ -1,7 +1,6 @@
 //! `package-lock.json`.
 
-use super::versions::lockfile;
-use crate::parse_package_lock;
+use super::{parse_lock, versions::lockfile};
 use serde_json::json;
 
 #[test]
@@ -34,7 +33,7 @@ fn packages_see_what_node_would_find() {
                 ("node_modules/alias", "3.0.0", json!({"name": "real"})),
             ],
         );
-        let lock = parse_package_lock(&text).unwrap();
+        let lock = parse_lock(&text).unwrap();
         assert_eq!(lock.find(None, "b"), Some("node_modules/b"));
         assert_eq!(lock.find(None, "@s/d"), Some("node_modules/@s/d"));
         assert_eq!(
@@ -57,7 +56,7 @@ fn packages_see_what_node_would_find() {
 #[test]
 fn the_lockfile_names_no_server() {
     let text = lockfile(3, &[("node_modules/@s/d", "1.0.0", json!({}))]);
-    let lock = parse_package_lock(&text).unwrap();
+    let lock = parse_lock(&text).unwrap();
     let url = lock.packages["node_modules/@s/d"].tarball_url("https://r.example");
     assert_eq!(url, "https://r.example/@s/d/-/d-1.0.0.tgz");
 }
@@ -70,14 +69,13 @@ fn hostile_entries_pin_nothing() {
         "node_modules/a": {"name": "../../x", "version": "1.0.0", "integrity": integrity},
         "node_modules/b": {"version": "../../x", "integrity": integrity},
         "node_modules/c": {"version": "1.0.0", "integrity": ""},
-        "node_modules/d": {"version": "1.0.0"},
         "node_modules/e": {"version": "1.0.0", "resolved": "git+ssh://git@example.com/e.git#abc"},
         "node_modules/f": {"link": true, "resolved": "../f"},
         "node_modules/g": 5,
         "packages/h": {"version": "1.0.0", "integrity": integrity},
         "": {"dependencies": {"a": "1"}},
     }});
-    let lock = parse_package_lock(&text.to_string()).unwrap();
+    let lock = parse_lock(&text.to_string()).unwrap();
     assert!(
         lock.packages.is_empty() && lock.roots.is_empty(),
         "{lock:?}"
@@ -93,7 +91,7 @@ fn what_is_no_lockfile_warns() {
         r#"{"lockfileVersion": 1, "dependencies": {"a": {"version": "1.0.0"}}}"#,
         r#"{"packages": []}"#,
     ] {
-        let warning = parse_package_lock(text).unwrap_err();
+        let warning = parse_lock(text).unwrap_err();
         assert!(!warning.is_error() && warning.hint.is_some(), "{text}");
         assert_eq!(warning.code, "lockfile-unreadable");
     }

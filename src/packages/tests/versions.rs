@@ -1,15 +1,16 @@
 //! Which version of what.
 
-use crate::{Lock, Packument, Resolved, Resolver, parse_package_lock};
+use super::parse_lock;
+use crate::{Lock, Overrides, Packument, Resolved, Resolver};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A registry: packages by name, each with its versions and their fields.
-struct Registry(BTreeMap<String, Packument>);
+pub(super) struct Registry(BTreeMap<String, Packument>);
 
 impl Registry {
     /// From `{"name": {"1.0.0": {…}}}`; the tag `latest` is the last version's unless `tags` says otherwise.
-    fn new(packages: Value) -> Self {
+    pub fn new(packages: Value) -> Self {
         let packages = packages
             .as_object()
             .unwrap()
@@ -43,12 +44,14 @@ impl Registry {
         declared: &Value,
         imported: &[&str],
         pins: Option<Lock>,
+        overrides: Overrides,
     ) -> Resolved {
         let declared = declared.as_object().unwrap().iter();
         let declared =
             declared.map(|(name, range)| (name.clone(), range.as_str().unwrap().to_owned()));
         let imported = imported.iter().map(|name| (*name).to_owned());
-        let mut resolver = Resolver::new(declared.collect(), imported.collect(), pins);
+        let resolver = Resolver::new(declared.collect(), imported.collect(), pins);
+        let mut resolver = resolver.with_overrides(overrides);
         loop {
             let wanted = resolver.wanted();
             let Some(name) = (if end { wanted.last() } else { wanted.first() }) else {
@@ -61,23 +64,32 @@ impl Registry {
         }
     }
 
-    fn resolve(&self, declared: Value, imported: &[&str], pins: Option<Lock>) -> Resolved {
-        let resolved = self.resolve_from(false, &declared, imported, pins.clone());
-        assert_eq!(
-            resolved,
-            self.resolve_from(true, &declared, imported, pins),
-            "the order of answers must not matter"
-        );
+    pub fn resolve(&self, declared: Value, imported: &[&str], pins: Option<Lock>) -> Resolved {
+        self.resolve_with(declared, imported, pins, Overrides::default())
+    }
+
+    /// Resolves, and sees to it that the order in which packuments come does not matter.
+    pub fn resolve_with(
+        &self,
+        declared: Value,
+        imported: &[&str],
+        pins: Option<Lock>,
+        overrides: Overrides,
+    ) -> Resolved {
+        let from =
+            |end| self.resolve_from(end, &declared, imported, pins.clone(), overrides.clone());
+        let resolved = from(false);
+        assert_eq!(resolved, from(true), "the order of answers must not matter");
         resolved
     }
 }
 
-fn keys(resolved: &Resolved) -> String {
+pub(super) fn keys(resolved: &Resolved) -> String {
     let keys: Vec<&str> = resolved.lock.packages.keys().map(String::as_str).collect();
     keys.join(" ")
 }
 
-fn codes(resolved: &Resolved) -> String {
+pub(super) fn codes(resolved: &Resolved) -> String {
     let codes: Vec<&str> = resolved
         .diagnostics
         .iter()
@@ -312,7 +324,7 @@ fn a_lockfile_wins_where_package_json_agrees() {
             ("node_modules/b", "1.0.0", json!({})),
         ],
     );
-    let pins = || Some(parse_package_lock(&text).unwrap());
+    let pins = || Some(parse_lock(&text).unwrap());
     // Nothing needs to be asked.
     let mut resolver = Resolver::new(
         BTreeMap::from([("a".into(), "^1.0.0".into())]),

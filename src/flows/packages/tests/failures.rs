@@ -1,8 +1,9 @@
 //! What goes wrong: the app's doing becomes a diagnostic, the world's a fault that passes.
 
+use super::super::LockfileText;
 use super::{REGISTRY, World, integrity, publish_react, request, told};
 use futures_util::FutureExt;
-use overskill_ports::{Blobs, Http};
+use overskill_ports::{Ask, Blobs, Http};
 use serde_json::json;
 
 #[test]
@@ -103,7 +104,10 @@ fn a_tarball_that_is_not_the_locked_one_is_refused() {
         &[("index.js", "export default 'tampered'")],
     );
     let mut locked = request(&[("a", "1")], &["a"]);
-    locked.lockfile = Some(lockfile.to_string());
+    locked.lockfile = Some(LockfileText {
+        name: "package-lock.json".to_owned(),
+        text: lockfile.to_string(),
+    });
     assert_eq!(
         told(&world.build(&locked).unwrap()),
         ["package-integrity -"]
@@ -127,6 +131,7 @@ fn what_is_no_archive_is_refused() {
     world
         .http
         .answer(&format!("{REGISTRY}/a"), 200, "<html>".to_owned());
+    world.clock.0.set(1e6);
     assert!(world.build(&request(&[("a", "1")], &["a"])).is_err());
 }
 
@@ -142,7 +147,11 @@ fn a_registry_that_fails_is_a_fault_and_the_same_call_works_later() {
     for url in good.http.take_asked() {
         let mut world = World::new();
         publish_react(&mut world);
-        let answer = world.http.get(&url, "", usize::MAX);
+        let answer = world.http.get(Ask {
+            url: &url,
+            limit: usize::MAX,
+            ..Ask::default()
+        });
         let answer = answer.now_or_never().unwrap().unwrap();
         for status in [429, 500, 503] {
             world.http.answer(&url, status, "try again");

@@ -1,0 +1,177 @@
+//! Where a module's dependencies lead, and what the author is told of those that lead nowhere.
+
+use super::{
+    about,
+    assets::{Kind, kind},
+    locate::Located,
+    refused::{refused, unsupported},
+    walk::{Edge, Place, Walk, place, tell},
+};
+use overskill_diagnostics::{Diagnostic, Severity};
+use overskill_module::{Dependency, DependencyKind};
+use overskill_packages::{Asked, PackageDiagnostic, split_specifier};
+use overskill_ports::{Blobs, Compiler, Fault, Http};
+
+impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
+    /// Where the dependency at `index` of the module `id` leads.
+    pub(super) async fn edge_of(
+        &mut self,
+        id: &str,
+        index: usize,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Result<Edge, Fault> {
+        let module = self.nodes.get(id).and_then(|node| node.module.clone());
+        let dependency = module
+            .as_ref()
+            .and_then(|module| module.facts.dependencies.get(index));
+        let (Some(dependency), Some(place)) = (dependency, place(id)) else {
+            return Ok(Edge::Nowhere);
+        };
+        let asked = match dependency.kind {
+            DependencyKind::Static | DependencyKind::Dynamic => Some(Asked::Import),
+            DependencyKind::Require => Some(Asked::Require),
+            DependencyKind::StyleImport => Some(Asked::Style),
+            // The rest ask for URLs.
+            _ => None,
+        };
+        let (specifier, hash) = match asked {
+            None => split_url(&dependency.specifier),
+            Some(_) => (dependency.specifier.as_str(), ""),
+        };
+        let how = asked.unwrap_or(Asked::Style);
+        let located = self
+            .locate(Some(&place), specifier, how, diagnostics)
+            .await?;
+        Ok(match asked {
+            None => self.address(&place, dependency, located, hash, diagnostics),
+            Some(_) => self.edge(&place, dependency, located, diagnostics),
+        })
+    }
+
+    /// What one of the app's specifiers leads to.
+    pub(super) fn entry(
+        &mut self,
+        specifier: &str,
+        located: Located,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Edge {
+        let error = match located {
+            Located::Module(place) => match kind(&place.file) {
+                Kind::Source | Kind::Style => return self.reach(place),
+                Kind::Asset(_) => return self.reach_asset(place),
+                Kind::Other => unsupported(specifier),
+            },
+            Located::Empty => return self.empty(),
+            Located::Builtin => Diagnostic::error(
+                "node-builtin",
+                format!("`{specifier}` is a module of Node; a browser has none."),
+            )
+            .hint("Use what browsers have, or a package made for them."),
+            Located::Refused(package, why) => refused(specifier, &package, &why),
+            // The resolver has said why there is no such package.
+            Located::Missing if split_specifier(specifier).is_some() => return Edge::Nowhere,
+            Located::Missing | Located::Url(_) => Diagnostic::error(
+                "package-not-found",
+                format!("`{specifier}` names no package."),
+            ),
+            Located::Broken => return Edge::Nowhere,
+        };
+        diagnostics.push(about(Some(specifier), error));
+        Edge::Nowhere
+    }
+
+    /// What a dependency of a package's module leads to.
+    fn edge(
+        &mut self,
+        place: &Place,
+        dependency: &Dependency,
+        located: Located,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Edge {
+        let specifier = &dependency.specifier;
+        let error = match located {
+            Located::Module(target) => match kind(&target.file) {
+                Kind::Source | Kind::Style => return self.reach(target),
+                Kind::Asset(_) => return self.reach_asset(target),
+                Kind::Other => unsupported(specifier),
+            },
+            Located::Empty => return self.empty(),
+            Located::Builtin if dependency.optional => return Edge::Nowhere,
+            Located::Builtin => {
+                let message = format!(
+                    "`{}` asks for Node's `{specifier}` and gets an empty module.",
+                    place.package
+                );
+                let note = Diagnostic::new(Severity::Info, "node-builtin", message);
+                diagnostics.push(about(
+                    None,
+                    note.hint("If it misbehaves, look for a package made for browsers."),
+                ));
+                return self.empty();
+            }
+            Located::Broken | Located::Url(_) => return Edge::Nowhere,
+            // Only running it tells whether it matters.
+            Located::Missing | Located::Refused(..)
+                if dependency.optional
+                    || matches!(
+                        dependency.kind,
+                        DependencyKind::Dynamic | DependencyKind::Require
+                    ) =>
+            {
+                return Edge::Nowhere;
+            }
+            Located::Refused(package, why) if package != place.package => {
+                refused(specifier, &package, &why)
+            }
+            Located::Missing | Located::Refused(..) => Diagnostic::error(
+                "unresolved-import",
+                format!("Cannot find `{specifier}`, imported by `{}`.", place.id()),
+            ),
+        };
+        let error = match (&error.hint, split_specifier(specifier)) {
+            (None, Some((name, _))) => {
+                error.hint(format!("Add `{name}` to `dependencies` in `package.json`."))
+            }
+            _ => error,
+        };
+        diagnostics.push(about(None, error));
+        Edge::Nowhere
+    }
+
+    /// The URL that a module asks for.
+    fn address(
+        &self,
+        place: &Place,
+        dependency: &Dependency,
+        located: Located,
+        hash: &str,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Edge {
+        match located {
+            Located::Url(url) => Edge::Url(format!("{url}{hash}")),
+            Located::Module(target) => match kind(&target.file) {
+                Kind::Asset(_) => Edge::Asset(target, hash.to_owned()),
+                _ => {
+                    let message = format!(
+                        "`{}` asks for the URL of `{}`, which can't be served yet.",
+                        place.id(),
+                        target.id()
+                    );
+                    let warning = Diagnostic::warning("package-asset-unsupported", message);
+                    tell(diagnostics, warning);
+                    Edge::Url(String::new())
+                }
+            },
+            _ => Edge::Url(dependency.specifier.clone()),
+        }
+    }
+}
+
+/// A URL without its query, and its hash.
+fn split_url(url: &str) -> (&str, &str) {
+    let (rest, hash) = match url.find('#').filter(|at| *at > 0) {
+        Some(at) => url.split_at(at),
+        None => (url, ""),
+    };
+    (rest.split('?').next().unwrap_or(rest), hash)
+}

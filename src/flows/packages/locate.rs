@@ -1,0 +1,87 @@
+//! From a specifier to the file of a package that it names.
+
+use super::walk::{Place, Walk};
+use overskill_packages::{
+    Asked, PackageDiagnostic, Target, Unresolved, is_builtin, split_specifier,
+};
+use overskill_ports::{Blobs, Compiler, Fault, Http};
+
+/// How often a `browser` field may send a specifier on.
+const REDIRECTS: usize = 8;
+
+/// What a specifier turned out to be.
+pub(super) enum Located {
+    Module(Place),
+    Url(String),
+    Empty,
+    Builtin,
+    /// The package is there and won't give it.
+    Refused(String, Unresolved),
+    /// No package of that name.
+    Missing,
+    /// The package can't be read, which has been said.
+    Broken,
+}
+
+impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
+    pub(super) async fn locate(
+        &mut self,
+        from: Option<&Place>,
+        specifier: &str,
+        asked: Asked,
+        diagnostics: &mut Vec<PackageDiagnostic>,
+    ) -> Result<Located, Fault> {
+        let mut specifier = specifier.to_owned();
+        let mut within = from.map(|place| place.package.clone());
+        if ["http:", "https:", "data:", "blob:", "//"]
+            .iter()
+            .any(|scheme| specifier.starts_with(scheme))
+        {
+            return Ok(Located::Url(specifier));
+        }
+        if let Some(place) = from
+            && let Some(Some(package)) = self.versions.package(&place.package)
+        {
+            match package.resolve(&place.file, &specifier, asked) {
+                Ok(Target::Bare(bare)) => specifier = bare,
+                Ok(Target::Empty) => return Ok(Located::Empty),
+                Ok(Target::File(file)) => return Ok(located(&place.package, file)),
+                Err(why) => return Ok(Located::Refused(place.package.clone(), why)),
+            }
+        }
+        for _ in 0..REDIRECTS {
+            let named = split_specifier(&specifier).filter(|_| !specifier.starts_with("node:"));
+            let found = named.and_then(|(name, subpath)| {
+                let key = self.lock.find(within.as_deref(), name)?;
+                Some((key.to_owned(), subpath))
+            });
+            let Some((key, subpath)) = found else {
+                self.forgotten(&specifier);
+                return Ok(match is_builtin(&specifier) {
+                    true => Located::Builtin,
+                    false => Located::Missing,
+                });
+            };
+            self.load(vec![(within.clone(), specifier.clone())], diagnostics)
+                .await?;
+            let Some(Some(package)) = self.versions.package(&key) else {
+                return Ok(Located::Broken);
+            };
+            match package.resolve_entry(&subpath, asked) {
+                Ok(Target::File(file)) => return Ok(located(&key, file)),
+                Ok(Target::Empty) => return Ok(Located::Empty),
+                Ok(Target::Bare(bare)) => specifier = bare,
+                Err(why) => return Ok(Located::Refused(key, why)),
+            }
+            within = Some(key);
+        }
+        Ok(Located::Missing)
+    }
+}
+
+fn located(package: &str, file: String) -> Located {
+    Located::Module(Place {
+        package: package.to_owned(),
+        file,
+    })
+}

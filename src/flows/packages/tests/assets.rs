@@ -1,0 +1,70 @@
+//! Files of packages that a page loads by address.
+
+use super::{World, request, told};
+use futures_util::FutureExt;
+use overskill_ports::Blobs;
+use serde_json::json;
+
+fn world(size: usize) -> World {
+    let mut world = World::new();
+    let font = "f".repeat(size);
+    world.publish(
+        "font@1.0.0",
+        json!({"exports": {"./*.css": "./*.css", "./*": "./files/*", ".": "./index.js"}}),
+        &[
+            ("400.css", "@font-face { font-family: X; src: url(./files/x.woff2) format('woff2'), url('./files/x.woff2?#iefix') format('woff') }"),
+            ("index.js", "export const url = new URL('./files/x.woff2', import.meta.url).href; import logo from './files/l.svg'; export { logo }"),
+            ("files/x.woff2", &font),
+            ("files/l.svg", "<svg/>"),
+        ],
+    );
+    world
+}
+
+#[test]
+fn large_ones_are_files_and_small_ones_are_in_their_url() {
+    let world = world(200_000);
+    let asked = request(&[("font", "1")], &["font/400.css", "font", "font/l.svg"]);
+    let set = world.built(&asked);
+    assert_eq!(told(&set), Vec::<String>::new());
+    let chunk = world.chunk(&set);
+    let at = chunk.find("/__overskill/files/").unwrap();
+    let address: String = chunk[at..]
+        .chars()
+        .take_while(|c| !"\"')\\".contains(*c))
+        .collect();
+    let (hash, extension) = address.rsplit('/').next().unwrap().split_once('.').unwrap();
+    assert_eq!(extension, "woff2");
+    assert!(
+        chunk.contains(&format!("url(\\\"{address}#iefix\\\")")),
+        "{chunk}"
+    );
+    assert!(
+        chunk.contains(&format!(r#"["./files/x.woff2","{address}"]"#)),
+        "{chunk}"
+    );
+    assert!(chunk.contains("data:image/svg+xml;base64,"));
+    assert!(chunk.len() < 20_000);
+    let key = format!("packages/files/{hash}");
+    let stored = world.blobs.get(&key);
+    let stored = stored.now_or_never().unwrap().unwrap().unwrap();
+    assert_eq!(stored.len(), 200_000);
+
+    // Once known, no tarball is opened for it.
+    let tarballs = world.tally.rates().tarballs;
+    let again = world.built(&request(&[("font", "^1.0.0")], &["font/400.css"]));
+    assert!(world.chunk(&again).contains(&address));
+    assert_eq!(world.tally.rates().tarballs, tarballs);
+    assert_eq!(world.compiler.take_compiled().len(), 2);
+
+    let small = self::world(100);
+    let set = small.built(&asked);
+    assert!(!small.chunk(&set).contains("/__overskill/files/"));
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let world = world(25 << 20);
+    let set = world.built(&request(&[("font", "1")], &["font"]));
+    assert_eq!(told(&set), ["package-asset-too-large -"]);
+}
