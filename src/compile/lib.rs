@@ -1,6 +1,7 @@
 //! One module in; code, facts, map and diagnostics out.
 
 mod commonjs;
+mod config;
 mod declarations;
 mod defines;
 mod dependencies;
@@ -21,6 +22,8 @@ mod script;
 mod source;
 mod this;
 mod tree_depth;
+
+pub use config::read_config;
 
 use language::Language;
 use overskill_diagnostics::Diagnostic;
@@ -47,6 +50,14 @@ pub fn compile(path: &ModulePath, source: &str, options: &CompileOptions) -> Com
             .in_file(path)
             .hint("Fetch large data at run time instead of importing it."),
         ]);
+    }
+    if let Some(inputs) = &options.config {
+        let (value, diagnostics) = read_config(path, source, inputs);
+        return CompiledModule {
+            code: serde_json::to_string(&value).expect("texts, numbers and lists always serialise"),
+            diagnostics,
+            ..CompiledModule::default()
+        };
     }
     let source = Source::new(path, source);
     match Language::of(path) {

@@ -52,6 +52,13 @@ impl<'a> Source<'a> {
         diagnostic.at(self.path, &self.lines, span)
     }
 
+    /// The text at offsets that [`Self::span`] gave.
+    pub(crate) fn slice(&self, span: Span) -> Option<&'a str> {
+        let start = span.start.checked_sub(self.mark)? as usize;
+        let end = span.end.checked_sub(self.mark)? as usize;
+        self.text.get(start..end)
+    }
+
     /// The offset into [`Self::text`] of a 1-based line and a byte column in it.
     pub(crate) fn offset(&self, line: usize, column: usize) -> u32 {
         let start: usize = self

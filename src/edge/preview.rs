@@ -137,6 +137,12 @@ fn unserved(
         Unserved::Empty if navigation => pages::empty(&app.slug),
         Unserved::Failed { diagnostics } if navigation => pages::failed(&app.slug, &diagnostics),
         Unserved::Building if navigation => pages::building(&app.slug),
+        Unserved::Elsewhere { address } => {
+            let headers = Headers::new();
+            headers.set("location", &address)?;
+            headers.set("cache-control", REVALIDATE)?;
+            Ok(Response::empty()?.with_status(302).with_headers(headers))
+        }
         Unserved::Building => plain(503, "The first version of this app is being built."),
         Unserved::Empty => plain(404, "Nothing was uploaded to this app yet."),
         Unserved::Failed { .. } => plain(503, "No version of this app has built yet."),

@@ -8,7 +8,11 @@ mod scope;
 pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
-use crate::{packages::PackageRequest, settings::Settings, tree::Files};
+use crate::{
+    packages::PackageRequest,
+    settings::{ConfigFile, Purpose, Settings},
+    tree::Files,
+};
 use overskill_diagnostics::Diagnostic;
 use overskill_link::{App, Graph, PackageTarget, link, walk};
 use overskill_model::{ContentHash, ModulePath};
@@ -52,6 +56,8 @@ pub struct Workshop<'a, C, P, K, T> {
     pub registry: Option<&'a str>,
     /// What an earlier build chose.
     pub previous: Option<Lock>,
+    /// What the app's owner set, as in the environment of a build.
+    pub variables: &'a BTreeMap<String, String>,
 }
 
 /// The outcome of a build.
@@ -94,8 +100,21 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut timings = Timings::default();
     let started = workshop.clock.now();
     let read = |name: &str| source.text_at(name);
-    let settings = Settings::read(&read);
-    let entry = match Entry::read(source) {
+    let config = ConfigFile::find(&read, workshop.variables, Purpose::Preview);
+    let value = match &config {
+        Some(file) => Some(compile::configuration(file, workshop).await),
+        None => None,
+    };
+    let read_config = config.as_ref().zip(value.as_ref());
+    let read_config = read_config.map(|(file, (value, _))| (file, value));
+    let settings = Settings::read(
+        source.files,
+        &read,
+        read_config,
+        workshop.variables,
+        Purpose::Preview,
+    );
+    let entry = match Entry::read(source, &settings) {
         Ok(entry) => entry,
         Err(error) => return Built::failed(vec![*error], timings),
     };
@@ -126,7 +145,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             files: &files,
             modules: &modules,
             source: &text,
-            aliases: &settings.aliases,
+            rules: &settings.rules,
+            local: &scopes,
+            base: &settings.base,
             entries: &entry.scripts,
             node_importer: &node_importer,
             styles: &entry.styles,
@@ -141,7 +162,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 
     let started = workshop.clock.now();
     let mut diagnostics = entry.diagnostics.clone();
-    let set = package_set(source, &graph, workshop, &mut diagnostics).await;
+    diagnostics.extend(settings.diagnostics.iter().cloned());
+    diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
+    let set = package_set(source, &scopes, &graph, workshop, &mut diagnostics).await;
     let retry = matches!(set, Packaged::Unavailable);
     let set = set.found();
     let targets = set.as_ref().map(targets).unwrap_or_default();
@@ -155,7 +178,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     timings.resolve += workshop.clock.now() - started;
 
     let started = workshop.clock.now();
-    let linked = link(&app, &graph, &targets, settings.env.clone());
+    let linked = link(&app, &graph, &targets, settings.values.clone());
     diagnostics.extend(linked.diagnostics.iter().cloned());
     for diagnostic in &mut diagnostics {
         entry.name(diagnostic);
@@ -214,19 +237,17 @@ impl Packaged {
 
 async fn package_set<C, P: Packages, K, T>(
     source: &Source<'_>,
+    scopes: &PackageScopes,
     graph: &Graph,
     workshop: &Workshop<'_, C, P, K, T>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Packaged {
     let specifiers = graph.packages().map(str::to_owned).collect();
-    let dependencies = match source.text_at("package.json").as_deref() {
-        Some(text) => declared_dependencies(text),
-        None => Ok(BTreeMap::new()),
-    };
-    let dependencies = dependencies.unwrap_or_else(|problem| {
+    if let Some(text) = source.text_at("package.json")
+        && let Err(problem) = declared_dependencies(&text)
+    {
         diagnostics.push(*problem);
-        BTreeMap::new()
-    });
+    }
     if graph.packages().next().is_none() {
         return Packaged::NotNeeded;
     }
@@ -242,7 +263,7 @@ async fn package_set<C, P: Packages, K, T>(
     };
     let request = PackageRequest {
         registry: registry.to_owned(),
-        dependencies,
+        dependencies: scopes.dependencies.clone(),
         lockfile: source.text_at("package-lock.json"),
         previous: workshop.previous.clone(),
         specifiers,

@@ -1,7 +1,7 @@
 //! The app's chunk: every module that is reached, with its specifiers tied to ids.
 
 use crate::{
-    chunk::{Boot, Chunk, ChunkModule, write_chunk},
+    chunk::{Boot, BootValues, Chunk, ChunkModule, write_chunk},
     exports::check_names,
     graph::{App, Edge, Graph, Node, Role, asset_url},
     styles::{addressed, flattened, style_factory},
@@ -36,7 +36,7 @@ pub fn link(
     app: &App<'_>,
     graph: &Graph,
     packages: &BTreeMap<String, PackageTarget>,
-    env: BTreeMap<String, String>,
+    values: BootValues,
 ) -> Linked {
     let mut diagnostics = graph.diagnostics.clone();
     check_names(app, graph, packages, &mut diagnostics);
@@ -49,7 +49,7 @@ pub fn link(
     let modules: Vec<ChunkModule<'_>> = drafts.iter().map(Draft::as_module).collect();
     let boot = Boot {
         entries: graph.entries.clone(),
-        env,
+        values,
     };
     let chunk = write_chunk(&modules, Some(&boot));
     diagnostics.sort_by(Diagnostic::order);
@@ -113,13 +113,9 @@ fn draft<'a>(
     };
     match (node.role, app.modules.get(&node.path)) {
         (Role::Asset, _) => {
-            let public = node
-                .path
-                .as_str()
-                .strip_prefix("public/")
-                .filter(|_| id.starts_with("/public/"));
+            let public = app.rules.public_name(&node.path);
             let address = match (public, app.files.get(&node.path)) {
-                (Some(name), _) => format!("/{name}"),
+                (Some(name), _) => format!("{}{name}", app.base),
                 (None, Some(hash)) => asset_url(&node.path, hash),
                 (None, None) => String::new(),
             };

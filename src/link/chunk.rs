@@ -3,7 +3,7 @@
 use overskill_model::ContentHash;
 use overskill_module::ModuleFormat;
 use serde::Serialize;
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// One module as it stands in a chunk. See ARCHITECTURE.md, "The module format".
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +44,19 @@ pub struct Chunk {
 pub struct Boot {
     /// Ids of the entries, in the page's order.
     pub entries: Vec<String>,
-    /// What `import.meta.env` has besides the standard names.
-    pub env: std::collections::BTreeMap<String, String>,
+    /// What the app sees of its environment.
+    #[serde(flatten)]
+    pub values: BootValues,
+}
+
+/// What an app sees of its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct BootValues {
+    /// `import.meta.env`.
+    pub env: BTreeMap<String, serde_json::Value>,
+    /// Globals by dotted name, Vite's `define`: a value in a list of one, or the dotted name of another global.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub define: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Serialize)]

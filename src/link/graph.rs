@@ -1,6 +1,9 @@
 //! The modules that an app's entries reach, and what each specifier in them leads to.
 
-use crate::resolve::{Alias, Resolution, Resolver};
+use crate::{
+    resolve::{LocalPackages, Resolution, Resolver},
+    rules::ResolveRules,
+};
 use overskill_diagnostics::{Diagnostic, LineIndex};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_module::{CompiledModule, Dependency, DependencyKind};
@@ -17,8 +20,12 @@ pub struct App<'a> {
     pub modules: &'a BTreeMap<ModulePath, Rc<CompiledModule>>,
     /// The text of a file, for frames and `?raw`.
     pub source: &'a dyn Fn(&ModulePath) -> Option<Rc<str>>,
-    /// Prefixes that stand for folders.
-    pub aliases: &'a [Alias],
+    /// Where names lead.
+    pub rules: &'a ResolveRules,
+    /// Packages that are folders of the tree.
+    pub local: &'a dyn LocalPackages,
+    /// Where the app is served, with a slash at both ends.
+    pub base: &'a str,
     /// What the page starts, in order.
     pub entries: &'a [ModulePath],
     /// Whether a file imports CommonJS as Node does: its nearest `package.json` says `"type": "module"`.
@@ -137,7 +144,8 @@ fn encode(name: &str) -> String {
 pub fn walk(app: &App<'_>) -> Graph {
     let resolver = Resolver {
         files: app.files,
-        aliases: app.aliases,
+        rules: app.rules,
+        local: app.local,
     };
     let mut graph = Graph::default();
     let mut waiting: Vec<(String, ModulePath, Role)> = Vec::new();
@@ -227,13 +235,16 @@ fn follow<V>(
             (Edge::Module(id.clone()), Some((id, file, role)))
         }
         Resolution::Public(address) if url => {
+            let address = format!("{}{}", app.base, address.trim_start_matches('/'));
             (Edge::Url(address + fragment(&dependency.specifier)), None)
         }
         Resolution::Public(address) => {
-            let id = format!("/public{address}?url");
-            let next = ModulePath::join(path, &format!("/public{address}"))
-                .map(|file| (id.clone(), file, Role::Asset));
-            (Edge::Module(id), next)
+            let file = app.rules.public_file(address.trim_start_matches('/'));
+            let file = file.and_then(|file| path.join(&file));
+            let id = file.as_ref().map(|file| format!("/{file}?url"));
+            let edge = id.clone().map_or(Edge::Nowhere, Edge::Module);
+            let next = id.zip(file).map(|(id, file)| (id, file, Role::Asset));
+            (edge, next)
         }
         Resolution::External(address) => (Edge::Url(address), None),
         Resolution::Package(specifier) if !url => {

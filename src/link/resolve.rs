@@ -1,10 +1,8 @@
 //! From a specifier to the file of the app that it names, by Vite's rules.
 
+use crate::rules::ResolveRules;
 use overskill_model::ModulePath;
 use std::collections::BTreeMap;
-
-/// Tried in this order when a specifier has no extension that exists: Vite's `resolve.extensions`.
-const EXTENSIONS: [&str; 7] = [".mjs", ".js", ".mts", ".ts", ".jsx", ".tsx", ".json"];
 
 /// What TypeScript lets an author write for its own files' names.
 const WRITTEN_AS: [(&str, &[&str]); 4] = [
@@ -13,17 +11,6 @@ const WRITTEN_AS: [(&str, &[&str]); 4] = [
     (".mjs", &[".mts"]),
     (".cjs", &[".cts"]),
 ];
-
-/// A prefix of specifiers that stands for a folder of the app: `@/` for `src/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alias {
-    /// What specifiers start with, or are when `exact`.
-    pub prefix: String,
-    /// What stands there instead, from the app's root.
-    pub target: String,
-    /// Whether the whole specifier must be the prefix.
-    pub exact: bool,
-}
 
 /// What a specifier turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +27,42 @@ pub(crate) enum Resolution {
     Missing,
 }
 
+/// Where packages that are folders of the tree lead: workspaces, `imports`, a package's own name, folders with a
+/// `package.json` that says where they start.
+pub trait LocalPackages {
+    /// What a specifier that is no path names as written in `from`.
+    fn named(&self, from: &ModulePath, specifier: &str) -> Option<Local>;
+    /// Where a folder starts.
+    fn entry(&self, folder: &ModulePath) -> Option<ModulePath>;
+}
+
+/// What a package that is a folder of the tree gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Local {
+    /// A file.
+    File(ModulePath),
+    /// Something of an npm package: `imports` may say so.
+    Package(String),
+}
+
+/// No package is a folder of the tree.
+pub struct NoLocalPackages;
+
+impl LocalPackages for NoLocalPackages {
+    fn named(&self, _: &ModulePath, _: &str) -> Option<Local> {
+        None
+    }
+
+    fn entry(&self, _: &ModulePath) -> Option<ModulePath> {
+        None
+    }
+}
+
 /// Looks names up in one tree.
 pub(crate) struct Resolver<'a, V> {
     pub files: &'a BTreeMap<ModulePath, V>,
-    pub aliases: &'a [Alias],
+    pub rules: &'a ResolveRules,
+    pub local: &'a dyn LocalPackages,
 }
 
 impl<V> Resolver<'_, V> {
@@ -53,30 +72,18 @@ impl<V> Resolver<'_, V> {
             return Resolution::External(specifier.to_owned());
         }
         let (bare, query) = split_query(specifier);
-        if bare.starts_with('.') || bare.starts_with('/') {
-            return self.relative(from, bare, query);
+        if let Some(replaced) = self.rules.aliased(bare) {
+            return self.aliased(from, &replaced, query);
         }
-        for alias in self.aliases {
-            let rest = if alias.exact {
-                (bare == alias.prefix).then_some("")
-            } else {
-                bare.strip_prefix(&alias.prefix)
-            };
-            let Some(rest) = rest else { continue };
-            if let found @ Resolution::File(..) =
-                self.relative(from, &format!("/{}{rest}", alias.target), query)
-            {
-                return found;
-            }
-        }
-        Resolution::Package(bare.to_owned())
+        self.unaliased(from, bare, query)
     }
 
     /// Resolves a URL in a style sheet or page, where a name without `./` is a file too.
     pub fn resolve_url(&self, from: &ModulePath, url: &str) -> Resolution {
         match self.resolve(from, url) {
             Resolution::Package(_) => {
-                match self.relative(from, &format!("./{}", split_query(url).0), None) {
+                let (bare, query) = split_query(url);
+                match self.relative(from, &format!("./{bare}"), query) {
                     Resolution::Missing => Resolution::Package(url.to_owned()),
                     found => found,
                 }
@@ -85,24 +92,82 @@ impl<V> Resolver<'_, V> {
         }
     }
 
+    fn aliased(&self, from: &ModulePath, replaced: &str, query: Option<&str>) -> Resolution {
+        if is_external(replaced) {
+            return Resolution::External(replaced.to_owned());
+        }
+        // What a configuration makes with `path.resolve` starts at the tree's root, whatever `root` says.
+        if replaced.starts_with('/')
+            && let Some(found) = from
+                .join(replaced)
+                .and_then(|path| self.at(&path, replaced))
+        {
+            return Resolution::File(found, query.map(str::to_owned));
+        }
+        match self.unaliased(from, replaced, query) {
+            // A relative target means the root to its author.
+            Resolution::Missing if replaced.starts_with('.') => {
+                self.relative(from, &format!("/{replaced}"), query)
+            }
+            other => other,
+        }
+    }
+
+    fn unaliased(&self, from: &ModulePath, bare: &str, query: Option<&str>) -> Resolution {
+        if bare.starts_with('.') || bare.starts_with('/') {
+            return self.relative(from, bare, query);
+        }
+        let file = |path: ModulePath| Resolution::File(path, query.map(str::to_owned));
+        for candidate in self.rules.mapped(from, bare) {
+            if let Some(found) = from
+                .join(&candidate)
+                .and_then(|path| self.at(&path, &candidate))
+            {
+                return file(found);
+            }
+        }
+        match self.local.named(from, bare) {
+            Some(Local::File(path)) => file(path),
+            Some(Local::Package(specifier)) => Resolution::Package(specifier),
+            None => Resolution::Package(bare.to_owned()),
+        }
+    }
+
     fn relative(&self, from: &ModulePath, specifier: &str, query: Option<&str>) -> Resolution {
-        let folder = specifier.ends_with('/')
-            || specifier.ends_with("/.")
-            || specifier == "."
-            || specifier == "..";
-        if let Some(path) = from.join(specifier) {
-            let found = if folder { None } else { self.file(&path) }.or_else(|| self.index(&path));
-            if let Some(found) = found {
+        let rooted = match specifier.strip_prefix('/') {
+            Some(rest) => self.rules.rooted(rest),
+            None => specifier.to_owned(),
+        };
+        if let Some(path) = from.join(&rooted)
+            && let Some(found) = self.at(&path, specifier)
+        {
+            return Resolution::File(found, query.map(str::to_owned));
+        }
+        if let Some(name) = specifier.strip_prefix('/') {
+            // Links of a monorepo name files from the tree's root.
+            if !self.rules.root.is_empty()
+                && let Some(path) = from.join(specifier)
+                && let Some(found) = self.at(&path, specifier)
+            {
                 return Resolution::File(found, query.map(str::to_owned));
             }
-            if specifier.starts_with('/') {
-                let public = ModulePath::join(&path, &format!("/public/{path}"));
-                if public.is_some_and(|public| self.files.contains_key(&public)) {
-                    return Resolution::Public(format!("/{path}"));
-                }
+            if let Some(public) = self.rules.public_file(name)
+                && let Some(path) = from.join(&public)
+                && self.files.contains_key(&path)
+            {
+                return Resolution::Public(format!("/{name}"));
             }
         }
         Resolution::Missing
+    }
+
+    /// The file at a path: the path itself, with an extension, or what a folder of that name starts with.
+    fn at(&self, path: &ModulePath, written: &str) -> Option<ModulePath> {
+        let folder =
+            written.ends_with('/') || written.ends_with("/.") || written == "." || written == "..";
+        if folder { None } else { self.file(path) }
+            .or_else(|| self.local.entry(path))
+            .or_else(|| self.index(path))
     }
 
     fn file(&self, path: &ModulePath) -> Option<ModulePath> {
@@ -120,13 +185,14 @@ impl<V> Resolver<'_, V> {
                 return Some(found);
             }
         }
-        EXTENSIONS
-            .iter()
-            .find_map(|suffix| with(path.as_str(), suffix))
+        let extensions = self.rules.extensions.iter();
+        extensions
+            .filter_map(|suffix| with(path.as_str(), suffix))
+            .next()
     }
 
     fn index(&self, folder: &ModulePath) -> Option<ModulePath> {
-        EXTENSIONS.iter().find_map(|suffix| {
+        self.rules.extensions.iter().find_map(|suffix| {
             let candidate = folder.with_suffix(&format!("/index{suffix}"))?;
             self.files.contains_key(&candidate).then_some(candidate)
         })
@@ -156,67 +222,4 @@ fn split_query(specifier: &str) -> (&str, Option<&str>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use overskill_model::Limits;
-
-    fn path(text: &str) -> ModulePath {
-        ModulePath::parse(text, &Limits::default()).unwrap()
-    }
-
-    #[test]
-    fn specifiers_name_files_as_in_vite() {
-        let files: BTreeMap<ModulePath, ()> = [
-            "src/App.tsx",
-            "src/util.ts",
-            "src/util.js",
-            "src/lib/index.ts",
-            "src/data.json",
-            "src/a.css",
-            "public/v.svg",
-            "src/lib.ts",
-            "src/only.ts",
-        ]
-        .into_iter()
-        .map(|text| (path(text), ()))
-        .collect();
-        let aliases = [Alias {
-            prefix: "@/".into(),
-            target: "src/".into(),
-            exact: false,
-        }];
-        let resolver = Resolver {
-            files: &files,
-            aliases: &aliases,
-        };
-        let from = path("src/main.tsx");
-        let file = |text: &str| Resolution::File(path(text), None);
-        for (specifier, expected) in [
-            ("./App", file("src/App.tsx")),
-            ("./App.tsx", file("src/App.tsx")),
-            ("./App.js", file("src/App.tsx")),
-            ("./util", file("src/util.js")),
-            ("./only.js", file("src/only.ts")),
-            ("./lib", file("src/lib.ts")),
-            ("./lib/", file("src/lib/index.ts")),
-            ("@/lib/index", file("src/lib/index.ts")),
-            ("/src/data", file("src/data.json")),
-            ("/v.svg", Resolution::Public("/v.svg".into())),
-            (
-                "./a.css?inline",
-                Resolution::File(path("src/a.css"), Some("inline".into())),
-            ),
-            ("react", Resolution::Package("react".into())),
-            ("@scope/x/y", Resolution::Package("@scope/x/y".into())),
-            (
-                "https://x/y.js",
-                Resolution::External("https://x/y.js".into()),
-            ),
-            ("./nope", Resolution::Missing),
-            ("../../../etc/passwd", Resolution::Missing),
-        ] {
-            assert_eq!(resolver.resolve(&from, specifier), expected, "{specifier}");
-        }
-        assert_eq!(resolver.resolve_url(&from, "a.css"), file("src/a.css"));
-    }
-}
+mod tests;

@@ -5,7 +5,10 @@ mod chunk;
 mod names;
 mod sheets;
 
-use crate::{Alias, App, Graph, Linked, PackageTarget, asset_url, link, stylesheet, walk};
+use crate::{
+    App, BootValues, Graph, Linked, NoLocalPackages, PackageTarget, ResolveRules, asset_url, link,
+    stylesheet, walk,
+};
 use overskill_diagnostics::{Diagnostic, Span};
 use overskill_model::{ContentHash, Limits, ModulePath};
 use overskill_module::{
@@ -70,7 +73,7 @@ fn sheet(css: &str, dependencies: Vec<Dependency>) -> CompiledModule {
 struct Tree {
     files: BTreeMap<ModulePath, ContentHash>,
     modules: BTreeMap<ModulePath, Rc<CompiledModule>>,
-    aliases: Vec<Alias>,
+    rules: ResolveRules,
     entries: Vec<ModulePath>,
     styles: Vec<ModulePath>,
     packages: BTreeMap<String, PackageTarget>,
@@ -116,7 +119,9 @@ impl Tree {
             files: &self.files,
             modules: &self.modules,
             source: &source,
-            aliases: &self.aliases,
+            rules: &self.rules,
+            local: &NoLocalPackages,
+            base: "/",
             entries: &self.entries,
             node_importer: &|_| false,
             styles: &self.styles,
@@ -126,7 +131,7 @@ impl Tree {
     }
 
     fn linked(&self) -> Linked {
-        self.read(|app, graph| link(app, graph, &self.packages, BTreeMap::new()))
+        self.read(|app, graph| link(app, graph, &self.packages, BootValues::default()))
     }
 
     /// The messages and hints, in order.

@@ -1,6 +1,6 @@
 //! What the compiler is asked, and what it answers.
 
-use crate::CompiledModule;
+use crate::{CompiledModule, ConfigInputs};
 use overskill_model::ModulePath;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,9 @@ pub struct CompileOptions {
     pub verbatim_module_syntax: bool,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
+    /// Read it as a configuration: its `code` is then the JSON of a [`crate::ConfigValue`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<ConfigInputs>,
 }
 
 impl Default for CompileOptions {
@@ -91,6 +94,7 @@ impl Default for CompileOptions {
             use_define_for_class_fields: true,
             verbatim_module_syntax: false,
             package: false,
+            config: None,
         }
     }
 }

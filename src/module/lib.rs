@@ -1,6 +1,7 @@
 //! Modules are values: what compiling one file takes and gives, whatever its language, and all that linking ever sees.
 
 mod batch;
+mod config;
 mod facts;
 mod value;
 
@@ -8,5 +9,6 @@ pub use batch::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileReply, CompileSource, Decorators, Jsx,
     Target,
 };
+pub use config::{ConfigInputs, ConfigValue};
 pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
 pub use value::CompiledModule;

@@ -54,6 +54,11 @@ pub enum Unserved {
     Empty,
     /// The first version is being built.
     Building,
+    /// The app is under another address.
+    Elsewhere {
+        /// Its path, with a slash at both ends.
+        address: String,
+    },
     /// No version has built yet.
     Failed {
         /// What is wrong with the current one.

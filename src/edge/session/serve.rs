@@ -22,11 +22,20 @@ impl Tree {
             };
             return Ok((Outcome::Unserved(why), Vec::new()));
         };
+        let base = newest.base.as_str();
+        if base != "/" && matches!(path, "/" | "/index.html") {
+            let address = base.to_owned();
+            return Ok((
+                Outcome::Unserved(Unserved::Elsewhere { address }),
+                Vec::new(),
+            ));
+        }
         let mut names = vec![path.to_owned()];
         if path.ends_with('/') {
             names.push(format!("{path}index.html"));
         }
-        let page = matches!(path, "/" | "/index.html");
+        let inside = path.strip_prefix(base);
+        let page = matches!(inside, Some("" | "index.html"));
         let newest_file = names.iter().find_map(|name| newest.files.get(name));
         let older = || {
             let mut previews = self.previews.iter().skip(1);
@@ -35,7 +44,7 @@ impl Tree {
         };
         let found = match newest_file.or_else(older) {
             Some(file) if !page => Some((file.hash, file.immutable, false)),
-            _ if page || (navigation && !path.starts_with("/__overskill/")) => {
+            _ if page || (navigation && inside.is_some() && !path.starts_with("/__overskill/")) => {
                 Some((newest.page, false, true))
             }
             _ => None,

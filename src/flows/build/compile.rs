@@ -1,12 +1,15 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
 use super::{Packages, Source, Workshop, page::Entry};
-use crate::{settings::Settings, tree::Files};
+use crate::{
+    settings::{ConfigFile, Settings},
+    tree::Files,
+};
 use overskill_diagnostics::Diagnostic;
 use overskill_link::Graph;
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
-    COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule,
+    COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, ConfigValue,
 };
 use overskill_ports::{Clock, Compiler};
 use std::{
@@ -110,7 +113,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         let (hash, text) = match (entry.inline.get(&path), source.files.get(&path)) {
             (Some(text), _) => (ContentHash::of(text.as_bytes()), Ok(text.to_string())),
             (None, Some(info)) => {
-                let key = module_key(&path, &info.hash, &settings.options);
+                let key = module_key(&path, &info.hash, settings.options(&path));
                 if let Some(known) = workshop.cache.get(&key) {
                     modules.push((path, known));
                     continue;
@@ -128,7 +131,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         };
         bytes += text.len();
         let job = Job {
-            key: module_key(&path, &hash, &settings.options),
+            key: module_key(&path, &hash, settings.options(&path)),
             path,
             text,
         };
@@ -142,10 +145,20 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     }
     batches.reverse();
     while let Some(jobs) = batches.pop() {
-        let batch = CompileBatch {
-            options: vec![settings.options.clone()],
-            sources: jobs.iter().map(Job::source).collect(),
-        };
+        let mut batch = CompileBatch::default();
+        for job in &jobs {
+            let options = settings.options(&job.path);
+            let known = batch.options.iter().position(|known| known == options);
+            let options = known.unwrap_or_else(|| {
+                batch.options.push(options.clone());
+                batch.options.len() - 1
+            });
+            batch.sources.push(CompileSource {
+                path: job.path.clone(),
+                text: job.text.clone(),
+                options,
+            });
+        }
         match workshop.compiler.compile(batch).await {
             Ok(reply) if reply.modules.len() == jobs.len() => {
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
@@ -171,20 +184,47 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     modules
 }
 
+/// The value of the app's configuration file, and what is wrong with it.
+pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    file: &ConfigFile,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> (ConfigValue, Vec<Diagnostic>) {
+    let options = CompileOptions {
+        config: Some(file.inputs.clone()),
+        ..CompileOptions::default()
+    };
+    let key = module_key(&file.path, &ContentHash::of(file.text.as_bytes()), &options);
+    let module = match workshop.cache.get(&key) {
+        Some(known) => known,
+        None => {
+            let batch = CompileBatch {
+                options: vec![options],
+                sources: vec![CompileSource {
+                    path: file.path.clone(),
+                    text: file.text.clone(),
+                    options: 0,
+                }],
+            };
+            let reply = workshop.compiler.compile(batch).await;
+            match reply.map(|reply| reply.modules.into_iter().next()) {
+                Ok(Some(module)) => {
+                    let module = Rc::new(module);
+                    workshop.cache.put(&key, &module);
+                    module
+                }
+                // Not kept: the next build tries it again.
+                _ => Rc::new(crashed(&file.path)),
+            }
+        }
+    };
+    let value = serde_json::from_str(&module.code).unwrap_or_default();
+    (value, module.diagnostics.clone())
+}
+
 struct Job {
     path: ModulePath,
     text: String,
     key: ContentHash,
-}
-
-impl Job {
-    fn source(&self) -> CompileSource {
-        CompileSource {
-            path: self.path.clone(),
-            text: self.text.clone(),
-            options: 0,
-        }
-    }
 }
 
 fn not_utf8(path: &ModulePath) -> CompiledModule {

@@ -4,16 +4,18 @@ use super::Source;
 use crate::{percent_decoded, settings::Settings};
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
 use overskill_html::{Page, PageReference, ReferenceKind, RenderPlan, ScriptKind};
+use overskill_link::ResolveRules;
 use overskill_model::{ModulePath, may_name_file};
 use std::{collections::BTreeMap, rc::Rc};
 
-/// The page's name.
+/// The page's name in Vite's `root`.
 const PAGE: &str = "index.html";
 
 /// The page as read.
 pub(super) struct Entry {
     page: Page,
     path: ModulePath,
+    rules: ResolveRules,
     /// Which of the page's module scripts are the app's, by index; the others stay as they are.
     taken: Vec<bool>,
     /// The modules to start, in order.
@@ -24,20 +26,24 @@ pub(super) struct Entry {
     pub inline: BTreeMap<ModulePath, Rc<str>>,
     /// Files of the tree that references name, by index.
     files: BTreeMap<usize, ModulePath>,
+    /// Addresses of what is served as it is, by reference, where they are not what is written.
+    public: BTreeMap<usize, String>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Entry {
     /// Reads the page of a tree.
-    pub fn read(source: &Source<'_>) -> Result<Self, Box<Diagnostic>> {
-        let path = ModulePath::parse(PAGE, &Default::default()).expect("a plain name is a path");
+    pub fn read(source: &Source<'_>, settings: &Settings) -> Result<Self, Box<Diagnostic>> {
+        let top = ModulePath::parse(PAGE, &Default::default()).expect("a plain name is a path");
+        let path = match settings.rules.root.as_str() {
+            "" => top,
+            root => top.join(&format!("/{root}/{PAGE}")).unwrap_or(top),
+        };
         let absent =
             || {
                 let near = source.files.keys().find(|path| path.name() == PAGE);
-                let error = Diagnostic::error(
-                    "index-html-missing",
-                    "The app has no `index.html` at its root.",
-                );
+                let error =
+                    Diagnostic::error("index-html-missing", format!("The app has no `{path}`."));
                 Box::new(error.hint(match near {
                 Some(near) => format!("There is one at `{near}`: upload that folder as the root."),
                 None => "Add one with `<script type=\"module\" src=\"/src/main.tsx\"></script>`."
@@ -47,17 +53,19 @@ impl Entry {
         let text = String::from_utf8_lossy(&source.bytes(&path).ok_or_else(absent)?).into_owned();
         let page = Page::scan(&text);
         let mut entry = Self {
+            rules: settings.rules.clone(),
             taken: Vec::new(),
             scripts: Vec::new(),
             styles: Vec::new(),
             inline: BTreeMap::new(),
             files: BTreeMap::new(),
+            public: BTreeMap::new(),
             diagnostics: Vec::new(),
             page,
             path,
         };
         entry.take_scripts(source, &text);
-        entry.take_references(source);
+        entry.take_references(source, &settings.base);
         Ok(entry)
     }
 
@@ -77,7 +85,7 @@ impl Entry {
                 ScriptKind::Src(url) if !may_name_file(url) => None,
                 ScriptKind::Src(url) => {
                     let found = self.file(source, url);
-                    if found.is_none() && !public(source, &self.path, url) {
+                    if found.is_none() && !self.is_public(source, url) {
                         let error = Diagnostic::error(
                             "script-not-found",
                             format!("`{PAGE}` starts `{url}`, which is not there."),
@@ -96,13 +104,18 @@ impl Entry {
         }
     }
 
-    fn take_references(&mut self, source: &Source<'_>) {
+    fn take_references(&mut self, source: &Source<'_>, base: &str) {
         for (at, reference) in self.page.references().iter().enumerate() {
             if reference.kind == ReferenceKind::ClassicScript {
                 continue;
             }
             // What `public/` has under that address is served as it is.
-            if public(source, &self.path, &reference.url) {
+            if self.is_public(source, &reference.url) {
+                if base != "/"
+                    && let Some(rest) = reference.url.strip_prefix('/')
+                {
+                    self.public.insert(at, format!("{base}{rest}"));
+                }
                 continue;
             }
             let Some(file) = self.file(source, &reference.url) else {
@@ -118,13 +131,22 @@ impl Entry {
     fn file(&self, source: &Source<'_>, url: &str) -> Option<ModulePath> {
         let bare = url.split(['?', '#']).next().unwrap_or(url);
         let decoded = percent_decoded(bare)?;
-        let specifier = match decoded.starts_with(['/', '.']) {
-            true => decoded,
-            false => format!("./{decoded}"),
+        let specifier = match decoded.strip_prefix('/') {
+            Some(rest) => self.rules.rooted(rest),
+            None if decoded.starts_with('.') => decoded,
+            None => format!("./{decoded}"),
         };
         self.path
             .join(&specifier)
             .filter(|path| source.files.contains_key(path))
+    }
+
+    fn is_public(&self, source: &Source<'_>, url: &str) -> bool {
+        let bare = url.split(['?', '#']).next().unwrap_or(url);
+        let file = percent_decoded(bare)
+            .and_then(|name| self.rules.public_file(name.trim_start_matches(['.', '/'])));
+        file.and_then(|file| self.path.join(&file))
+            .is_some_and(|path| source.files.contains_key(&path))
     }
 
     /// The files that the page refers to, each with whether it is a style sheet to be processed.
@@ -150,14 +172,8 @@ impl Entry {
             head: "",
             scripts,
             takes: &|at| self.taken.get(at).copied().unwrap_or(false),
-            url: &|at| addresses.get(&at).cloned(),
-            env: &|name| match name {
-                "MODE" => Some("development".to_owned()),
-                "BASE_URL" => Some("/".to_owned()),
-                "DEV" => Some("true".to_owned()),
-                "PROD" | "SSR" => Some("false".to_owned()),
-                _ => settings.env.get(name).cloned(),
-            },
+            url: &|at| addresses.get(&at).or_else(|| self.public.get(&at)).cloned(),
+            env: &|name| settings.html_value(name),
         })
     }
 
@@ -189,15 +205,6 @@ fn only(text: &str, span: Span) -> String {
     }
     kept.truncate(kept.trim_end().len());
     kept
-}
-
-fn public(source: &Source<'_>, page: &ModulePath, url: &str) -> bool {
-    let bare = url.split(['?', '#']).next().unwrap_or(url);
-    let Some(decoded) = percent_decoded(bare) else {
-        return false;
-    };
-    let path = page.join(&format!("/public/{}", decoded.trim_start_matches("./")));
-    path.is_some_and(|path| source.files.contains_key(&path))
 }
 
 fn near(source: &Source<'_>, url: &str) -> Option<String> {

@@ -24,6 +24,9 @@ pub struct Preview {
     pub runtime: String,
     /// The page.
     pub page: ContentHash,
+    /// Where the app is: `/`, or a path with a slash at both ends.
+    #[serde(default = "top")]
+    pub base: String,
     /// Every other address, `/favicon.svg`, decoded.
     pub files: BTreeMap<String, PreviewFile>,
     /// Contents that are not in the tree.
@@ -48,14 +51,15 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
     } = parts;
     let mut preview = Preview {
         runtime: parts.runtime.to_owned(),
+        base: parts.settings.base.clone(),
         page: ContentHash::of(b""),
         files: BTreeMap::new(),
         made: BTreeMap::new(),
     };
     for (path, info) in source.files.iter() {
-        if let Some(name) = path.as_str().strip_prefix("public/") {
+        if let Some(name) = parts.settings.rules.public_name(path) {
             preview.files.insert(
-                format!("/{name}"),
+                format!("{}{name}", parts.settings.base),
                 PreviewFile {
                     hash: info.hash,
                     immutable: false,
@@ -120,6 +124,10 @@ impl Preview {
         }
         tags
     }
+}
+
+fn top() -> String {
+    "/".to_owned()
 }
 
 fn fixed(hash: ContentHash) -> PreviewFile {

@@ -122,6 +122,7 @@ impl Bench {
             runtime: "/__overskill/runtime-0.js",
             registry: Some("https://registry.invalid"),
             previous: None,
+            variables: &BTreeMap::new(),
         };
         build(&source, &workshop)
             .now_or_never()
@@ -368,6 +369,7 @@ fn a_file_that_is_not_text_is_told_of() {
         runtime: "",
         registry: None,
         previous: None,
+        variables: &BTreeMap::new(),
     };
     let built = build(&source, &workshop).now_or_never().unwrap();
     assert_eq!(codes(&built), ["invalid-encoding"]);

@@ -1,7 +1,7 @@
 //! The script's bytes and its map.
 
 use super::*;
-use crate::{Boot, ChunkModule, write_chunk};
+use crate::{Boot, BootValues, ChunkModule, write_chunk};
 
 fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
     ChunkModule {
@@ -40,7 +40,10 @@ fn a_chunk_is_definitions_and_a_boot() {
     ];
     let boot = Boot {
         entries: vec!["/a.ts".into()],
-        env: BTreeMap::from([("VITE_X".into(), "1".into())]),
+        values: BootValues {
+            env: BTreeMap::from([("VITE_X".into(), "1".into())]),
+            define: BTreeMap::new(),
+        },
     };
     let chunk = write_chunk(&modules, Some(&boot));
     assert_eq!(

@@ -160,20 +160,3 @@ fn packages_are_asked_for_once_and_tied() {
     let placed = tree.read(|app, graph| graph.at_import(app, "react", Diagnostic::error("x", "y")));
     assert_eq!(placed.path, Some(path("src/main.ts")));
 }
-
-#[test]
-fn aliases_stand_for_folders() {
-    let mut tree = Tree::new(module(
-        vec![imports("@/lib/x", &["a"]), imports("~", &["b"])],
-        &[],
-    ))
-    .with("src/lib/x.ts", module(vec![], &["a"]))
-    .with("src/index.ts", module(vec![], &["b"]));
-    let alias = |prefix: &str, target: &str, exact| Alias {
-        prefix: prefix.into(),
-        target: target.into(),
-        exact,
-    };
-    tree.aliases = vec![alias("@/", "src/", false), alias("~", "src/index", true)];
-    assert_eq!(tree.linked().diagnostics, []);
-}
