@@ -2,6 +2,7 @@
 
 mod commonjs;
 mod diagnostics;
+mod erase;
 mod facts;
 mod hostile;
 mod json;

@@ -3,6 +3,7 @@
 mod batch;
 mod config;
 mod facts;
+mod tailwind;
 mod value;
 
 pub use batch::{
@@ -11,4 +12,8 @@ pub use batch::{
 };
 pub use config::{ConfigInputs, ConfigValue};
 pub use facts::{Dependency, DependencyKind, Export, ImportedName, ModuleFacts, ModuleFormat};
+pub use tailwind::{
+    PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
+    TailwindRaw, TailwindSource, Told,
+};
 pub use value::CompiledModule;

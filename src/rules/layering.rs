@@ -45,7 +45,10 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "flows",
         ],
     ),
-    ("compiler", &["model", "module", "compile", "styles"]),
+    (
+        "compiler",
+        &["model", "diagnostics", "module", "compile", "styles"],
+    ),
 ];
 
 /// Crates from outside that only some may depend on.

@@ -7,6 +7,7 @@ import Wasm from "./wasm/index.js";
  * Each takes the request's JSON and `wasm`, which asks the wasm half, and gives the reply's JSON.
  */
 const ROUTES = {
+  "/postcss": async () => (await import("./postcss.mjs")).answer,
   "/tailwind": async () => (await import("./tailwind.mjs")).answer,
 };
 

@@ -12,13 +12,12 @@ const versions = { 3: () => import("./v3.js"), 4: () => import("./tailwind/v4.mj
 const kept = new Map();
 
 /**
- * A question is `{version, path, files, packages, aliases, config, nested, candidates}`: which Tailwind (3 or 4); the
- * sheet; every file that it may need, path → text; the style sheets of packages, specifier → path among the files, or
- * `null` for one that isn't there; Tailwind 3's configuration; whether nesting is flattened first. Without `candidates`
- * the answer is the plan alone.
+ * A question is `{version, path, files, names, config, nested, candidates}`: which Tailwind (3 or 4); the sheet; every
+ * file that it may need, path → text; what aliases and packages give, specifier → path among the files; Tailwind 3's
+ * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone.
  *
- * The answer is `{plan, css, missing, diagnostics}`: what candidates are wanted from, and `null` for a sheet that is
- * left as it is; the CSS; the sheets of packages that are wanted before there is any.
+ * The answer is `{plan, css, diagnostics}`: what candidates are wanted from, `null` for a sheet that is left as it is;
+ * and the CSS.
  */
 export async function answer(question, wasm) {
   const { candidates, ...inputs } = question;
@@ -40,16 +39,15 @@ export async function answer(question, wasm) {
 const reply = (state, css = null, diagnostics = []) => ({
   plan: state.plan,
   css,
-  missing: [...state.missing],
   diagnostics: [...state.diagnostics, ...diagnostics],
 });
 
-async function prepare({ version, path, files, packages = {}, aliases = [], config, nested = false }, wasm) {
+async function prepare({ version, path, files, names = {}, config, nested = false }, wasm) {
   const { Sheet, sheets, builtins } = await versions[version]();
   const all = new Map(Object.entries(files).map(([name, text]) => [`/${name}`, text]));
   const reader = new Reader({ files: all, builtins, erase: eraser(wasm) });
-  const tree = new Tree({ files: all, packages, aliases, builtins: sheets });
-  const state = { sheet: null, plan: null, missing: tree.missing, diagnostics: [], reader, files: all, path: `/${path}` };
+  const tree = new Tree({ files: all, names, builtins: sheets });
+  const state = { sheet: null, plan: null, diagnostics: [], reader, files: all, path: `/${path}` };
   const told = [];
   const tell = (kind, specifier) => {
     const message = `Tailwind's ${kind} \`${specifier}\` isn't built in here, so it is left out.`;

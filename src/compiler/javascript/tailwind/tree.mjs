@@ -6,57 +6,32 @@ const ENDINGS = ["", ".css", "/index.css"];
 
 export class Tree {
   #files;
-  #packages;
-  #aliases;
+  #names;
   #builtins;
-  /** Sheets of packages that were asked for and are not known. */
-  missing = new Set();
 
   /**
-   * `files`: path (`/src/a.css`) → text; `packages`: specifier → path among the files, or `null` where there is none;
-   * `aliases`: `{prefix, target, exact}`; `builtins`: specifier → text.
+   * `files`: path (`/src/a.css`) → text; `names`: what aliases and packages give, specifier → path among the files;
+   * `builtins`: specifier → text.
    */
-  constructor({ files, packages, aliases, builtins }) {
+  constructor({ files, names, builtins }) {
     this.#files = files;
-    this.#packages = packages;
-    this.#aliases = aliases;
+    this.#names = names;
     this.#builtins = builtins;
   }
 
   /** The sheet that a specifier means, seen from a folder, as `{path, text}`; `undefined` where there is none. */
   find(specifier, folder) {
-    const rooted = specifier.startsWith("/");
-    const place = rooted ? specifier : resolve(folder, specifier);
     // Like Vite for style sheets: a name without `./` may be a file beside the sheet.
-    const found = this.#at(place) ?? this.#aliased(specifier);
-    if (found || rooted || specifier.startsWith(".")) return found;
+    const found = this.#at(specifier.startsWith("/") ? specifier : resolve(folder, specifier));
+    if (found || /^[./]/.test(specifier)) return found;
+    if (Object.hasOwn(this.#names, specifier)) return this.#at(`/${this.#names[specifier]}`);
     if (Object.hasOwn(this.#builtins, specifier)) return { path: `/node_modules/${specifier}`, text: this.#builtins[specifier] };
-    if (Object.hasOwn(this.#packages, specifier)) {
-      const path = this.#packages[specifier];
-      return path === null ? undefined : this.#at(`/${path}`);
-    }
-    this.missing.add(specifier);
-    return { path: `/node_modules/${specifier}`, text: "" };
-  }
-
-  /** The text of a sheet that was found. */
-  text(path) {
-    return this.#files.get(path);
+    return undefined;
   }
 
   #at(place) {
     const path = ENDINGS.map((ending) => place + ending).find((path) => this.#files.has(path) && path.endsWith(".css"));
     return path && { path, text: this.#files.get(path) };
-  }
-
-  #aliased(specifier) {
-    for (const { prefix, target, exact } of this.#aliases) {
-      if (exact ? specifier === prefix : specifier.startsWith(prefix)) {
-        const found = this.#at(resolve("/", exact ? target : target + specifier.slice(prefix.length)));
-        if (found) return found;
-      }
-    }
-    return undefined;
   }
 }
 
@@ -74,3 +49,6 @@ export function rebased(text, from, to) {
     return `${start}${quote}${moved.startsWith(".") ? moved : `./${moved}`}${end}`;
   });
 }
+
+/** Whether a specifier is that of a package's sheet, and not of a file of the app. */
+export const isPackage = (specifier) => /^@?[a-z\d]/i.test(specifier) && !/^[a-z][a-z\d+.-]*:/i.test(specifier);

@@ -1,4 +1,5 @@
 // Tailwind 3: upstream's transforms over an app's files.
+import { dirname } from "../shims/path.mjs";
 import postcss from "postcss";
 import postcssImport from "postcss-import";
 import { defaultExtractor } from "tailwindcss/lib/lib/defaultExtractor.js";
@@ -12,7 +13,7 @@ import process from "tailwindcss/lib/processTailwindFeatures.js";
 import resolveConfig from "tailwindcss/lib/public/resolve-config.js";
 import { validateConfig } from "tailwindcss/lib/util/validateConfig.js";
 import { SHEETS, builtin } from "./builtins-v3.mjs";
-import { rebased } from "./tree.mjs";
+import { isPackage, rebased } from "./tree.mjs";
 
 export const sheets = SHEETS;
 export const builtins = builtin;
@@ -29,6 +30,8 @@ const ordered = (a, b) => (a === b ? 0 : a < b ? -1 : 1);
 /** A sheet with its imports in it. */
 async function inlined({ path, text, tree, nested }) {
   const imports = {
+    // Packages are the linker's business: the import stays.
+    filter: (specifier) => tree.find(specifier, dirname(path)) !== undefined || !isPackage(specifier),
     resolve(specifier, folder) {
       const found = tree.find(specifier, folder);
       if (!found) throw new Error(`Can't resolve '${specifier}' in '${folder}'`);

@@ -2,7 +2,7 @@
 import { Features, compile } from "tailwindcss";
 import { dirname } from "../shims/path.mjs";
 import { SHEETS, builtin } from "./builtins-v4.mjs";
-import { rebased } from "./tree.mjs";
+import { isPackage, rebased } from "./tree.mjs";
 
 /** What makes upstream's Vite plugin touch a sheet at all. */
 const TOUCHED = Features.AtApply | Features.JsPluginCompat | Features.ThemeFunction | Features.Utilities | Features.Variants;
@@ -29,6 +29,8 @@ export class Sheet {
       base: dirname(path),
       async loadStylesheet(specifier, folder) {
         const found = tree.find(specifier, folder);
+        // Packages are the linker's business: the import stays, and goes to the sheet's start.
+        if (!found && isPackage(specifier)) return { path: specifier, base: folder, content: `@import url("${specifier}");` };
         if (!found) throw new Error(`Can't resolve '${specifier}' in '${folder}'`);
         return { path: found.path, base: dirname(found.path), content: rebased(found.text, found.path, path) };
       },
