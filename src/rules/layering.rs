@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A crate, and the crates of this workspace that it may depend on. What isn't here may know nobody.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("diagnostics", &["model"]),
     ("module", &["model", "diagnostics"]),
@@ -13,6 +13,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("styles", &["model", "diagnostics", "module"]),
     ("html", &["model", "diagnostics"]),
     ("archive", &[]),
+    ("candidates", &[]),
     ("packages", &["model", "diagnostics", "module"]),
     ("link", &["model", "diagnostics", "module"]),
     ("ports", &["model", "module", "protocol"]),
