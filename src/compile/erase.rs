@@ -20,7 +20,12 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 /// The text without its types, as long in UTF-16 units; or what is wrong with it. Total.
 pub fn erase_types(path: &ModulePath, text: &str) -> Result<String, Box<Diagnostic>> {
     let source = Source::new(path, text);
-    let Language::Script(dialect @ Dialect { typescript: true, .. }) = Language::of(path) else {
+    let Language::Script(
+        dialect @ Dialect {
+            typescript: true, ..
+        },
+    ) = Language::of(path)
+    else {
         return Ok(text.to_owned());
     };
     let parsed = parsed(&source, dialect).map_err(|problems| {

@@ -45,7 +45,7 @@ mod tests {
             String::from_utf8(answer(body.as_bytes()).unwrap()).unwrap()
         };
         assert_eq!(ask("let a: A"), r#"{"text":"let a   "}"#);
-        assert!(ask("let").contains(r#""line":1"#));
+        assert!(ask("const =").contains(r#""line":1"#));
         assert!(answer(b"{}").is_err());
     }
 }

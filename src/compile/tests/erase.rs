@@ -13,10 +13,22 @@ fn only_types_become_spaces() {
     for (typed, plain) in [
         ("import type { A } from 'a';\nx", "\nx"),
         ("import { type A, b } from 'a'", "import { b } from 'a'"),
-        ("export default { a: 1 } satisfies Config", "export default { a: 1 }"),
-        ("const a: Record<string, number> = {} as any;", "const a = {} ;"),
-        ("const f = <T,>(a?: T, ...b: T[]): T => a!;", "const f = (a , ...b) => a ;"),
-        ("interface A { b: string }\ntype C = A;\nf<A>(x as const)", "\n\nf (x )"),
+        (
+            "export default { a: 1 } satisfies Config",
+            "export default { a: 1 }",
+        ),
+        (
+            "const a: Record<string, number> = {} as any;",
+            "const a = {} ;",
+        ),
+        (
+            "const f = <T,>(a?: T, ...b: T[]): T => a!;",
+            "const f = (a , ...b) => a ;",
+        ),
+        (
+            "interface A { b: string }\ntype C = A;\nf<A>(x as const)",
+            "\n\nf (x )",
+        ),
         ("declare const a: string;\nexport type B = 1;", "\n"),
     ] {
         let found = erased(typed).unwrap();
@@ -36,8 +48,14 @@ fn places_stay_where_they_are() {
 
 #[test]
 fn what_makes_code_and_what_cannot_be_read_is_told() {
-    assert_eq!(erased("enum A { B }"), Err("config-not-understood".to_owned()));
-    assert_eq!(erased("namespace A { export const b = 1 }"), Err("config-not-understood".to_owned()));
+    assert_eq!(
+        erased("enum A { B }"),
+        Err("config-not-understood".to_owned())
+    );
+    assert_eq!(
+        erased("namespace A { export const b = 1 }"),
+        Err("config-not-understood".to_owned())
+    );
     assert!(erased("const = ").is_err());
     assert!(erased(&"[".repeat(100_000)).is_err());
 }

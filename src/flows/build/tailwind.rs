@@ -74,9 +74,13 @@ impl<'a> Tailwind<'a> {
             settings,
             declared,
             config,
-            nested: ["tailwindcss/nesting", "@tailwindcss/nesting", "postcss-nested"]
-                .into_iter()
-                .any(has),
+            nested: [
+                "tailwindcss/nesting",
+                "@tailwindcss/nesting",
+                "postcss-nested",
+            ]
+            .into_iter()
+            .any(has),
             diagnostics: told,
             parts: BTreeSet::new(),
         };
@@ -210,13 +214,17 @@ impl<'a> Tailwind<'a> {
 /// The diagnostics, with frames of the app's files.
 fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
     let text = |path: &ModulePath| source.text(path);
-    told.into_iter().map(|told| told.diagnostic(&text)).collect()
+    told.into_iter()
+        .map(|told| told.diagnostic(&text))
+        .collect()
 }
 
 fn unavailable(path: &ModulePath, fault: &Fault) -> CompiledModule {
     let message = format!("Tailwind could not be run on `{path}`: {fault}.");
     let error = Diagnostic::error("compiler-crashed", message)
         .in_file(path)
-        .hint("Save it again. If that doesn't help, look for a safelist or theme that is very large.");
+        .hint(
+            "Save it again. If that doesn't help, look for a safelist or theme that is very large.",
+        );
     CompiledModule::failed(vec![error])
 }

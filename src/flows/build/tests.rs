@@ -3,7 +3,10 @@
 use super::*;
 use futures_util::FutureExt;
 use overskill_model::Limits;
-use overskill_module::{CompileBatch, CompileReply, ModuleFormat};
+use overskill_module::{
+    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, TailwindAnswer,
+    TailwindPlan, TailwindQuestion,
+};
 use overskill_packages::PackageEntry;
 use overskill_protocol::FileInfo;
 use std::cell::{Cell, RefCell};
@@ -13,6 +16,7 @@ use std::cell::{Cell, RefCell};
 struct Native {
     calls: Cell<usize>,
     compiled: RefCell<Vec<String>>,
+    asked: RefCell<Vec<TailwindQuestion>>,
 }
 
 impl Compiler for Native {
@@ -36,6 +40,37 @@ impl Compiler for Native {
             modules: modules.collect(),
             memory_bytes: 0,
         })
+    }
+
+    async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
+        self.asked.borrow_mut().push(question.clone());
+        Ok(expanded(question))
+    }
+
+    async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
+        Ok(PostcssAnswer::default())
+    }
+}
+
+/// As Tailwind would: candidates in place of `@tailwind`.
+fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
+    let candidates = question.candidates.as_ref();
+    let css = |classes: &Vec<String>| {
+        let text = &question.files[&question.path];
+        text.replace(
+            "@tailwind utilities;",
+            &format!("/* {} */", classes.join(" ")),
+        )
+    };
+    TailwindAnswer {
+        plan: Some(TailwindPlan {
+            scan: true,
+            patterns: vec!["./src/**/*.tsx".to_owned()],
+            separator: ":".to_owned(),
+            ..TailwindPlan::default()
+        }),
+        css: candidates.map(css),
+        diagnostics: Vec::new(),
     }
 }
 
@@ -78,6 +113,12 @@ impl ModuleCache for Kept {
     fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>) {
         self.0.borrow_mut().insert(*key, module.clone());
     }
+
+    fn candidates(&self, _: &ContentHash) -> Option<Rc<[String]>> {
+        None
+    }
+
+    fn keep_candidates(&self, _: &ContentHash, _: &Rc<[String]>) {}
 }
 
 struct Still;

@@ -1,6 +1,5 @@
 //! Which Tailwind an app is written for.
 
-use overskill_packages::parse_package_lock;
 use std::collections::BTreeMap;
 
 /// What only Tailwind understands, in a sheet of either version.
@@ -41,9 +40,9 @@ impl Declared {
         let new = OF_4.iter().any(|name| dependencies.contains_key(*name));
         let range = dependencies.get("tailwindcss");
         let locked = || {
-            let lock = parse_package_lock(lock?).ok()?;
-            let found = lock.packages.get("tailwindcss")?;
-            Some(found.version.clone())
+            let lock: serde_json::Value = serde_json::from_str(lock?).ok()?;
+            let found = lock.pointer("/packages/node_modules~1tailwindcss/version")?;
+            Some(found.as_str()?.to_owned())
         };
         let asked = range.and_then(|range| major(range).or_else(|| major(&locked()?)));
         Self {
@@ -57,7 +56,7 @@ impl Declared {
     }
 
     /// The version for a sheet and those that it imports; `None` when they have nothing of Tailwind's.
-    pub fn version<'a>(&self, texts: &mut dyn Iterator<Item = &'a str>) -> Option<u8> {
+    pub fn version(&self, texts: &mut dyn Iterator<Item = &str>) -> Option<u8> {
         let mut marked = false;
         let mut found = self.major;
         for text in texts {
@@ -81,13 +80,17 @@ fn imports_tailwind(text: &str) -> bool {
     text.match_indices("@import").any(|(at, mark)| {
         let rest = text[at + mark.len()..].trim_start();
         let rest = rest.strip_prefix("url(").unwrap_or(rest);
-        rest.trim_start_matches(['"', '\'']).starts_with("tailwindcss")
+        rest.trim_start_matches(['"', '\''])
+            .starts_with("tailwindcss")
     })
 }
 
 /// The major version that a range starts with.
 fn major(range: &str) -> Option<u8> {
     let version = range.rsplit_once('@').map_or(range, |(_, version)| version);
+    if version.starts_with('>') && !version.contains('<') {
+        return None;
+    }
     let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
     let end = digits.find(|c: char| !c.is_ascii_digit());
     match digits[..end.unwrap_or(digits.len())].parse() {
@@ -102,7 +105,9 @@ mod tests {
     use super::*;
 
     fn declared(dependencies: &[(&str, &str)]) -> Declared {
-        let all = dependencies.iter().map(|(a, b)| (a.to_string(), b.to_string()));
+        let all = dependencies
+            .iter()
+            .map(|(a, b)| (a.to_string(), b.to_string()));
         Declared::read(&all.collect(), None)
     }
 
@@ -117,7 +122,11 @@ mod tests {
             ("npm:tailwindcss@3.4.19", 3),
             ("2.x", 3),
         ] {
-            assert_eq!(declared(&[("tailwindcss", range)]).major, Some(major), "{range}");
+            assert_eq!(
+                declared(&[("tailwindcss", range)]).major,
+                Some(major),
+                "{range}"
+            );
         }
         let plugin = declared(&[("@tailwindcss/vite", "^4"), ("tailwindcss", "^3")]);
         assert_eq!(plugin.major, Some(4));
@@ -132,7 +141,10 @@ mod tests {
         assert_eq!(of("@layer a { b { color: red } }"), None);
         assert_eq!(of("b { color: red }"), None);
         let three = declared(&[("tailwindcss", "3")]);
-        assert_eq!(three.version(&mut ["a{}", "@layer base{}"].into_iter()), Some(3));
+        assert_eq!(
+            three.version(&mut ["a{}", "@layer base{}"].into_iter()),
+            Some(3)
+        );
         assert_eq!(three.version(&mut ["a{}"].into_iter()), None);
     }
 }
