@@ -47,7 +47,7 @@ async function prepare({ version, path, files, names = {}, config, nested = fals
   const all = new Map(Object.entries(files).map(([name, text]) => [`/${name}`, text]));
   const reader = new Reader({ files: all, builtins, erase: eraser(wasm) });
   const tree = new Tree({ files: all, names, builtins: sheets });
-  const state = { sheet: null, plan: null, diagnostics: [], reader, files: all, path: `/${path}` };
+  const state = { sheet: null, plan: null, diagnostics: [], reader, files: all, path: `/${path}`, config: config && `/${config}` };
   const told = [];
   const tell = (kind, specifier) => {
     const message = `Tailwind's ${kind} \`${specifier}\` isn't built in here, so it is left out.`;

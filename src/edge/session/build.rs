@@ -58,6 +58,7 @@ impl AppSession {
             runtime: runtime::address(),
             registry: registry.as_deref(),
             previous,
+            variables: &std::collections::BTreeMap::new(),
         };
         let under_way = UnderWay::begin(&self.building);
         let source = Source {

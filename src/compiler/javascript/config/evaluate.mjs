@@ -213,13 +213,18 @@ function call(context, node, scope) {
   }
   context.at = node;
   // `this` means something to the configuration's own functions only.
-  return context.functions.has(callee) ? callee.apply(self, values) : callee(...values);
+  if (context.functions.has(callee)) return callee.apply(self, values);
+  const known = values.filter((value) => !(value instanceof Unknown));
+  for (const value of values) {
+    if (value instanceof Unknown) context.tell("config-not-understood", `\`${value.text}\` isn't known here: it is left out.`, value.node ?? node);
+  }
+  return known.length || !values.length ? callee(...known) : undefined;
 }
 
 /** A wrapper around the configuration (`withX({…})`) is seen through; anything else stays unknown. */
 function unknownCall(context, callee, values, node) {
   const config = values.find((value) => context.owned.has(value) && !Array.isArray(value));
-  const wraps = config && /^with[A-Z]|[cC]onfig$/.test(callee.text.split(".").at(-1));
+  const wraps = config && /^with[A-Z]|[cC]onfig$/.test(node.callee.name ?? node.callee.property?.name);
   if (!wraps) return new Unknown(`${callee.text}(…)`, node);
   context.tell("config-not-understood", `\`${callee.text}\` isn't known here: what it wraps is read as it is written.`, node);
   return config;

@@ -105,7 +105,7 @@ const MATH = ["abs", "ceil", "floor", "max", "min", "pow", "round", "sign", "sqr
 
 /** Name → value. `context.constructors` learns what `new` may make. */
 export function globals(context) {
-  const text = (value = "") => textOf(context, value, context.at);
+  const text = (...values) => (values.length ? textOf(context, values[0], context.at) : "");
   const number = (value) => Number(typeof value === "object" ? NaN : value);
   const all = {
     undefined,

@@ -13,7 +13,7 @@ export function program(text) {
     try {
       return parse(text, { ecmaVersion: "latest", sourceType, allowHashBang: true, allowReturnOutsideFunction: true });
     } catch (error) {
-      if (error instanceof RangeError) throw new ConfigProblem("config-too-complex", "The configuration nests too deep to be read.", { start: 0, end: 0 });
+      if (error instanceof RangeError || /stack space/.test(error.message)) throw new ConfigProblem("config-too-complex", "The configuration nests too deep to be read.", { start: 0, end: 0 });
       first ??= error;
     }
   }

@@ -16,6 +16,9 @@ const TYPED = /\.[cm]?tsx?$/;
 /** How many files one configuration may consist of. */
 const FILES = 50;
 
+/** How deep its value may nest. */
+const DEPTH = 100;
+
 /** Modules of Node's that compute with paths. */
 const NODE = {
   path: { ...nodePath.default, default: nodePath.default },
@@ -60,6 +63,7 @@ export class Reader {
     await this.#load(path);
     return this.guarded(() => {
       const value = this.#defaultOf(this.#evaluated(path));
+      this.#finite(value, { path });
       if (!(value instanceof Unknown)) return value;
       this.#tell("config-not-understood", `\`${value.text}\` isn't known here, so the configuration counts as empty.`, value.node, { path });
       return undefined;
@@ -172,6 +176,21 @@ export class Reader {
     return value?.__esModule && Object.hasOwn(value, "default") ? value.default : value;
   }
 
+  /** Sees that walking a value comes to an end: lists and objects in it are no part of themselves, and not too many. */
+  #finite(value, file, depth = 0) {
+    if (typeof value !== "object" || value === null || !this.#shared.owned.has(value)) return;
+    const node = { start: 0, end: 0 };
+    try {
+      if (depth > DEPTH) this.#shared.meter.items(Infinity, node);
+      const inner = Object.values(value);
+      this.#shared.meter.items(inner.length, node);
+      for (const child of inner) this.#finite(child, file, depth + 1);
+    } catch (error) {
+      error.file ??= file;
+      throw error;
+    }
+  }
+
   /** A name of a module: `require` and `default` for the whole, `*` for the namespace. */
   #imported(context, specifier, name, node) {
     const file = this.resolve(specifier, context.folder);
@@ -187,7 +206,7 @@ export class Reader {
       throw new ConfigProblem("config-error", `Cannot find \`${specifier}\`.`, node, "Correct the path, or upload the file.");
     }
     const exports = this.#known.get(specifier);
-    if (!exports) return new Unknown(`${/^[@\w]/.test(specifier) ? specifier : "module"}`, node);
+    if (!exports) return new Unknown(["require", "default", "*"].includes(name) ? specifier : `${name} of ${specifier}`, node);
     const whole = "default" in exports ? exports.default : exports;
     if (name === "require" || name === "default") return whole;
     if (name === "*") return copyProperties(context, made(context, { default: whole }), exports, node);

@@ -4,6 +4,10 @@ import { place } from "../config/place.mjs";
 /** An error of a build: `{code, severity, message, path, line, …}`. */
 export function problem(state, error) {
   const { code = "tailwind", severity = "error", hint } = error;
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
+    const message = `Tailwind can't work with the app's configuration: ${sentence(error.message)}`;
+    return { code, severity, message, path: state.config ?? state.path };
+  }
   const message = sentence(error.reason ?? error.message ?? String(error));
   return { code, severity, message, hint, ...position(state, error, message) };
 }

@@ -52,3 +52,9 @@ export function rebased(text, from, to) {
 
 /** Whether a specifier is that of a package's sheet, and not of a file of the app. */
 export const isPackage = (specifier) => /^@?[a-z\d]/i.test(specifier) && !/^[a-z][a-z\d+.-]*:/i.test(specifier);
+
+/** What is told of an import that leads nowhere. */
+export function unresolved(specifier) {
+  const error = new Error(`There is no style sheet \`${specifier}\`.`);
+  return Object.assign(error, { code: "unresolved-import", about: specifier, hint: "Correct the path, or upload the file." });
+}

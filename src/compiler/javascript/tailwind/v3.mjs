@@ -13,7 +13,7 @@ import process from "tailwindcss/lib/processTailwindFeatures.js";
 import resolveConfig from "tailwindcss/lib/public/resolve-config.js";
 import { validateConfig } from "tailwindcss/lib/util/validateConfig.js";
 import { SHEETS, builtin } from "./builtins-v3.mjs";
-import { isPackage, rebased } from "./tree.mjs";
+import { isPackage, rebased, unresolved } from "./tree.mjs";
 
 export const sheets = SHEETS;
 export const builtins = builtin;
@@ -34,7 +34,7 @@ async function inlined({ path, text, tree, nested }) {
     filter: (specifier) => tree.find(specifier, dirname(path)) !== undefined || !isPackage(specifier),
     resolve(specifier, folder) {
       const found = tree.find(specifier, folder);
-      if (!found) throw new Error(`Can't resolve '${specifier}' in '${folder}'`);
+      if (!found) throw unresolved(specifier);
       loaded.set(found.path, found.text);
       return found.path;
     },
@@ -44,6 +44,19 @@ async function inlined({ path, text, tree, nested }) {
   const plugins = [text.includes("@import") && postcssImport(imports), nested && real(nesting)()].filter(Boolean);
   const { root } = await postcss(plugins.length ? plugins : [() => {}]).process(text, { from: path });
   return root;
+}
+
+/** The configuration that the sheet itself names, the rule taken out of it. */
+function configured(root, { path, reader }) {
+  let found;
+  root.walkAtRules("config", (rule) => {
+    if (found) throw rule.error("Only one `@config` directive is allowed per file.");
+    const specifier = rule.params.slice(1, -1);
+    found = reader.resolve(/^[./]/.test(specifier) ? specifier : `./${specifier}`, dirname(rule.source?.input.file ?? path));
+    if (!found) throw rule.error(`The config file at ${rule.params} does not exist. Make sure the path is correct and the file exists.`);
+    rule.remove();
+  });
+  return found;
 }
 
 export class Sheet {
@@ -58,7 +71,9 @@ export class Sheet {
     const sheet = new Sheet();
     sheet.#question = question;
     sheet.#root = await inlined(question);
-    const config = (question.config && (await question.reader.read(question.config))) ?? {};
+    const named = configured(sheet.#root, question);
+    sheet.#question.config = named ?? question.config;
+    const config = (sheet.#question.config && (await question.reader.read(sheet.#question.config))) ?? {};
     sheet.#config = validateConfig(real(resolveConfig)(config));
     if (sheet.#config.separator === "-") {
       throw new Error("The '-' character cannot be used as a custom separator due to parsing ambiguity. Use another character like '_'.");

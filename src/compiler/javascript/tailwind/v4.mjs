@@ -2,7 +2,7 @@
 import { Features, compile } from "tailwindcss";
 import { dirname } from "../shims/path.mjs";
 import { SHEETS, builtin } from "./builtins-v4.mjs";
-import { isPackage, rebased } from "./tree.mjs";
+import { isPackage, rebased, unresolved } from "./tree.mjs";
 
 /** What makes upstream's Vite plugin touch a sheet at all. */
 const TOUCHED = Features.AtApply | Features.JsPluginCompat | Features.ThemeFunction | Features.Utilities | Features.Variants;
@@ -30,8 +30,8 @@ export class Sheet {
       async loadStylesheet(specifier, folder) {
         const found = tree.find(specifier, folder);
         // Packages are the linker's business: the import stays, and goes to the sheet's start.
-        if (!found && isPackage(specifier)) return { path: specifier, base: folder, content: `@import url("${specifier}");` };
-        if (!found) throw new Error(`Can't resolve '${specifier}' in '${folder}'`);
+        if (!found && isPackage(specifier)) return { path: specifier, base: folder, content: `@import url("${MARK}${specifier}");` };
+        if (!found) throw unresolved(specifier);
         return { path: found.path, base: dirname(found.path), content: rebased(found.text, found.path, path) };
       },
       async loadModule(specifier, folder, kind) {
@@ -67,6 +67,27 @@ export class Sheet {
       }
     }
     this.#seen = wanted;
-    return this.#compiled.build([...wanted].sort());
+    return hoisted(this.#compiled.build([...wanted].sort()));
   }
+}
+
+/** Ahead of the specifier of a package's sheet that is left to the linker. */
+const MARK = "overskill:";
+const KEPT = new RegExp(`@import url\\("${MARK}([^"]*)"\\)([^;]*);`, "g");
+const ALONE = new RegExp(`@(layer|media|supports)([^{};]*)\\{\\s*@import url\\("${MARK}([^"]*)"\\)([^;]*);\\s*\\}`, "g");
+
+/** The CSS with the imports that were left in it at its start, each with the conditions that stood around it. */
+function hoisted(css) {
+  if (!css.includes(`url("${MARK}`)) return css;
+  let [before, after] = [css, null];
+  while (before !== after) {
+    after = before;
+    before = after.replace(ALONE, (_, rule, condition, specifier, inner) => {
+      const text = condition.trim();
+      const written = rule === "layer" ? (text ? ` layer(${text})` : " layer") : rule === "supports" ? ` supports(${text})` : ` ${text}`;
+      return `@import url("${MARK}${specifier}")${rule === "media" ? inner + written : written + inner};`;
+    });
+  }
+  const imports = [...after.matchAll(KEPT)].map(([, specifier, condition]) => `@import "${specifier}"${condition};\n`);
+  return imports.join("") + after.replace(KEPT, "");
 }
