@@ -1,11 +1,13 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod tailwind;
+
 use super::*;
 use futures_util::FutureExt;
 use overskill_model::Limits;
 use overskill_module::{
     CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, TailwindAnswer,
-    TailwindPlan, TailwindQuestion,
+    TailwindQuestion,
 };
 use overskill_packages::PackageEntry;
 use overskill_protocol::FileInfo;
@@ -44,33 +46,11 @@ impl Compiler for Native {
 
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
         self.asked.borrow_mut().push(question.clone());
-        Ok(expanded(question))
+        Ok(tailwind::expanded(question))
     }
 
     async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
         Ok(PostcssAnswer::default())
-    }
-}
-
-/// As Tailwind would: candidates in place of `@tailwind`.
-fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
-    let candidates = question.candidates.as_ref();
-    let css = |classes: &Vec<String>| {
-        let text = &question.files[&question.path];
-        text.replace(
-            "@tailwind utilities;",
-            &format!("/* {} */", classes.join(" ")),
-        )
-    };
-    TailwindAnswer {
-        plan: Some(TailwindPlan {
-            scan: true,
-            patterns: vec!["./src/**/*.tsx".to_owned()],
-            separator: ":".to_owned(),
-            ..TailwindPlan::default()
-        }),
-        css: candidates.map(css),
-        diagnostics: Vec::new(),
     }
 }
 
@@ -103,7 +83,10 @@ impl Packages for Made {
 }
 
 #[derive(Default)]
-struct Kept(RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>);
+struct Kept(
+    RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    RefCell<BTreeMap<ContentHash, Rc<[String]>>>,
+);
 
 impl ModuleCache for Kept {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
@@ -114,11 +97,13 @@ impl ModuleCache for Kept {
         self.0.borrow_mut().insert(*key, module.clone());
     }
 
-    fn candidates(&self, _: &ContentHash) -> Option<Rc<[String]>> {
-        None
+    fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>> {
+        self.1.borrow().get(key).cloned()
     }
 
-    fn keep_candidates(&self, _: &ContentHash, _: &Rc<[String]>) {}
+    fn keep_candidates(&self, key: &ContentHash, candidates: &Rc<[String]>) {
+        self.1.borrow_mut().insert(*key, candidates.clone());
+    }
 }
 
 struct Still;
