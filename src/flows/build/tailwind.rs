@@ -8,7 +8,7 @@ mod version;
 use super::{ModuleCache, Packages, Source, Workshop};
 use crate::settings::Settings;
 use inputs::Inputs;
-use overskill_diagnostics::Diagnostic;
+use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
     CompiledModule, PostcssAnswer, TailwindAnswer, TailwindPlan, TailwindQuestion, Told,
@@ -68,7 +68,13 @@ impl<'a> Tailwind<'a> {
         let lock = source.text_at("package-lock.json");
         let mut declared = Declared::read(dependencies, lock.as_deref());
         declared.present |= config.is_some() || has("tailwindcss");
-        let told = placed(source, diagnostics);
+        let mut told = placed(source, diagnostics);
+        if let (Some(other), Some(major)) = (&declared.other, declared.major) {
+            let built_in = version::BUILT_IN[usize::from(major == 4)];
+            let message =
+                format!("The app asks for Tailwind {other}; {built_in} is built in here.");
+            told.push(Diagnostic::new(Severity::Info, "tailwind-version", message));
+        }
         let mut tailwind = Self {
             source,
             settings,

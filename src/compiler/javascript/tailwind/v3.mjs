@@ -78,6 +78,8 @@ export class Sheet {
     if (sheet.#config.separator === "-") {
       throw new Error("The '-' character cannot be used as a custom separator due to parsing ambiguity. Use another character like '_'.");
     }
+    const { extract, transform } = sheet.#config.content;
+    if (Object.keys({ ...extract, ...transform }).length) question.tell("option", "content.extract");
     sheet.#begin();
     return sheet;
   }

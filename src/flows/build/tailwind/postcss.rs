@@ -5,8 +5,11 @@ use crate::{
     build::{ModuleCache, Packages, Source, Workshop},
     settings::Settings,
 };
+use overskill_diagnostics::Severity;
 use overskill_model::{ContentHasher, ModulePath};
-use overskill_module::{CompiledModule, PostcssAnswer, PostcssQuestion};
+use overskill_module::{
+    CompiledModule, ConfigValue, PostcssAnswer, PostcssPlugin, PostcssQuestion, Told,
+};
 use overskill_ports::{Clock, Compiler};
 use std::rc::Rc;
 
@@ -27,6 +30,58 @@ const CONFIGS: [&str; 14] = [
     "postcss.config.cjs",
     "postcss.config.mjs",
 ];
+
+/// Plugins that the compiler takes the part of.
+const UNDERSTOOD: [&str; 8] = [
+    "tailwindcss",
+    "@tailwindcss/postcss",
+    "tailwindcss/nesting",
+    "@tailwindcss/nesting",
+    "autoprefixer",
+    "postcss-import",
+    "postcss-nesting",
+    "postcss-nested",
+];
+
+/// What `css.postcss` in Vite's own configuration says; other files are then not looked for.
+fn inline(settings: &Settings) -> Option<PostcssAnswer> {
+    let options = settings.css.get("postcss")?;
+    options.as_object()?;
+    let listed = options.get("plugins").and_then(ConfigValue::as_array);
+    let mut answer = PostcssAnswer::default();
+    for plugin in listed.unwrap_or_default() {
+        let ConfigValue::Import {
+            module, arguments, ..
+        } = plugin
+        else {
+            continue;
+        };
+        if UNDERSTOOD.contains(&module.as_str()) {
+            let first = arguments.as_ref().and_then(|all| all.first());
+            let config = first.and_then(|it| it.as_str().or(it.get("config")?.as_str()));
+            answer.plugins.push(PostcssPlugin {
+                name: module.clone(),
+                config: config.map(|path| path.trim_start_matches(['.', '/']).to_owned()),
+            });
+        } else {
+            let message = format!(
+                "The PostCSS plugin `{module}` isn't built in here, so its part is left out."
+            );
+            answer.diagnostics.push(Told {
+                code: "postcss-plugin-ignored".to_owned(),
+                severity: Severity::Info,
+                message,
+                path: None,
+                line: None,
+                column: None,
+                end_line: None,
+                end_column: None,
+                hint: None,
+            });
+        }
+    }
+    Some(answer)
+}
 
 /// The first of `names` that is there: in the folder of the page, or at the root.
 pub(super) fn one_of(
@@ -56,6 +111,9 @@ pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: C
     settings: &Settings,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> PostcssAnswer {
+    if let Some(answer) = inline(settings) {
+        return answer;
+    }
     let manifest = one_of(source, settings, &["package.json"]).filter(|path| {
         let text = source.text(path).unwrap_or_default();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();

@@ -25,6 +25,17 @@ const OF_4: [&str; 3] = [
     "@tailwindcss/cli",
 ];
 
+/// The versions that are built in.
+pub(super) const BUILT_IN: [&str; 2] = ["3.4.19", "4.3.5"];
+
+fn same_minor(left: &str, right: &str) -> bool {
+    let minor = |version: &str| {
+        let mut parts = version.split('.').map(str::to_owned);
+        (parts.next(), parts.next())
+    };
+    minor(left) == minor(right)
+}
+
 /// What an app's own files say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Declared {
@@ -32,6 +43,8 @@ pub(super) struct Declared {
     pub present: bool,
     /// The major version that it asks for.
     pub major: Option<u8>,
+    /// The version that it is pinned to, where that isn't the one that is built in.
+    pub other: Option<String>,
 }
 
 impl Declared {
@@ -44,6 +57,16 @@ impl Declared {
             let found = lock.pointer("/packages/node_modules~1tailwindcss/version")?;
             Some(found.as_str()?.to_owned())
         };
+        let pinned = range.filter(|range| {
+            range
+                .split('.')
+                .filter(|it| it.parse::<u32>().is_ok())
+                .count()
+                == 3
+        });
+        let exact = pinned
+            .cloned()
+            .or_else(|| locked().filter(|_| range.is_some()));
         let asked = range.and_then(|range| major(range).or_else(|| major(&locked()?)));
         Self {
             present: new || range.is_some(),
@@ -52,6 +75,7 @@ impl Declared {
                 // A range that names no version, such as `latest`.
                 false => asked.or(range.map(|_| 4)),
             },
+            other: exact.filter(|version| !BUILT_IN.iter().any(|known| same_minor(known, version))),
         }
     }
 
@@ -130,6 +154,22 @@ mod tests {
         }
         let plugin = declared(&[("@tailwindcss/vite", "^4"), ("tailwindcss", "^3")]);
         assert_eq!(plugin.major, Some(4));
+    }
+
+    #[test]
+    fn another_minor_version_is_noticed() {
+        for (range, other) in [
+            ("3.4.1", None),
+            ("3.3.2", Some("3.3.2")),
+            ("^3.3.2", None),
+            ("4.0.1", Some("4.0.1")),
+        ] {
+            assert_eq!(
+                declared(&[("tailwindcss", range)]).other.as_deref(),
+                other,
+                "{range}"
+            );
+        }
     }
 
     #[test]
