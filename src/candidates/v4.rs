@@ -28,14 +28,16 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
     let mut at = 0;
     // Up to here, only what stands after a boundary begins anything.
     let mut closed = 0;
+    // What is no class within brackets is over where they end.
+    let mut brackets = 0;
     while at < text.len() {
         let after_boundary = at == 0 || may_precede(text.byte(at - 1));
         if at < closed && !after_boundary {
             at += 1;
             continue;
         }
-        match class::parse(text, at) {
-            Parsed::Class(end) if after_boundary => {
+        match class::parse(text, at, after_boundary) {
+            Parsed::Class(end) => {
                 found.insert(text.slice(at, end));
                 at = end;
             }
@@ -43,7 +45,15 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
                 found.insert(text.slice(at, end));
                 at = end + 1;
             }
-            Parsed::Class(resume) | Parsed::Nothing { resume } => {
+            Parsed::Passed(end) => at = end,
+            Parsed::Brackets(end) => {
+                brackets = brackets.max(end);
+                at += 1;
+            }
+            Parsed::Nothing { mut resume } => {
+                if at < brackets {
+                    resume = resume.min(brackets);
+                }
                 closed = closed.max(resume);
                 at += 1;
             }
@@ -52,7 +62,7 @@ fn classes<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
 }
 
 /// Whether a candidate may begin after this byte.
-fn may_precede(byte: u8) -> bool {
+pub(crate) fn may_precede(byte: u8) -> bool {
     is_space(byte) || matches!(byte, 0 | b'"' | b'\'' | b'`' | b'.' | b'}' | b'>')
 }
 
@@ -60,11 +70,11 @@ fn custom_properties<'a>(text: &Text<'a>, found: &mut HashSet<&'a str>) {
     let mut from = 0;
     while let Some(at) = text.find(b"--", from) {
         match brackets::custom_property(text, at) {
-            Some(end) => {
+            Ok(end) => {
                 found.insert(text.slice(at, end));
                 from = end;
             }
-            None => from = at + 1,
+            Err(end) => from = end,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn value(text: &Text, open: usize) -> Option<usize> {
 /// The place after `[name:value]`, from the bracket.
 pub(super) fn property(text: &Text, open: usize) -> Option<usize> {
     let colon = if text.byte(open + 1) == b'-' && text.byte(open + 2) == b'-' {
-        custom_property(text, open + 1)?
+        custom_property(text, open + 1).ok()?
     } else {
         text.while_from(open + 1, |byte| byte.is_ascii_lowercase() || byte == b'-')
     };
@@ -44,7 +44,7 @@ pub(super) fn variable(text: &Text, open: usize) -> Option<usize> {
         }
         at += 1;
     }
-    let end = custom_property(text, at)?;
+    let end = custom_property(text, at).ok()?;
     match text.byte(end) {
         b')' => Some(end + 1),
         b',' => balanced(text, end + 1, Holds::Fallback),
@@ -52,22 +52,23 @@ pub(super) fn variable(text: &Text, open: usize) -> Option<usize> {
     }
 }
 
-/// The end of the name of a custom property.
-pub(super) fn custom_property(text: &Text, start: usize) -> Option<usize> {
+/// The end of the name of a custom property; what failed where there is none.
+pub(super) fn custom_property(text: &Text, start: usize) -> Result<usize, usize> {
     if text.byte(start) != b'-' || text.byte(start + 1) != b'-' {
-        return None;
+        return Err(start + 1);
     }
     let is_name =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || !byte.is_ascii();
     let mut at = text.while_from(start + 2, is_name);
     while text.byte(at) == b'\\' {
-        let escaped = at + 1;
-        if escaped >= text.len() || is_space(text.byte(escaped)) {
-            return None;
+        let after = at + 2;
+        at = text.while_from(after, is_name);
+        // Something has to follow what is escaped.
+        if is_space(text.byte(after - 1)) || (at == after && text.byte(at) != b'\\') {
+            return Err(at);
         }
-        at = text.while_from(escaped + 1, is_name);
     }
-    (at > start + 2).then_some(at)
+    if at > start + 2 { Ok(at) } else { Err(at) }
 }
 
 /// The place after the bracket that closes what is read from a place within.
@@ -89,6 +90,8 @@ fn closing(text: &Text, at: &mut usize, bound: usize, holds: Holds) -> Option<us
             _ if is_space(byte) => return None,
             b'\\' if is_space(text.byte(*at)) => return None,
             b'\\' => *at += 1,
+            // An expression in a template, whose value nobody knows.
+            b'$' if text.byte(*at) == b'{' => return None,
             b'(' => open.push(b')'),
             b'[' => open.push(b']'),
             b'{' => open.push(b'}'),

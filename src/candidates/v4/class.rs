@@ -1,7 +1,6 @@
 //! A class: variants, and what they apply to.
 
 use super::brackets::{property, value, variable};
-use super::may_precede;
 use super::text::{Text, is_quote, is_space};
 
 /// What a place in the text turned out to be.
@@ -15,14 +14,18 @@ pub(super) enum Parsed {
         /// Where what was no class ends.
         resume: usize,
     },
+    /// Brackets up to here that are no class; one may begin anywhere within.
+    Brackets(usize),
+    /// No class, and none begins before this place.
+    Passed(usize),
 }
 
 /// Reads what begins at a place.
-pub(super) fn parse(text: &Text, at: usize) -> Parsed {
+pub(super) fn parse(text: &Text, at: usize, after_boundary: bool) -> Parsed {
     let first = text.byte(at);
     match first {
         b'A'..=b'Z' | b'<' => {
-            let resume = text.while_from(at + 1, |byte| !may_precede(byte) && byte != b'[');
+            let resume = text.word_end(at + 1).unwrap_or(at + 1);
             return Parsed::Nothing { resume };
         }
         b'a'..=b'z' | b'0'..=b'9' | b'@' | b'*' | b'!' | b'-' | b'[' => {}
@@ -35,14 +38,21 @@ pub(super) fn parse(text: &Text, at: usize) -> Parsed {
         variants += 1;
     }
     if let Some(end) = important(text, after) {
-        return Parsed::Class(end);
+        return match slashed(text, at) {
+            _ if after_boundary => Parsed::Class(end),
+            Some(end) if variants == 0 => Parsed::Passed(end),
+            _ => Parsed::Nothing { resume: end },
+        };
     }
     if variants == 0 {
-        let resume = match first {
-            b'[' => at + 1,
-            _ => text.while_from(at + 1, |byte| byte == b'-' || is_name(byte)),
-        };
-        return Parsed::Nothing { resume };
+        if let Some(end) = slashed(text, at) {
+            return Parsed::Passed(end);
+        }
+        if first == b'[' {
+            return Parsed::Brackets(value(text, at).unwrap_or(at + 1));
+        }
+        let end = text.while_from(at + 1, |byte| byte == b'-' || is_name(byte));
+        return Parsed::Nothing { resume: end + 1 };
     }
     let ends = after >= text.len() || is_space(text.byte(after));
     if variants == 1 && ends && utility(text, at) == Some(after - 1) && after > at + 2 {
@@ -78,7 +88,9 @@ fn utility(text: &Text, at: usize) -> Option<usize> {
         b'[' => (property(text, at)?, false),
         b'a'..=b'z' => named(at)?,
         b'-' if text.byte(at + 1).is_ascii_lowercase() => named(at + 1)?,
-        b'@' if text.byte(at + 1).is_ascii_alphabetic() || text.byte(at + 1) == b'_' => {
+        b'@' if text.byte(at + 1).is_ascii_alphabetic()
+            || matches!(text.byte(at + 1), b'_' | b'-') =>
+        {
             named(at + 1)?
         }
         _ => return None,
@@ -109,7 +121,7 @@ fn name(text: &Text, start: usize) -> Option<(usize, bool)> {
                 }
                 _ => return None,
             },
-            b'.' if digit(at - 1) && digit(at + 1) => at += 1,
+            b'.' if digit(at - 1) && digit(at + 1) && text.afford(at - start) => at += 1,
             b'%' if digit(at - 1) => return Some((at + 1, true)),
             _ => return Some((at, true)),
         }
@@ -153,9 +165,25 @@ fn variant_name(text: &Text, start: usize) -> Option<usize> {
             b'-' if next == b'[' => return modified(text, value(text, at + 1)?),
             b'-' if next == b'(' => return modified(text, variable(text, at + 1)?),
             b'-' | b'_' if next.is_ascii_alphanumeric() || matches!(next, b'-' | b'_') => at += 1,
+            b'.' if text.byte(at - 1).is_ascii_digit()
+                && next.is_ascii_digit()
+                && text.afford(at - start) =>
+            {
+                at += 1;
+            }
             _ => return modified(text, at),
         }
     }
+}
+
+/// The end of a name, a slash and another name, which is nothing without a colon.
+fn slashed(text: &Text, at: usize) -> Option<usize> {
+    let end = text.while_from(at, |byte| {
+        is_name(byte) || matches!(byte, b'-' | b'@' | b'*')
+    });
+    let simple = text.byte(end) == b'/' && text.byte(end + 1).is_ascii_alphanumeric();
+    let named = simple && variant_name(text, at).is_some();
+    named.then(|| modifier(text, end + 1))?
 }
 
 fn modified(text: &Text, at: usize) -> Option<usize> {

@@ -1,5 +1,6 @@
 //! A text, and how much may still be read of it in brackets.
 
+use super::may_precede;
 use std::cell::Cell;
 
 /// How many bytes in brackets are read for each byte of the text, at most.
@@ -11,12 +12,15 @@ const SPENT: usize = 128;
 pub(super) struct Text<'a> {
     text: &'a str,
     budget: Cell<usize>,
+    /// Where a word ends that includes the second place, both as they were looked for last.
+    word: Cell<(usize, usize)>,
 }
 
 impl<'a> Text<'a> {
     pub fn new(text: &'a str) -> Self {
         let budget = Cell::new(text.len().saturating_mul(RATIO));
-        Self { text, budget }
+        let word = Cell::new((0, 0));
+        Self { text, budget, word }
     }
 
     pub fn len(&self) -> usize {
@@ -44,10 +48,27 @@ impl<'a> Text<'a> {
         at + length.unwrap_or(rest.len())
     }
 
+    /// Where the word ends that a place stands in. Upstream looks for that in one line only.
+    pub fn word_end(&self, at: usize) -> Option<usize> {
+        let (from, mut end) = self.word.get();
+        if !(from..=end).contains(&at) || end == 0 {
+            let inside = |byte| !may_precede(byte) && byte != b'[';
+            end = self.while_from(at, inside);
+            self.word.set((at, end));
+        }
+        (end < self.len() && self.byte(end) != b'\n').then_some(end)
+    }
+
     /// Where reading in brackets that starts at a place has to end.
     pub fn bound(&self, from: usize) -> usize {
         let length = self.budget.get().max(SPENT);
         self.len().min(from + length)
+    }
+
+    /// Whether so much may be read once more, taking note of it. What has dots is read again from behind each.
+    pub fn afford(&self, bytes: usize) -> bool {
+        self.spend(bytes);
+        bytes < SPENT || self.budget.get() > 0
     }
 
     /// Takes note of how much was read in brackets.
