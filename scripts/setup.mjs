@@ -6,7 +6,7 @@ import { chromium } from "./chromium.mjs";
 import { expectNode, npmPackages } from "./node.mjs";
 import { root, run } from "./run.mjs";
 import { perform } from "./steps.mjs";
-import { clientRuntime, worker } from "./workers.mjs";
+import { clientRuntime, compiler, worker } from "./workers.mjs";
 
 const secrets = join(root, ".dev.vars");
 
@@ -29,7 +29,7 @@ export async function setup({ profile, browser = false }) {
   await perform([npmPackages]);
   await expectNode();
   const steps = [rust, wasmTarget, clientRuntime, devVars];
-  if (profile) steps.push(worker("compiler", profile), worker("edge", profile));
+  if (profile) steps.push(compiler(profile), worker("edge", profile));
   if (browser) steps.push(chromium);
   await perform(steps);
 }

@@ -122,3 +122,22 @@ export function worker(name, profile) {
     },
   };
 }
+
+/** The compiler Worker put together: its JavaScript half is built here, and stands beside its wasm half. */
+export function compiler(profile) {
+  const wasm = worker("compiler", profile);
+  const output = at("src/compiler/dist");
+  const wanted = () => {
+    const half = fingerprint(["src/compiler/javascript", "package-lock.json"]);
+    return `${half} ${stampOf(at(WORKERS.compiler.output))}`;
+  };
+  return {
+    name: "compiler Worker, both halves",
+    needs: [wasm],
+    done: () => existsSync(join(output, "index.js")) && stampOf(output) === wanted(),
+    run: async () => {
+      await run("node", ["src/compiler/javascript/build.mjs"]);
+      writeFileSync(join(output, "stamp"), wanted());
+    },
+  };
+}

@@ -71,7 +71,8 @@ pub fn read_config(
     }
 }
 
-fn parsed(source: &Source<'_>, dialect: Dialect) -> Result<Parsed, Vec<Diagnostic>> {
+/// Parses it within bounds.
+pub(crate) fn parsed(source: &Source<'_>, dialect: Dialect) -> Result<Parsed, Vec<Diagnostic>> {
     if let Some(diagnostic) = errors::fenced(source) {
         return Err(vec![diagnostic]);
     }

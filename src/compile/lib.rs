@@ -7,6 +7,7 @@ mod defines;
 mod dependencies;
 mod depth;
 mod early;
+mod erase;
 mod errors;
 mod esm;
 mod factory;
@@ -27,6 +28,7 @@ mod this;
 mod tree_depth;
 
 pub use config::read_config;
+pub use erase::erase_types;
 
 use language::Language;
 use overskill_diagnostics::Diagnostic;

@@ -3,6 +3,7 @@
 mod analysed;
 mod commonjs;
 mod diagnostics;
+mod erase;
 mod facts;
 mod hostile;
 mod json;

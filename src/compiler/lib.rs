@@ -1,6 +1,7 @@
 //! The compiler Worker: decode, compile, encode.
 
 mod batch;
+mod erase;
 
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
@@ -14,14 +15,18 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Takes a `CompileBatch` by POST, whatever the path: only the service binding reaches it.
+/// Takes a `CompileBatch` by POST; at `/erase`, what the JavaScript half asks. Only the service binding reaches it.
 #[event(fetch)]
 async fn fetch(mut request: Request, _: Env, _: Context) -> Result<Response> {
     if request.method() != Method::Post {
         return Response::error("POST a batch", 405);
     }
     let body = request.bytes().await?;
-    match batch::answer(&body) {
+    let answer = match request.path().as_str() {
+        "/erase" => erase::answer(&body),
+        _ => batch::answer(&body),
+    };
+    match answer {
         Ok(reply) => {
             let mut response = Response::from_bytes(reply)?;
             response

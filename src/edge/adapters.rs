@@ -5,8 +5,11 @@ use futures_util::{
     future::{Either, select},
     pin_mut,
 };
-use overskill_module::{CompileBatch, CompileReply};
+use overskill_module::{
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+};
 use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
+use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use worker::{
     Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
@@ -92,11 +95,31 @@ pub(crate) struct BoundCompiler<'a> {
 
 impl Compiler for BoundCompiler<'_> {
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault> {
-        let body = serde_json::to_vec(&batch).map_err(|error| Fault(error.to_string()))?;
+        self.ask("compile", &batch).await
+    }
+
+    async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
+        self.ask("tailwind", question).await
+    }
+
+    async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
+        self.ask("postcss", question).await
+    }
+}
+
+impl BoundCompiler<'_> {
+    /// One call: JSON there and back.
+    async fn ask<A: DeserializeOwned>(
+        &self,
+        what: &str,
+        question: &impl Serialize,
+    ) -> Result<A, Fault> {
+        let body = serde_json::to_vec(question).map_err(|error| Fault(error.to_string()))?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post)
             .with_body(Some(Uint8Array::from(&body[..]).into()));
-        let request = Request::new_with_init("https://compiler/", &init).map_err(fault)?;
+        let address = format!("https://compiler/{what}");
+        let request = Request::new_with_init(&address, &init).map_err(fault)?;
         let compiler = self.env.service("COMPILER").map_err(fault)?;
         let call = async {
             let mut response = compiler.fetch_request(request).await.map_err(fault)?;

@@ -4,6 +4,7 @@ mod compile;
 mod page;
 mod publish;
 mod scope;
+mod tailwind;
 
 pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
@@ -24,6 +25,7 @@ use page::Entry;
 use publish::Parts;
 use scope::PackageScopes;
 use std::{collections::BTreeMap, rc::Rc};
+use tailwind::Tailwind;
 
 /// Builds the packages that an app imports.
 #[expect(async_fn_in_trait, reason = "everything runs on one thread")]
@@ -136,10 +138,13 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let scopes = PackageScopes::read(source);
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
+    let tailwind = Tailwind::read(source, &settings, &scopes.dependencies, workshop).await;
     let mut wanted = compile::likely(source.files, &entry);
+    wanted.retain(|path| !tailwind.is_part(path));
     let (app, graph) = loop {
         let started = workshop.clock.now();
-        let compiled = compile::compile(source, &entry, &settings, wanted, workshop).await;
+        let compiled = compile::compile(source, &entry, &settings, &tailwind, wanted, workshop);
+        let compiled = compiled.await;
         modules.extend(compiled);
         timings.compile += workshop.clock.now() - started;
         let started = workshop.clock.now();
@@ -167,6 +172,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let mut diagnostics = entry.diagnostics.clone();
     diagnostics.extend(settings.diagnostics.iter().cloned());
+    diagnostics.extend(tailwind.diagnostics.iter().cloned());
     diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
     let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
     let retry = matches!(set, Packaged::Unavailable);

@@ -137,12 +137,12 @@ fn expand(replacement: &str, groups: &regex_lite::Captures<'_>, text: &mut Strin
 
 impl ResolveRules {
     /// What `resolve.alias` makes of a specifier.
-    pub(crate) fn aliased(&self, specifier: &str) -> Option<String> {
+    pub fn aliased(&self, specifier: &str) -> Option<String> {
         self.aliases.iter().find_map(|alias| alias.apply(specifier))
     }
 
     /// Where tsconfig's `paths` and `baseUrl` say that a name in `from` may be, from the tree's root, best first.
-    pub(crate) fn mapped(&self, from: &ModulePath, specifier: &str) -> Vec<String> {
+    pub fn mapped(&self, from: &ModulePath, specifier: &str) -> Vec<String> {
         let below = |folder: &str| {
             folder.is_empty()
                 || from

@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod facts;
 mod kind;
+mod tailwind;
 mod value;
 
 pub use batch::{
@@ -15,4 +16,8 @@ pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
 };
 pub use kind::FileKind;
+pub use tailwind::{
+    PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
+    TailwindRaw, TailwindSource, Told,
+};
 pub use value::CompiledModule;

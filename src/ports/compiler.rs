@@ -1,7 +1,10 @@
 //! A compiler in the same process that counts what it compiles and can be told to fail.
 
 use crate::{Compiler, Fault};
-use overskill_module::{CompileBatch, CompileOptions, CompileReply, CompileSource, CompiledModule};
+use overskill_module::{
+    CompileBatch, CompileOptions, CompileReply, CompileSource, CompiledModule, PostcssAnswer,
+    PostcssQuestion, TailwindAnswer, TailwindQuestion,
+};
 use std::cell::{Cell, RefCell};
 
 /// Compiles by calling a function.
@@ -51,5 +54,13 @@ impl<F: Fn(&CompileSource, &CompileOptions) -> CompiledModule> Compiler for Loca
             modules,
             memory_bytes: 0,
         })
+    }
+
+    async fn tailwind(&self, _: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
+        Err(Fault("this compiler has no Tailwind".to_owned()))
+    }
+
+    async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
+        Err(Fault("this compiler has no PostCSS".to_owned()))
     }
 }

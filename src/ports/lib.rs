@@ -8,7 +8,9 @@ pub use compiler::LocalCompiler;
 pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;
 
-use overskill_module::{CompileBatch, CompileReply};
+use overskill_module::{
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+};
 use std::fmt;
 
 /// The outside world failed; the caller may try again. Ours, not the author's and not the caller's.
@@ -70,6 +72,10 @@ pub trait Http {
 pub trait Compiler {
     /// Compiles every source of `batch`; the answer has one module each, in order.
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault>;
+    /// Expands Tailwind in a style sheet, or tells what that needs.
+    async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault>;
+    /// Reads a PostCSS configuration.
+    async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault>;
 }
 
 /// A clock.

@@ -26,6 +26,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "protocol",
             "html",
             "archive",
+            "candidates",
             "packages",
             "link",
             "ports",
@@ -40,13 +41,17 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "protocol",
             "html",
             "archive",
+            "candidates",
             "packages",
             "link",
             "ports",
             "flows",
         ],
     ),
-    ("compiler", &["model", "module", "compile", "styles"]),
+    (
+        "compiler",
+        &["model", "diagnostics", "module", "compile", "styles"],
+    ),
 ];
 
 /// Crates from outside that only some may depend on.

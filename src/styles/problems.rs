@@ -203,7 +203,9 @@ impl Place<'_> {
         );
         let end = first.at + self.source.text[first.at..].len().min(first.name.len() + 1);
         let hint = match names.iter().any(|name| TAILWIND.contains(name)) {
-            true => "This is Tailwind's: Tailwind isn't compiled yet by this server.",
+            true => {
+                "This is Tailwind's: add `tailwindcss` to `package.json`, and import it in this sheet."
+            }
             false => "Correct the name, or remove the rule.",
         };
         Some(self.at(warning, self.source.span(first.at, end)).hint(hint))

@@ -43,6 +43,7 @@ impl AppSession {
             modules: &self.modules,
             sql: &sql,
             used: RefCell::default(),
+            scanned: RefCell::default(),
         };
         let compiler = BoundCompiler { env: &self.env };
         let packages = Remembered {

@@ -20,6 +20,8 @@ pub(super) struct Modules {
     memory: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
     /// What SQLite doesn't have yet: it is written when nobody waits for it.
     unsaved: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    /// What files have that may be classes.
+    candidates: RefCell<BTreeMap<ContentHash, Rc<[String]>>>,
     /// What SQLite has, once that was asked: most questions are about what it doesn't have.
     saved: RefCell<Option<BTreeSet<String>>>,
 }
@@ -55,6 +57,7 @@ impl Modules {
     pub fn clear(&self) {
         self.memory.take();
         self.unsaved.take();
+        self.candidates.take();
         self.saved.take();
     }
 }
@@ -65,6 +68,8 @@ pub(super) struct Stored<'a> {
     pub sql: &'a SqlStorage,
     /// What this build asked for or added; the rest of the memory is dropped after it.
     pub used: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    /// The same of candidates.
+    pub scanned: RefCell<BTreeMap<ContentHash, Rc<[String]>>>,
 }
 
 impl ModuleCache for Stored<'_> {
@@ -81,12 +86,24 @@ impl ModuleCache for Stored<'_> {
         unsaved.borrow_mut().insert(*key, module.clone());
         self.used.borrow_mut().insert(*key, module.clone());
     }
+
+    fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>> {
+        let found = self.modules.candidates.borrow().get(key).cloned()?;
+        self.keep_candidates(key, &found);
+        Some(found)
+    }
+
+    fn keep_candidates(&self, key: &ContentHash, candidates: &Rc<[String]>) {
+        let scanned = &self.scanned;
+        scanned.borrow_mut().insert(*key, candidates.clone());
+    }
 }
 
 impl Stored<'_> {
     /// Keeps in memory what this build used, and no more.
     pub fn settle(self) {
         *self.modules.memory.borrow_mut() = self.used.into_inner();
+        *self.modules.candidates.borrow_mut() = self.scanned.into_inner();
     }
 }
 

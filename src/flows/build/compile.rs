@@ -1,6 +1,6 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
-use super::{Packages, Source, Workshop, page::Entry};
+use super::{Packages, Source, Workshop, page::Entry, tailwind::Tailwind};
 use crate::{
     settings::{ConfigFile, Settings},
     tree::Files,
@@ -29,6 +29,10 @@ pub trait ModuleCache {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>>;
     /// Keeps a module.
     fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>);
+    /// What was kept of a file's candidates for Tailwind.
+    fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>>;
+    /// Keeps a file's candidates while it is in use.
+    fn keep_candidates(&self, key: &ContentHash, candidates: &Rc<[String]>);
 }
 
 /// What a module is a pure function of.
@@ -86,6 +90,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
     entry: &Entry,
     settings: &Settings,
+    tailwind: &Tailwind<'_>,
     wanted: BTreeSet<ModulePath>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Vec<(ModulePath, Rc<CompiledModule>)> {
@@ -93,18 +98,17 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut batches: Vec<Vec<Job>> = Vec::new();
     let mut bytes = 0;
     for path in wanted {
-        let (hash, text) = match (entry.inline.get(&path), source.files.get(&path)) {
-            (Some(text), _) => (ContentHash::of(text.as_bytes()), Ok(text.to_string())),
+        let mut options = settings.options(&path).clone();
+        let text = match (entry.inline.get(&path), source.files.get(&path)) {
+            (Some(text), _) => Ok(text.to_string()),
             (None, Some(info)) => {
-                let key = module_key(&path, &info.hash, settings.options(&path));
-                if let Some(known) = workshop.cache.get(&key) {
+                let known = workshop.cache.get(&module_key(&path, &info.hash, &options));
+                // What a sheet expands to depends on more than the sheet.
+                if let Some(known) = known.filter(|_| path.extension() != "css") {
                     modules.push((path, known));
                     continue;
                 }
-                (
-                    info.hash,
-                    String::from_utf8(source.bytes(&path).unwrap_or_default()),
-                )
+                String::from_utf8(source.bytes(&path).unwrap_or_default())
             }
             (None, None) => continue,
         };
@@ -113,15 +117,38 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
             continue;
         }
-        let Ok(text) = text else {
+        let Ok(mut text) = text else {
             modules.push((path.clone(), Rc::new(not_utf8(&path))));
             continue;
         };
+        let mut notes = Vec::new();
+        if path.extension() == "css"
+            && let Some(expanded) = tailwind.expand(&path, &text, workshop).await
+        {
+            let Some(css) = &expanded.css else {
+                modules.push((path, expanded));
+                continue;
+            };
+            text.clone_from(css);
+            notes.clone_from(&expanded.diagnostics);
+            // What is wrong with it is not where its author can see it.
+            options.package = true;
+        }
+        let hash = ContentHash::of(text.as_bytes());
+        let key = module_key(&path, &hash, &options);
+        if path.extension() == "css"
+            && let Some(known) = workshop.cache.get(&key)
+        {
+            modules.push((path, noted(known, notes)));
+            continue;
+        }
         bytes += text.len();
         let job = Job {
-            key: module_key(&path, &hash, settings.options(&path)),
+            key,
             path,
             text,
+            options,
+            notes,
         };
         match batches.last_mut() {
             Some(batch) if bytes <= BATCH_BYTES => batch.push(job),
@@ -135,7 +162,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     while let Some(jobs) = batches.pop() {
         let mut batch = CompileBatch::default();
         for job in &jobs {
-            let options = settings.options(&job.path);
+            let options = &job.options;
             let known = batch.options.iter().position(|known| known == options);
             let options = known.unwrap_or_else(|| {
                 batch.options.push(options.clone());
@@ -152,7 +179,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
-                    modules.push((job.path, module));
+                    modules.push((job.path, noted(module, job.notes)));
                 }
             }
             // One of them took the compiler down: halving finds out which.
@@ -213,6 +240,19 @@ struct Job {
     path: ModulePath,
     text: String,
     key: ContentHash,
+    options: CompileOptions,
+    /// What its author is told besides.
+    notes: Vec<Diagnostic>,
+}
+
+/// The module with what its author is told besides.
+fn noted(module: Rc<CompiledModule>, notes: Vec<Diagnostic>) -> Rc<CompiledModule> {
+    if notes.is_empty() {
+        return module;
+    }
+    let mut module = CompiledModule::clone(&module);
+    module.diagnostics.extend(notes);
+    Rc::new(module)
 }
 
 fn not_utf8(path: &ModulePath) -> CompiledModule {

@@ -1,9 +1,14 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod tailwind;
+
 use super::*;
 use futures_util::FutureExt;
 use overskill_model::Limits;
-use overskill_module::{CompileBatch, CompileReply, ModuleFormat};
+use overskill_module::{
+    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, TailwindAnswer,
+    TailwindQuestion,
+};
 use overskill_packages::PackageEntry;
 use overskill_protocol::FileInfo;
 use std::cell::{Cell, RefCell};
@@ -13,6 +18,7 @@ use std::cell::{Cell, RefCell};
 struct Native {
     calls: Cell<usize>,
     compiled: RefCell<Vec<String>>,
+    asked: RefCell<Vec<TailwindQuestion>>,
 }
 
 impl Compiler for Native {
@@ -36,6 +42,15 @@ impl Compiler for Native {
             modules: modules.collect(),
             memory_bytes: 0,
         })
+    }
+
+    async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
+        self.asked.borrow_mut().push(question.clone());
+        Ok(tailwind::expanded(question))
+    }
+
+    async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
+        Ok(PostcssAnswer::default())
     }
 }
 
@@ -69,7 +84,10 @@ impl Packages for Made {
 }
 
 #[derive(Default)]
-struct Kept(RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>);
+struct Kept(
+    RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
+    RefCell<BTreeMap<ContentHash, Rc<[String]>>>,
+);
 
 impl ModuleCache for Kept {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
@@ -78,6 +96,14 @@ impl ModuleCache for Kept {
 
     fn put(&self, key: &ContentHash, module: &Rc<CompiledModule>) {
         self.0.borrow_mut().insert(*key, module.clone());
+    }
+
+    fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>> {
+        self.1.borrow().get(key).cloned()
+    }
+
+    fn keep_candidates(&self, key: &ContentHash, candidates: &Rc<[String]>) {
+        self.1.borrow_mut().insert(*key, candidates.clone());
     }
 }
 

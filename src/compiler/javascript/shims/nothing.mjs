@@ -1,0 +1,2 @@
+// What libraries import for Node only, and never call here.
+export default {};

@@ -1,0 +1,131 @@
+//! Which sheets are expanded, with what, and when again.
+
+use super::{Bench, PAGE, codes};
+use overskill_module::{TailwindAnswer, TailwindPlan, TailwindQuestion};
+
+/// As Tailwind would: candidates in place of `@tailwind`.
+pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
+    let candidates = question.candidates.as_ref();
+    let css = |classes: &Vec<String>| {
+        let text = &question.files[&question.path];
+        text.replace(
+            "@tailwind utilities;",
+            &format!("/* {} */", classes.join(" ")),
+        )
+    };
+    TailwindAnswer {
+        plan: Some(TailwindPlan {
+            scan: true,
+            patterns: vec!["./src/**/*.tsx".to_owned()],
+            separator: ":".to_owned(),
+            ..TailwindPlan::default()
+        }),
+        css: candidates.map(css),
+        diagnostics: Vec::new(),
+    }
+}
+
+const SHEET: (&str, &str) = (
+    "src/page.css",
+    "@import './part.css'; @import '@/theme'; @tailwind utilities;",
+);
+const PACKAGE: (&str, &str) = (
+    "package.json",
+    r#"{"devDependencies": {"tailwindcss": "^3.4.0"}}"#,
+);
+const PATHS: (&str, &str) = (
+    "tsconfig.json",
+    r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#,
+);
+
+fn tree(main: &str) -> Vec<(&str, &str)> {
+    vec![
+        PAGE,
+        PACKAGE,
+        PATHS,
+        SHEET,
+        ("src/main.tsx", main),
+        ("src/part.css", "@layer components { .a { @apply flex } }"),
+        ("src/theme.css", ":root { --a: 1 }"),
+        ("src/plain.css", ".a { color: red }"),
+        ("public/i.svg", ""),
+        ("src/main.ts", "import './main.tsx'; import './plain.css'"),
+        (
+            "tailwind.config.ts",
+            "import preset from './preset'; export default { presets: [preset] }",
+        ),
+        ("preset.js", "module.exports = {}"),
+        ("secret.json", "{}"),
+    ]
+}
+
+fn asked(bench: &Bench) -> Vec<(String, Option<String>)> {
+    let asked = bench.compiler.asked.take();
+    asked
+        .into_iter()
+        .map(|question| {
+            let candidates = question.candidates.map(|all| all.join(" "));
+            (question.path.to_string(), candidates)
+        })
+        .collect()
+}
+
+#[test]
+fn a_sheet_is_expanded_whole_with_what_it_needs_and_nothing_else() {
+    let bench = Bench::default();
+    let built = bench.build(&tree("export const a = <b className='flex' />"));
+    assert_eq!(codes(&built), [""; 0]);
+    let questions = bench.compiler.asked.borrow();
+    assert_eq!(questions.len(), 2, "{questions:#?}");
+    let question = &questions[1];
+    assert_eq!(question.version, 3);
+    let files: Vec<&str> = question.files.keys().map(|path| path.as_str()).collect();
+    let wanted = [
+        "preset.js",
+        "src/page.css",
+        "src/part.css",
+        "src/theme.css",
+        "tailwind.config.ts",
+    ];
+    assert_eq!(files, wanted);
+    assert_eq!(question.names["@/theme"].as_str(), "src/theme.css");
+    assert_eq!(
+        question.config.as_ref().unwrap().as_str(),
+        "tailwind.config.ts"
+    );
+    let candidates = question.candidates.as_ref().unwrap();
+    assert!(candidates.iter().any(|candidate| candidate == "flex"));
+}
+
+#[test]
+fn it_is_asked_again_only_when_the_classes_or_its_files_change() {
+    let bench = Bench::default();
+    bench.build(&tree("export const a = <b className='flex' />"));
+    assert_eq!(asked(&bench).len(), 2);
+    bench.build(&tree("export const a = <b  className='flex' />"));
+    assert_eq!(asked(&bench), []);
+    bench.build(&tree("export const a = <b className='flex grid' />"));
+    let again = asked(&bench);
+    assert_eq!(again.len(), 1);
+    assert!(again[0].1.as_ref().unwrap().contains("grid"));
+    bench.build(&tree("export const a = <b className='flex' />"));
+    assert_eq!(asked(&bench), []);
+    let mut other = tree("export const a = <b className='flex' />");
+    other.retain(|(name, _)| *name != "src/theme.css");
+    other.push(("src/theme.css", ":root { --a: 2 }"));
+    bench.build(&other);
+    assert_eq!(asked(&bench).len(), 2);
+}
+
+#[test]
+fn an_app_without_tailwind_is_left_alone() {
+    let bench = Bench::default();
+    let built = bench.build(&[
+        PAGE,
+        ("public/i.svg", ""),
+        ("src/main.ts", "import './page.css'"),
+        ("src/page.css", "@layer base { a { color: red } }"),
+    ]);
+    assert_eq!(codes(&built), [""; 0]);
+    assert_eq!(asked(&bench), []);
+}

@@ -1,0 +1,80 @@
+// Tailwind end to end: apps of both versions are pushed, and the CSS that their pages load is upstream's.
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { transform } from "lightningcss";
+import { files, install, upstream } from "../src/compiler/javascript/tests/upstream.mjs";
+import { uploaded } from "./support/app.mjs";
+import { Server } from "./support/server.mjs";
+
+let server;
+before(async () => (server = await Server.start()));
+after(() => server?.stop());
+
+/** The versions of browsers that sheets are lowered for. */
+const targets = { chrome: 111 << 16, edge: 111 << 16, firefox: 114 << 16, safari: (16 << 16) | (4 << 8) };
+
+/** The rules of a sheet, each lowered. */
+function lowered(css) {
+  const { code } = transform({ filename: "a.css", code: Buffer.from(css), targets, minify: true, errorRecovery: true });
+  return code.toString().replaceAll("}", "}\n").split("\n").map((rule) => rule.replace(/((?:^|[{;])(-webkit-[^;}]*));\2(?=[;}])/g, "$1").replace(/((?:^|[{;])(-webkit-[^;}]*));\2(?=[;}])/g, "$1"));
+}
+
+/** The sheet that an app's page loads. */
+async function served(slug) {
+  const page = (await server.preview(slug)).bytes.toString();
+  const [, address] = /<link rel="stylesheet" href="([^"]+)"/.exec(page) ?? [];
+  assert.ok(address, page);
+  const sheet = await server.preview(slug, address);
+  assert.equal(sheet.status, 200);
+  return sheet.bytes.toString();
+}
+
+const DEPENDENCIES = { 3: { tailwindcss: "^3.4.17" }, 4: { tailwindcss: "^4.1.0", "@tailwindcss/vite": "^4.1.0" } };
+
+/** A fixture as an app whose page loads its sheet. */
+function app(name, version) {
+  const folder = install(name, version);
+  const page = '<!doctype html><html class="dark"><link rel="stylesheet" href="/src/index.css"><body class="overflow-hidden font-sans p-huge">';
+  writeFileSync(join(folder, "index.html"), page);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: DEPENDENCIES[version] }));
+  if (version === 3) writeFileSync(join(folder, "postcss.config.cjs"), "module.exports = { plugins: { tailwindcss: {}, autoprefixer: {} } };");
+  return folder;
+}
+
+for (const name of ["v3-shadcn", "v3-prefix", "v3-imports", "v3-daisy", "v4-shadcn", "v4-daisy", "v4-config"]) {
+  test(`${name}: the page's sheet is upstream's, and follows an edit`, async () => {
+    const version = Number(name[1]);
+    const folder = app(name, version);
+    const written = await uploaded(server, name, files(folder));
+    assert.deepEqual(written.diagnostics.filter(({ severity }) => severity === "error"), []);
+    const first = await served(name);
+    assert.deepEqual(lowered(first), lowered(lowered(await upstream(folder, version, "src/index.css")).join("")));
+
+    const path = "src/added.html";
+    const added = '<b class="tracking-[0.3em] tw-tracking-[0.3em] tw:tracking-[0.3em] md:inline-grid">';
+    writeFileSync(join(folder, path), added);
+    if (name === "v3-shadcn") {
+      // Its content is scripts.
+      rmSync(join(folder, path));
+      writeFileSync(join(folder, "src/Added.tsx"), `export const Added = () => ${added}</b>;`);
+    }
+    await uploaded(server, name, files(folder));
+    const second = await served(name);
+    assert.notEqual(second, first);
+    assert.deepEqual(lowered(second), lowered(lowered(await upstream(folder, version, "src/index.css")).join("")));
+  });
+}
+
+test("what upstream can't make sense of is a diagnostic at its place", async () => {
+  const files = {
+    "index.html": '<link rel="stylesheet" href="/a.css">',
+    "package.json": JSON.stringify({ dependencies: DEPENDENCIES[4] }),
+    "a.css": '@import "tailwindcss";\n.b { @apply no-such-class; }',
+  };
+  const { diagnostics } = await uploaded(server, "wrong-four", files);
+  const [{ code, severity, path, line, column, frame }] = diagnostics;
+  assert.deepEqual({ code, severity, path, line, column }, { code: "tailwind", severity: "error", path: "a.css", line: 2, column: 13 });
+  assert.match(frame, /no-such-class/);
+});
