@@ -52,7 +52,7 @@ pub async fn build_packages<B: Blobs, H: Http, C: Compiler, K: Clock>(
     let (found, mut diagnostics) = reach(request, supplies).await?;
     diagnostics.extend(duplicates::told(&found.nodes, &found.lock));
     let chunk = chunk::write(&found.nodes, &found.urls);
-    let entries = names::entries(&found.nodes, found.entries);
+    let entries = names::entries(&found.nodes, &found.urls, found.entries);
     let chunk_key = format!("packages/chunks/{}.js", chunk.hash);
     diagnostics.sort_by(|a, b| {
         let order = a.diagnostic.order(&b.diagnostic);

@@ -112,6 +112,7 @@ impl Interface {
             span: Span::default(),
             names: Vec::new(),
             optional: false,
+            whole: true,
         };
         let mut dependencies = vec![dependency(&own, DependencyKind::Url)];
         let mut holders = String::new();

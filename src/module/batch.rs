@@ -207,4 +207,4 @@ pub struct CompileReply {
 }
 
 /// Part of every cache key: changes whenever the same input may give another output.
-pub const COMPILER_VERSION: &str = "2";
+pub const COMPILER_VERSION: &str = "3";

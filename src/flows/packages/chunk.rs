@@ -62,6 +62,33 @@ fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> 
     }
 }
 
+fn url_of(place: &Place, urls: &BTreeMap<Place, String>) -> String {
+    urls.get(place).cloned().unwrap_or_default()
+}
+
+fn url(edge: &Edge, urls: &BTreeMap<Place, String>) -> Option<String> {
+    match edge {
+        Edge::Url(url) => Some(url.clone()),
+        Edge::Asset(place, rest) => Some(format!("{}{rest}", url_of(place, urls))),
+        Edge::Module(_) | Edge::Nowhere => None,
+    }
+}
+
+/// A style sheet's CSS with the addresses of what it refers to.
+pub(super) fn addressed(
+    node: &Node,
+    module: &CompiledModule,
+    urls: &BTreeMap<Place, String>,
+) -> Option<String> {
+    let mut css = module.css.clone()?;
+    for (at, edge) in &node.edges {
+        if let Some(url) = url(edge, urls) {
+            css = css.replace(&format!("__overskill_url_{at}__"), &url);
+        }
+    }
+    Some(css)
+}
+
 /// A module that is evaluated.
 fn whole<'a>(
     id: &'a str,
@@ -70,22 +97,10 @@ fn whole<'a>(
     urls: &BTreeMap<Place, String>,
 ) -> Draft<'a> {
     let mut draft = draft(id, node, module);
-    let url_of = |place: &Place| urls.get(place).cloned().unwrap_or_default();
     if let Some(place) = &node.asset {
-        draft.urls.push((String::new(), url_of(place)));
+        draft.urls.push((String::new(), url_of(place, urls)));
     }
-    let url = |edge: &Edge| match edge {
-        Edge::Url(url) => Some(url.clone()),
-        Edge::Asset(place, rest) => Some(format!("{}{rest}", url_of(place))),
-        Edge::Module(_) | Edge::Nowhere => None,
-    };
-    if let Some(css) = &module.css {
-        let mut css = css.clone();
-        for (at, edge) in &node.edges {
-            if let Some(url) = url(edge) {
-                css = css.replace(&format!("__overskill_url_{at}__"), &url);
-            }
-        }
+    if let Some(css) = addressed(node, module, urls) {
         draft.code = style_factory(&css).into();
     }
     for (at, edge) in &node.edges {
@@ -93,7 +108,7 @@ fn whole<'a>(
             continue;
         };
         let specifier = dependency.specifier.clone();
-        if let Some(url) = url(edge) {
+        if let Some(url) = url(edge, urls) {
             if module.css.is_none() {
                 draft.urls.push((specifier, url));
             }

@@ -2,15 +2,17 @@
 
 use super::{
     barrels::static_index,
-    walk::{Edge, Node},
+    chunk::addressed,
+    walk::{Edge, Node, Place},
 };
-use overskill_module::ModuleFormat;
+use overskill_module::{DependencyKind, ModuleFormat};
 use overskill_packages::PackageEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Describes each specifier's module. One that could not be compiled has been reported, and is left out.
 pub(super) fn entries(
     nodes: &BTreeMap<String, Node>,
+    urls: &BTreeMap<Place, String>,
     ids: BTreeMap<String, String>,
 ) -> BTreeMap<String, PackageEntry> {
     ids.into_iter()
@@ -18,14 +20,10 @@ pub(super) fn entries(
             let format = nodes.get(&id)?.module.as_ref()?.facts.format;
             let exports = exports(nodes, &id).map(|names| names.into_iter().collect());
             let entry = PackageEntry {
+                css: css(nodes, urls, &id),
                 id,
                 format,
                 exports,
-                css: None,
-            };
-            let entry = PackageEntry {
-                css: css(built, &entry.id),
-                ..entry
             };
             Some((specifier, entry))
         })
@@ -33,33 +31,33 @@ pub(super) fn entries(
 }
 
 /// The text of a style sheet, with that of those it imports before it, each once.
-fn css(built: &BTreeMap<String, Built>, id: &str) -> Option<String> {
-    built.get(id)?.module.css.as_ref()?;
+fn css(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, String>, id: &str) -> Option<String> {
+    nodes.get(id)?.module.as_ref()?.css.as_ref()?;
     let mut text = String::new();
     let mut seen = BTreeSet::new();
     // `true` once what the sheet imports is written.
     let mut waiting = vec![(id, false)];
     while let Some((at, imported)) = waiting.pop() {
-        let Some(Built { module, edges, .. }) = built.get(at) else {
+        let found = nodes
+            .get(at)
+            .and_then(|node| Some((node, node.module.as_deref()?)));
+        let Some((node, module)) = found else {
             continue;
         };
         if imported {
-            let mut css = module.css.clone().unwrap_or_default();
-            for (at, edge) in edges.iter().enumerate() {
-                if let Edge::Url(url) = edge {
-                    css = css.replace(&format!("__overskill_url_{at}__"), url);
-                }
-            }
-            text.push_str(&css);
+            text.push_str(&addressed(node, module, urls).unwrap_or_default());
             text.push('\n');
         } else if seen.insert(at) {
             waiting.push((at, true));
-            let dependencies = module.facts.dependencies.iter().zip(edges).rev();
-            waiting.extend(dependencies.filter_map(|(dependency, edge)| match edge {
-                Edge::Module(id) if dependency.kind == DependencyKind::StyleImport => {
-                    Some((id.as_str(), false))
+            let edges = node.edges.iter().rev();
+            waiting.extend(edges.filter_map(|(index, edge)| {
+                let dependency = module.facts.dependencies.get(*index)?;
+                match edge {
+                    Edge::Module(id) if dependency.kind == DependencyKind::StyleImport => {
+                        Some((id.as_str(), false))
+                    }
+                    _ => None,
                 }
-                _ => None,
             }));
         }
     }
