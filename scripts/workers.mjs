@@ -7,8 +7,8 @@ import { npmPackages } from "./node.mjs";
 import { root, run } from "./run.mjs";
 
 const at = (path) => join(root, path);
-/** Names of folders that hold what is built, not what is read. */
-const OUTPUTS = new Set(["build", "dist", "node_modules", "target"]);
+/** Folders that hold what is built, not what is read: by their whole path, as `src/flows/build` is source. */
+const OUTPUTS = new Set(["src/compiler/build", "src/compiler/dist", "src/client/dist", "node_modules", "target"]);
 
 /** The Workers: the crate each is, and the folder that its build goes into. */
 export const WORKERS = {
@@ -21,7 +21,7 @@ function fingerprint(paths) {
   const hash = createHash("sha256");
   const add = (path) => {
     if (statSync(at(path)).isDirectory()) {
-      for (const name of readdirSync(at(path)).sort()) if (!OUTPUTS.has(name)) add(`${path}/${name}`);
+      for (const name of readdirSync(at(path)).sort()) if (!OUTPUTS.has(`${path}/${name}`)) add(`${path}/${name}`);
     } else {
       hash.update(path).update("\0").update(readFileSync(at(path))).update("\0");
     }

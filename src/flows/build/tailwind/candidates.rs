@@ -1,8 +1,11 @@
 //! The candidates of a plan: what the content that it names may have as classes.
 
 use crate::build::{ModuleCache, Source};
-use overskill_candidates::{v3, v4};
-use overskill_model::{ContentHash, ContentHasher, ModulePath};
+use overskill_candidates::{
+    content::{V3Globs, V4Source, V4Sources},
+    v3, v4,
+};
+use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::TailwindPlan;
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -14,7 +17,12 @@ pub(super) fn of<K: ModuleCache>(
     cache: &K,
 ) -> Vec<String> {
     let mut all = BTreeSet::new();
-    for (path, info) in source.files.iter().filter(|(path, _)| is_content(path)) {
+    let content = Content::of(source, version, plan);
+    for (path, info) in source
+        .files
+        .iter()
+        .filter(|(path, _)| content.matches(path.as_str()))
+    {
         let extension = path.extension();
         let key = key(version, plan, &extension, &info.hash);
         let found = cache.candidates(&key).unwrap_or_else(|| {
@@ -31,11 +39,42 @@ pub(super) fn of<K: ModuleCache>(
     all.into_iter().collect()
 }
 
-fn is_content(path: &ModulePath) -> bool {
-    matches!(
-        path.extension().as_str(),
-        "html" | "js" | "jsx" | "ts" | "tsx" | "mdx" | "md"
-    )
+/// Which files are read.
+enum Content {
+    Globs(V3Globs),
+    Sources(V4Sources),
+}
+
+impl Content {
+    fn of(source: &Source<'_>, version: u8, plan: &TailwindPlan) -> Self {
+        if version == 3 {
+            let patterns = plan.patterns.iter().map(String::as_str);
+            return Self::Globs(V3Globs::parse(patterns, &plan.base));
+        }
+        let ignoring = source
+            .files
+            .keys()
+            .filter(|path| path.name() == ".gitignore");
+        let ignoring: Vec<(&str, String)> = ignoring
+            .map(|path| (path.folder(), source.text(path).unwrap_or_default()))
+            .collect();
+        let ignoring = ignoring
+            .iter()
+            .map(|(folder, text)| (*folder, text.as_str()));
+        let sources = plan.sources.iter().map(|at| V4Source {
+            base: &at.base,
+            pattern: &at.pattern,
+            negated: at.negated,
+        });
+        Self::Sources(V4Sources::new(sources, ignoring))
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        match self {
+            Self::Globs(globs) => globs.matches(path),
+            Self::Sources(sources) => sources.matches(path),
+        }
+    }
 }
 
 fn extract(version: u8, plan: &TailwindPlan, text: &str, extension: &str) -> Vec<String> {
