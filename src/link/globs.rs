@@ -74,7 +74,7 @@ impl Walk<'_> {
     }
 
     /// A path as an address from the page's root.
-    fn from_root(&self, path: &str) -> String {
+    fn below_root(&self, path: &str) -> String {
         let way = relative_path(&self.app.rules.root, path);
         match way.starts_with("../") {
             true => way,
@@ -141,7 +141,7 @@ impl Walk<'_> {
                 }
                 (None, Some(_)) => dotted(relative_path(base.as_deref().unwrap_or_default(), text)),
                 (None, None) if relative => from_importer.clone(),
-                (None, None) => self.from_root(text),
+                (None, None) => self.below_root(text),
             };
             found.push(Expanded {
                 key,
