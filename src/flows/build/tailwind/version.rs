@@ -157,6 +157,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_built_in_is_what_is_installed() {
+        let installed = include_str!("../../../../package.json");
+        for version in BUILT_IN {
+            assert!(
+                installed.contains(&format!("tailwindcss@{version}"))
+                    || installed.contains(&format!("\"tailwindcss\": \"{version}\"")),
+                "{version}"
+            );
+        }
+    }
+
+    #[test]
     fn another_minor_version_is_noticed() {
         for (range, other) in [
             ("3.4.1", None),
