@@ -87,12 +87,8 @@ pub struct Settings {
     pub rules: ResolveRules,
     /// Where the app is served: `/`, or `/name/`.
     pub base: String,
-    /// Vite's mode.
-    pub mode: String,
     /// What the app sees of its environment.
     pub values: BootValues,
-    /// Packages of which there is to be one copy.
-    pub dedupe: Vec<String>,
     /// The `css` option as written.
     pub css: ConfigValue,
     /// The options of `vite-plugin-svgr`, where it is used.
@@ -103,8 +99,6 @@ pub struct Settings {
     pub assets_inline_limit: Option<u64>,
     /// Whether production has source maps.
     pub sourcemap: bool,
-    /// Whether the service worker's virtual modules are there.
-    pub pwa: bool,
     /// What of the configuration is not followed.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -198,15 +192,12 @@ impl Settings {
             options,
             rules,
             base,
-            mode,
             values: BootValues { env, define },
-            dedupe: vite.dedupe,
             css: vite.css,
             svgr: vite.plugins.svgr,
             assets_include: vite.assets_include,
             assets_inline_limit: vite.assets_inline_limit,
             sourcemap: vite.sourcemap,
-            pwa: vite.plugins.pwa,
             diagnostics: notes.diagnostics,
         }
     }
@@ -255,7 +246,9 @@ fn base(written: Option<&str>) -> String {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => written,
     };
-    if !path.starts_with('/') || path.contains(['?', '#', '\\']) || path.contains("//") {
+    // It becomes part of addresses and of a header.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~@+%".contains(c);
+    if !path.starts_with('/') || path.contains("//") || !path.chars().all(plain) {
         return "/".to_owned();
     }
     match path.ends_with('/') {

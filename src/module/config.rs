@@ -110,6 +110,27 @@ impl ConfigValue {
         }
     }
 
+    /// What `JSON.stringify` makes of it, as a value; `None` for what has no such text: functions, what is unknown.
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        Some(match self {
+            Self::Null | Self::Undefined => serde_json::Value::Null,
+            Self::Bool(truth) => (*truth).into(),
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                (*number as i64).into()
+            }
+            Self::Number(number) => (*number).into(),
+            Self::String(text) => text.as_str().into(),
+            Self::Array(items) => items.iter().map(Self::to_json).collect::<Option<_>>()?,
+            Self::Object(properties) => {
+                let kept = properties.iter();
+                let kept = kept.filter(|(_, value)| *value != Self::Undefined);
+                let kept = kept.map(|(key, value)| Some((key.clone(), value.to_json()?)));
+                serde_json::Value::Object(kept.collect::<Option<_>>()?)
+            }
+            Self::Regex { .. } | Self::Import { .. } | Self::Unknown { .. } => return None,
+        })
+    }
+
     /// JavaScript's truthiness; what a module gives is an object or a function.
     pub fn is_truthy(&self) -> bool {
         match self {

@@ -291,10 +291,11 @@ impl<'a> Evaluator<'a> {
                 },
                 _ => unknown(),
             },
-            "JSON.stringify" => match self.json_text(&first) {
-                Some(text) => Value::text(text),
-                None if matches!(first, Value::Undefined) => Value::Undefined,
-                None => unknown(),
+            "JSON.stringify" => match self.data(&first) {
+                ConfigValue::Undefined => Value::Undefined,
+                data => data
+                    .to_json()
+                    .map_or_else(unknown, |json| Value::text(json.to_string())),
             },
             "String" => first.to_text().map_or_else(unknown, Value::String),
             "Boolean" => first.truthy().map_or_else(unknown, Value::Bool),
@@ -332,30 +333,6 @@ impl<'a> Evaluator<'a> {
             (_, Value::Undefined | Value::Null) => a.clone(),
             _ => b.clone(),
         }
-    }
-
-    fn json_text(&self, value: &Value<'a>) -> Option<String> {
-        let data = self.data(value);
-        fn json(data: &ConfigValue) -> Option<serde_json::Value> {
-            Some(match data {
-                ConfigValue::Null => serde_json::Value::Null,
-                ConfigValue::Bool(truth) => (*truth).into(),
-                ConfigValue::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-                    (*number as i64).into()
-                }
-                ConfigValue::Number(number) => (*number).into(),
-                ConfigValue::String(text) => text.as_str().into(),
-                ConfigValue::Array(items) => items.iter().map(json).collect::<Option<_>>()?,
-                ConfigValue::Object(properties) => {
-                    let kept = properties.iter();
-                    let kept = kept.filter(|(_, value)| *value != ConfigValue::Undefined);
-                    let kept = kept.map(|(key, value)| Some((key.clone(), json(value)?)));
-                    serde_json::Value::Object(kept.collect::<Option<_>>()?)
-                }
-                _ => return None,
-            })
-        }
-        json(&data).map(|value| value.to_string())
     }
 }
 

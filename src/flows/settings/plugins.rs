@@ -11,8 +11,6 @@ pub(super) struct Plugins {
     pub legacy_decorators: bool,
     /// The options of `vite-plugin-svgr`, where it is used.
     pub svgr: Option<ConfigValue>,
-    /// The names of the modules that plugins make up and that are emulated.
-    pub pwa: bool,
 }
 
 /// Plugins without a trace in the page, or whose trace is for the tools that brought them.
@@ -84,7 +82,6 @@ fn add(value: &ConfigValue, notes: &mut Notes<'_>, plugins: &mut Plugins, left: 
             match module.as_str() {
                 module if REACT.contains(&module) => react(options, notes, plugins),
                 "vite-plugin-svgr" => plugins.svgr = Some(options.clone()),
-                "vite-plugin-pwa" => plugins.pwa = true,
                 module if WITHOUT_TRACE.contains(&module) => {}
                 module => {
                     let message = format!("The plugin `{module}` is not run.");

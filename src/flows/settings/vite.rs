@@ -54,7 +54,6 @@ pub(super) struct ViteConfig {
     /// In source order.
     pub define: Vec<(String, ConfigValue)>,
     pub aliases: Vec<(ConfigValue, String)>,
-    pub dedupe: Vec<String>,
     pub extensions: Option<Vec<String>>,
     pub assets_include: Vec<ConfigValue>,
     pub assets_inline_limit: Option<u64>,
@@ -236,12 +235,12 @@ fn resolve(value: &ConfigValue, notes: &mut Notes<'_>, vite: &mut ViteConfig) {
                 }
                 other => notes.not_understood("resolve.alias", other),
             },
-            "dedupe" => vite.dedupe = notes.texts("resolve.dedupe", value),
             "extensions" => {
                 let extensions = notes.texts("resolve.extensions", value);
                 vite.extensions = (!extensions.is_empty()).then_some(extensions);
             }
-            "preserveSymlinks" | "tsconfigPaths" => {}
+            // One copy is chosen wherever ranges allow it, and a second one is warned about.
+            "dedupe" | "preserveSymlinks" | "tsconfigPaths" => {}
             _ => notes.ignored(format!("`resolve.{key}` is not followed."), None, ""),
         }
     }
@@ -390,29 +389,6 @@ fn defined(value: &ConfigValue) -> Option<serde_json::Value> {
                 text.split('.').all(name).then(|| text.into())
             }
         },
-        other => whole(json(other)?),
+        other => whole(other.to_json()?),
     }
-}
-
-/// A value as JSON; functions and what is unknown have none.
-pub(super) fn json(value: &ConfigValue) -> Option<serde_json::Value> {
-    Some(match value {
-        ConfigValue::Null | ConfigValue::Undefined => serde_json::Value::Null,
-        ConfigValue::Bool(truth) => (*truth).into(),
-        ConfigValue::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
-            (*number as i64).into()
-        }
-        ConfigValue::Number(number) => (*number).into(),
-        ConfigValue::String(text) => text.as_str().into(),
-        ConfigValue::Array(items) => items.iter().map(json).collect::<Option<_>>()?,
-        ConfigValue::Object(properties) => {
-            let pairs = properties
-                .iter()
-                .map(|(key, value)| Some((key.clone(), json(value)?)));
-            serde_json::Value::Object(pairs.collect::<Option<_>>()?)
-        }
-        ConfigValue::Regex { .. } | ConfigValue::Import { .. } | ConfigValue::Unknown { .. } => {
-            return None;
-        }
-    })
 }
