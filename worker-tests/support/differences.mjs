@@ -4,8 +4,10 @@ const PARTS = ["", "::before", "::after", "::placeholder"];
 const MODULE_CLASS = /(^|\s)_?([A-Za-z][\w-]*?)_[A-Za-z0-9_-]{5,}?(?:_\d+)?(?=\s|$)/g;
 const NUMBER = /-?\d*\.?\d+(?:e-?\d+)?(px)?/g;
 
-/** Class names of CSS modules differ by how they are made unique. */
-const plain = (name, value) => (name === "class" ? value?.replace(MODULE_CLASS, "$1$2_…") : value);
+/** Names of CSS modules differ by how they are made unique: of classes, and of the keyframes that they run. */
+const unhashed = (text) => text?.replace(MODULE_CLASS, "$1$2_…");
+const plain = (name, value) => (name === "class" ? unhashed(value) : value);
+const sameLine = (a, b) => close(a, b) || Boolean(a?.startsWith("animation-name: ") && unhashed(a) === unhashed(b));
 
 /**
  * Whether two texts are the same but for what Lightning CSS, which keeps six digits, and the layout that adds them up make
@@ -25,7 +27,7 @@ function close(a = "", b = "") {
 function lines(ours, theirs) {
   const [mine, yours] = [ours, theirs].map((text) => new Map(text.split("\n").map((line) => [line.split(": ")[0], line])));
   const names = new Set([...mine.keys(), ...yours.keys()]);
-  return [...names].map((name) => [mine.get(name), yours.get(name)]).filter(([a, b]) => !close(a, b));
+  return [...names].map((name) => [mine.get(name), yours.get(name)]).filter(([a, b]) => !sameLine(a, b));
 }
 
 /** The texts of computed styles that `look` gave the hashes of. */
