@@ -155,6 +155,10 @@ pub struct CompileOptions {
     pub locals_convention: LocalsConvention,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
+    /// Whether it is for a production build: a script becomes a module for that linker and no factory, a style sheet
+    /// is lowered for the browsers of Vite's `build.target` and minified.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub production: bool,
     /// Read it as a configuration: its `code` is then the JSON of a [`crate::ConfigValue`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigInputs>,
@@ -171,6 +175,7 @@ impl Default for CompileOptions {
             svgr: Svgr::default(),
             locals_convention: LocalsConvention::default(),
             package: false,
+            production: false,
             config: None,
         }
     }
