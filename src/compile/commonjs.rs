@@ -48,11 +48,17 @@ impl Visit for Mentions {
 }
 
 /// Writes the factory. A module, as `export =` may be in one, first becomes a script.
-pub(crate) fn build(
+pub(crate) fn build(source: &Source<'_>, program: Program, marks: Marks) -> (Expr, ModuleFacts) {
+    let (stmts, parameters, facts) = gather(source, program, marks);
+    (function(parameters.into(), stmts, false, false), facts)
+}
+
+/// The factory's body and its parameters.
+pub(crate) fn gather(
     source: &Source<'_>,
     mut program: Program,
     marks: Marks,
-) -> (Expr, ModuleFacts) {
+) -> (Vec<Stmt>, [Ident; 3], ModuleFacts) {
     if program.is_module() {
         let config = Config {
             ignore_dynamic: true,
@@ -92,10 +98,8 @@ pub(crate) fn build(
         ..ModuleFacts::default()
     };
     let parameters = PARAMETERS
-        .iter()
-        .map(|name| Ident::new((*name).into(), DUMMY_SP, context_of(name, &stmts, marks)))
-        .collect();
-    (function(parameters, stmts, false, false), facts)
+        .map(|name| Ident::new(name.into(), DUMMY_SP, context_of(name, &stmts, marks)));
+    (stmts, parameters, facts)
 }
 
 /// `var exports` at the top level is the parameter itself, not another variable of the name.

@@ -1,4 +1,4 @@
-//! `process.env.NODE_ENV` is `"development"`; branches that this decides, and nothing else, are decided now.
+//! `process.env.NODE_ENV` is `"development"`, or `"production"`; branches that this decides, and nothing else, are decided now.
 //!
 //! Input: `if (process.env.NODE_ENV === "production") { a() } else { b() }`. Output: `{ b() }`.
 
@@ -10,7 +10,7 @@ use swc_core::ecma::visit::{
 };
 
 /// Puts the value in and removes what became dead, so that no `require` in it counts.
-pub(crate) fn fold(program: &mut Program, unresolved: Mark) {
+pub(crate) fn fold(program: &mut Program, production: bool, unresolved: Mark) {
     let unresolved = SyntaxContext::empty().apply_mark(unresolved);
     let mut mention = Mention {
         unresolved,
@@ -18,7 +18,14 @@ pub(crate) fn fold(program: &mut Program, unresolved: Mark) {
     };
     program.visit_with(&mut mention);
     if mention.found {
-        program.visit_mut_with(&mut Fold { unresolved });
+        let node_env = match production {
+            true => "production",
+            false => "development",
+        };
+        program.visit_mut_with(&mut Fold {
+            unresolved,
+            node_env,
+        });
     }
 }
 
@@ -92,6 +99,7 @@ impl Known {
 
 struct Fold {
     unresolved: SyntaxContext,
+    node_env: &'static str,
 }
 
 impl Fold {
@@ -121,7 +129,7 @@ impl Fold {
                 _ => None,
             },
             other => {
-                is_node_env(other, self.unresolved).then(|| Known::Text("development".to_owned()))
+                is_node_env(other, self.unresolved).then(|| Known::Text(self.node_env.to_owned()))
             }
         }
     }

@@ -47,12 +47,20 @@ pub(crate) fn name_default(program: &mut Program) {
     }
 }
 
-/// Writes the factory.
-pub(crate) fn build(
-    source: &Source<'_>,
-    program: Program,
-    marks: Marks,
-) -> (Expr, ModuleFacts, Vec<Diagnostic>) {
+/// A module taken apart: what it gives, and a body in which other modules are reached through `os` and holders.
+pub(crate) struct Gathered {
+    pub(crate) os: Ident,
+    pub(crate) holders: Vec<Holder>,
+    pub(crate) exports: Vec<(String, Exported)>,
+    /// Values of anonymous functions, which are there before anything runs.
+    pub(crate) hoisted: Vec<Stmt>,
+    pub(crate) body: Vec<Stmt>,
+    pub(crate) facts: ModuleFacts,
+    pub(crate) told: Vec<Diagnostic>,
+}
+
+/// Takes a module apart.
+pub(crate) fn gather(source: &Source<'_>, program: Program, marks: Marks) -> Gathered {
     let items = match program {
         Program::Module(module) => module.body,
         Program::Script(script) => script.body.into_iter().map(ModuleItem::Stmt).collect(),
@@ -77,7 +85,7 @@ pub(crate) fn build(
         exports,
         stars,
         dependencies,
-        hoisted,
+        mut hoisted,
         mut body,
         ..
     } = builder;
@@ -101,22 +109,50 @@ pub(crate) fn build(
                 from: exported.origin(),
             })
             .collect(),
-        star_exports: stars.clone(),
+        star_exports: stars,
         ..ModuleFacts::default()
     };
+    let mut references = References::new(source, os.clone(), bindings, dependencies, marks);
+    hoisted.visit_mut_with(&mut references);
+    body.visit_mut_with(&mut references);
+    let found = references.finish();
+    facts.dependencies = found.dependencies.into_list();
+    facts.hot = found.hot;
+    facts.globs = found.globs;
+    facts.top_level_await = found.top_level_await;
+    Gathered {
+        os,
+        holders,
+        exports,
+        hoisted,
+        body,
+        facts,
+        told: found.told,
+    }
+}
 
+/// Writes the factory.
+pub(crate) fn build(
+    source: &Source<'_>,
+    program: Program,
+    marks: Marks,
+) -> (Expr, ModuleFacts, Vec<Diagnostic>) {
+    let gathered = gather(source, program, marks);
+    let os = gathered.os;
     let mut head = vec![statement(string("use strict"))];
-    if !exports.is_empty() {
-        let values = exports
+    if !gathered.exports.is_empty() {
+        let values = gathered
+            .exports
             .into_iter()
             .map(|(name, exported)| (name, exported.into_value()))
             .collect();
         head.push(os_call(&os, "x", getters(values)));
     }
-    for star in &stars {
+    for star in &gathered.facts.star_exports {
         head.push(os_call(&os, "s", string(star)));
     }
-    let held: Vec<(Ident, Expr)> = holders
+    let held: Vec<(Ident, Expr)> = gathered
+        .holders
         .iter()
         .filter_map(|holder| {
             let callee = member(os.clone().into(), "i", DUMMY_SP);
@@ -127,18 +163,7 @@ pub(crate) fn build(
     if !held.is_empty() {
         head.push(constants(held));
     }
-    let mut hoisted = hoisted;
-    let mut references = References::new(source, os.clone(), bindings, dependencies, marks);
-    hoisted.visit_mut_with(&mut references);
-    body.visit_mut_with(&mut references);
-    let found = references.finish();
-    facts.dependencies = found.dependencies.into_list();
-    facts.hot = found.hot;
-    facts.globs = found.globs;
-    facts.top_level_await = found.top_level_await;
-    if !hoisted.is_empty() {
-        head.extend(hoisted);
-    }
+    head.extend(gathered.hoisted);
     head.push(statement(
         YieldExpr {
             span: DUMMY_SP,
@@ -147,9 +172,10 @@ pub(crate) fn build(
         }
         .into(),
     ));
-    head.extend(body);
-    let factory = function(vec![os], head, true, facts.top_level_await);
-    (factory, facts, found.told)
+    head.extend(gathered.body);
+    let top_level_await = gathered.facts.top_level_await;
+    let factory = function(vec![os], head, true, top_level_await);
+    (factory, gathered.facts, gathered.told)
 }
 
 fn os_call(os: &Ident, name: &str, argument: Expr) -> Stmt {
@@ -158,7 +184,7 @@ fn os_call(os: &Ident, name: &str, argument: Expr) -> Stmt {
 }
 
 /// What an export's getter reads.
-enum Exported {
+pub(crate) enum Exported {
     Local(Ident),
     Imported(Binding),
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use std::{collections::BTreeSet, fmt};
 use swc_core::ecma::ast::Ident;
 
-pub(crate) fn compile(source: &Source<'_>) -> CompiledModule {
+pub(crate) fn compile(source: &Source<'_>, production: bool) -> CompiledModule {
     let keys = match serde_json::from_str::<Keys>(source.text) {
         Ok(Keys(keys)) => keys,
         Err(error) => return CompiledModule::failed(vec![problem(source, &error)]),
@@ -27,6 +27,17 @@ pub(crate) fn compile(source: &Source<'_>) -> CompiledModule {
         };
         getters.push_str(&format!(",{key}:()=>json.{name}"));
         exports.push(export(name));
+    }
+    if production {
+        let names: Vec<String> = exports.iter().skip(1).map(|it| it.name.clone()).collect();
+        return CompiledModule {
+            production: Some(Box::new(crate::production::json(source.text, &names))),
+            facts: ModuleFacts {
+                exports,
+                ..ModuleFacts::default()
+            },
+            ..CompiledModule::default()
+        };
     }
     // Parsed at run time: faster than a literal, and `__proto__` is a key like any other.
     let text = serde_json::Value::from(source.text);

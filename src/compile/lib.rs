@@ -18,6 +18,7 @@ mod language;
 mod lower;
 mod parse;
 mod print;
+mod production;
 mod references;
 mod resources;
 mod script;
@@ -66,7 +67,7 @@ pub fn compile(path: &ModulePath, source: &str, options: &CompileOptions) -> Com
     }
     let source = Source::new(path, source);
     match Language::of(path) {
-        Language::Json => json::compile(&source),
+        Language::Json => json::compile(&source, options.production),
         Language::Svg => svg::compile(&source, options),
         Language::Script(dialect) => script::compile(&source, dialect, options),
     }

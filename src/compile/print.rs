@@ -4,7 +4,7 @@ use crate::source::Source;
 use swc_core::common::{
     BytePos, FileName, LineCol, SourceMap, source_map::SourceMapGenConfig, sync::Lrc,
 };
-use swc_core::ecma::ast::Expr;
+use swc_core::ecma::ast::{EsVersion, Expr, Stmt};
 use swc_core::ecma::codegen::{
     Config, Emitter, Node,
     text_writer::{JsWriter, WriteJs, omit_trailing_semi},
@@ -54,6 +54,26 @@ pub(crate) fn print(
         false => String::new(),
     };
     Ok(Printed { code, map })
+}
+
+/// Prints a statement as production has it: minified, and ended as a statement is.
+pub(crate) fn print_statement(map: &Lrc<SourceMap>, statement: &Stmt) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    {
+        let writer = JsWriter::new(map.clone(), "\n", &mut bytes, None);
+        let mut emitter = Emitter {
+            cfg: Config::default()
+                .with_minify(true)
+                .with_target(EsVersion::Es2022),
+            cm: map.clone(),
+            comments: None,
+            wr: writer,
+        };
+        statement
+            .emit_with(&mut emitter)
+            .map_err(|error| error.to_string())?;
+    }
+    String::from_utf8(bytes).map_err(|error| error.to_string())
 }
 
 fn encode(

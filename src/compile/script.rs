@@ -9,6 +9,7 @@ use crate::{
     lower,
     parse::{Goal, Parsed, parse, parse_as},
     print::print,
+    production,
     resources,
     source::Source,
     this, tree_depth,
@@ -100,7 +101,11 @@ fn transform(
         map,
     } = parsed;
     let features = Features::of(source.text);
-    defines::fold(&mut program, marks.unresolved);
+    if options.production {
+        let defines = options.defines.clone().unwrap_or_default();
+        production::put_in_environment(&mut program, &defines, source.text, marks.unresolved);
+    }
+    defines::fold(&mut program, options.production, marks.unresolved);
     match options.decorators {
         _ if !features.decorators => {}
         Decorators::Standard => {
@@ -124,11 +129,46 @@ fn transform(
     if dialect.jsx {
         program.mutate(react(
             map.clone(),
-            Some(comments),
-            jsx_options(source, &options.jsx),
+            Some(comments.clone()),
+            jsx_options(source, options),
             marks.top_level,
             marks.unresolved,
         ));
+    }
+    let fault =
+        |message: String| vec![Diagnostic::error("compiler-fault", message).in_file(source.path)];
+    if options.production {
+        let context = production::Context {
+            source,
+            comments: &comments,
+            map: &map,
+            marks,
+        };
+        if format == ModuleFormat::Esm {
+            this::undefine_top_level(&mut program, marks.unresolved);
+            production::name_default(&mut program);
+        }
+        lower::lower(&mut program, options, features, marks.unresolved);
+        let built = match format {
+            ModuleFormat::Esm => {
+                program.mutate(inject_helpers(marks.unresolved));
+                production::esm(&context, program)
+            }
+            ModuleFormat::CommonJs => production::commonjs(&context, program),
+        };
+        let (module, facts, mut told) = built.map_err(fault)?;
+        if told.iter().any(Diagnostic::is_error) {
+            return Err(told);
+        }
+        if options.package {
+            told.clear();
+        }
+        return Ok(CompiledModule {
+            production: Some(Box::new(module)),
+            facts,
+            diagnostics: told,
+            ..CompiledModule::default()
+        });
     }
     let expression = match format {
         ModuleFormat::Esm => {
@@ -154,8 +194,6 @@ fn transform(
     let mut program = factory::as_program(expression);
     program.mutate(hygiene());
     program.mutate(fixer(None));
-    let fault =
-        |message: String| vec![Diagnostic::error("compiler-fault", message).in_file(source.path)];
     let expression = factory::from_program(program)
         .ok_or_else(|| fault("The compiler lost the module.".to_owned()))?;
     let compact = options.package || depth > LAID_OUT;
@@ -267,11 +305,12 @@ fn is_classic(source: &Source<'_>, jsx: &Jsx) -> bool {
     }
 }
 
-fn jsx_options(source: &Source<'_>, jsx: &Jsx) -> ReactOptions {
+fn jsx_options(source: &Source<'_>, options: &CompileOptions) -> ReactOptions {
+    let jsx = &options.jsx;
     let shared = ReactOptions {
         throw_if_namespace: Some(false),
         // What a classic pragma names gets the props that are written and no others.
-        development: Some(!is_classic(source, jsx)),
+        development: Some(!options.production && !is_classic(source, jsx)),
         ..ReactOptions::default()
     };
     match jsx {

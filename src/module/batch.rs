@@ -1,6 +1,6 @@
 //! What the compiler is asked, and what it answers.
 
-use crate::{CompiledModule, ConfigInputs};
+use crate::{CompiledModule, ConfigInputs, Defines};
 use overskill_model::ModulePath;
 use serde::{Deserialize, Serialize};
 
@@ -155,10 +155,13 @@ pub struct CompileOptions {
     pub locals_convention: LocalsConvention,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
-    /// Whether it is for a production build: a script becomes a module for that linker and no factory, a style sheet
+    /// Whether it is for a production build: a script becomes a [`crate::ProductionModule`] and no factory, a style sheet
     /// is lowered for the browsers of Vite's `build.target` and minified.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+    /// What a production build puts in for the environment; for packages shared by everyone, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defines: Option<Defines>,
     /// Read it as a configuration: its `code` is then the JSON of a [`crate::ConfigValue`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<ConfigInputs>,
@@ -176,6 +179,7 @@ impl Default for CompileOptions {
             locals_convention: LocalsConvention::default(),
             package: false,
             production: false,
+            defines: None,
             config: None,
         }
     }

@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod facts;
 mod kind;
+mod production;
 mod tailwind;
 mod value;
 
@@ -16,6 +17,7 @@ pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
 };
 pub use kind::FileKind;
+pub use production::{Defines, MARK, ProductionModule, Slot, Statement, StatementKind};
 pub use tailwind::{
     PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
     TailwindRaw, TailwindSource, Told,

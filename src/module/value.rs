@@ -1,6 +1,6 @@
 //! A compiled module.
 
-use crate::ModuleFacts;
+use crate::{ModuleFacts, ProductionModule};
 use overskill_diagnostics::Diagnostic;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub struct CompiledModule {
     /// For a style sheet: its processed CSS, which the factory puts into the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub css: Option<String>,
+    /// For a production build: what stands in the place of `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub production: Option<Box<ProductionModule>>,
     /// What the linker sees.
     pub facts: ModuleFacts,
     /// What the author is told; with an error among them the module has no code.
