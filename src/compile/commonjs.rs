@@ -97,8 +97,8 @@ pub(crate) fn gather(
         dependencies: requests.dependencies.into_list(),
         ..ModuleFacts::default()
     };
-    let parameters = PARAMETERS
-        .map(|name| Ident::new(name.into(), DUMMY_SP, context_of(name, &stmts, marks)));
+    let parameters =
+        PARAMETERS.map(|name| Ident::new(name.into(), DUMMY_SP, context_of(name, &stmts, marks)));
     (stmts, parameters, facts)
 }
 

@@ -4,7 +4,7 @@ use crate::source::Source;
 use swc_core::common::{
     BytePos, FileName, LineCol, SourceMap, source_map::SourceMapGenConfig, sync::Lrc,
 };
-use swc_core::ecma::ast::{EsVersion, Expr, Stmt};
+use swc_core::ecma::ast::{Decl, EsVersion, Expr, Stmt};
 use swc_core::ecma::codegen::{
     Config, Emitter, Node,
     text_writer::{JsWriter, WriteJs, omit_trailing_semi},
@@ -56,7 +56,7 @@ pub(crate) fn print(
     Ok(Printed { code, map })
 }
 
-/// Prints a statement as production has it: minified, and ended as a statement is.
+/// Prints a statement as production has it: minified, with the semicolon that it needs before another one.
 pub(crate) fn print_statement(map: &Lrc<SourceMap>, statement: &Stmt) -> Result<String, String> {
     let mut bytes = Vec::new();
     {
@@ -67,13 +67,33 @@ pub(crate) fn print_statement(map: &Lrc<SourceMap>, statement: &Stmt) -> Result<
                 .with_target(EsVersion::Es2022),
             cm: map.clone(),
             comments: None,
-            wr: writer,
+            wr: omit_trailing_semi(writer),
         };
         statement
             .emit_with(&mut emitter)
             .map_err(|error| error.to_string())?;
     }
-    String::from_utf8(bytes).map_err(|error| error.to_string())
+    let mut code = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+    if is_open(statement) && !code.ends_with(';') {
+        code.push(';');
+    }
+    Ok(code)
+}
+
+/// Whether a statement ends where the next one says so.
+fn is_open(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Block(_) | Stmt::Switch(_) | Stmt::Try(_) => false,
+        Stmt::Decl(Decl::Fn(_) | Decl::Class(_)) => false,
+        Stmt::If(branch) => is_open(branch.alt.as_deref().unwrap_or(&branch.cons)),
+        Stmt::For(each) => is_open(&each.body),
+        Stmt::ForIn(each) => is_open(&each.body),
+        Stmt::ForOf(each) => is_open(&each.body),
+        Stmt::While(each) => is_open(&each.body),
+        Stmt::With(with) => is_open(&with.body),
+        Stmt::Labeled(labelled) => is_open(&labelled.body),
+        _ => true,
+    }
 }
 
 fn encode(

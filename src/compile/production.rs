@@ -23,10 +23,13 @@ use crate::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_module::{MARK, ModuleFacts, ProductionModule, Slot, Statement, StatementKind};
+use rustc_hash::FxHashMap;
 use slots::Slots;
-use swc_core::common::{SourceMap, comments::SingleThreadedComments, sync::Lrc};
+use swc_core::common::{SourceMap, SyntaxContext, comments::SingleThreadedComments, sync::Lrc};
 use swc_core::ecma::ast::*;
+use swc_core::ecma::transforms::base::rename::rename;
 use swc_core::ecma::utils::private_ident;
+use swc_core::ecma::visit::VisitMutWith;
 
 /// What the steps share.
 pub(crate) struct Context<'a> {
@@ -62,12 +65,12 @@ pub(crate) fn esm(context: &Context<'_>, program: Program) -> Result<Built, Stri
     let mut slots = Slots::new(mark(context.source.text), &gathered, context.marks);
     let mut stmts = gathered.hoisted;
     stmts.extend(gathered.body);
+    let exports = at_top_level(context.marks, gathered.exports, &mut stmts);
     slots.rewrite(&mut stmts);
     let mut stmts = body::minified(context, stmts);
     let names = slots.declare(&stmts);
     let parts = split::split(context, std::mem::take(&mut stmts), &names);
-    let exports = gathered
-        .exports
+    let exports = exports
         .into_iter()
         .map(|(name, exported)| {
             let slot = match exported {
@@ -98,6 +101,32 @@ pub(crate) fn esm(context: &Context<'_>, program: Program) -> Result<Built, Stri
         globals,
     };
     Ok((module, gathered.facts, gathered.told))
+}
+
+/// Makes the names of exports that passes made up names of the top level, which the minifier leaves alone.
+fn at_top_level(
+    marks: Marks,
+    exports: Vec<(String, Exported)>,
+    stmts: &mut Vec<Stmt>,
+) -> Vec<(String, Exported)> {
+    let top_level = SyntaxContext::empty().apply_mark(marks.top_level);
+    let mut renamed: FxHashMap<Id, Id> = FxHashMap::default();
+    let exports = exports
+        .into_iter()
+        .map(|(name, exported)| match exported {
+            Exported::Local(ident) if ident.ctxt != top_level => {
+                // No source can have the name.
+                let fresh = Ident::new(format!("*{name}*").into(), ident.span, top_level);
+                renamed.insert(ident.to_id(), fresh.to_id());
+                (name, Exported::Local(fresh))
+            }
+            other => (name, other),
+        })
+        .collect();
+    if !renamed.is_empty() {
+        stmts.visit_mut_with(&mut rename(&renamed));
+    }
+    exports
 }
 
 /// Builds a CommonJS module: one statement, a function of `exports`, `module` and `require`.

@@ -9,8 +9,7 @@ use crate::{
     lower,
     parse::{Goal, Parsed, parse, parse_as},
     print::print,
-    production,
-    resources,
+    production, resources,
     source::Source,
     this, tree_depth,
 };

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A crate, and the crates of this workspace that it may depend on. What isn't here may know nobody.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("diagnostics", &["model"]),
     ("module", &["model", "diagnostics"]),
@@ -15,7 +15,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("archive", &[]),
     ("candidates", &[]),
     ("packages", &["model", "diagnostics", "module"]),
-    ("link", &["model", "diagnostics", "module"]),
+    ("link", &["model", "diagnostics", "module", "production"]),
+    ("production", &["model", "module"]),
     ("ports", &["model", "module", "protocol"]),
     (
         "flows",
@@ -29,6 +30,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "candidates",
             "packages",
             "link",
+            "production",
             "ports",
         ],
     ),
@@ -44,6 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "candidates",
             "packages",
             "link",
+            "production",
             "ports",
             "flows",
         ],

@@ -8,7 +8,7 @@ use swc_core::ecma::minifier::{
     optimize,
     option::{CompressOptions, ExtraOptions, MinifyOptions},
 };
-use swc_core::ecma::transforms::base::fixer::paren_remover;
+use swc_core::ecma::transforms::base::{fixer::paren_remover, rename::contains_eval};
 
 /// Minifies what the statements hold.
 pub(super) fn minified(context: &Context<'_>, stmts: Vec<Stmt>) -> Vec<Stmt> {
@@ -45,6 +45,10 @@ fn run(context: &Context<'_>, body: Vec<ModuleItem>) -> Vec<ModuleItem> {
         body,
         ..Module::default()
     });
+    // What `eval` may name must stay.
+    if contains_eval(&program, true) {
+        return items(program);
+    }
     program.mutate(paren_remover(Some(context.comments)));
     let options = MinifyOptions {
         compress: Some(CompressOptions {
@@ -71,6 +75,10 @@ fn run(context: &Context<'_>, body: Vec<ModuleItem>) -> Vec<ModuleItem> {
         &options,
         &extra,
     );
+    items(program)
+}
+
+fn items(program: Program) -> Vec<ModuleItem> {
     match program {
         Program::Module(module) => module.body,
         Program::Script(script) => script.body.into_iter().map(ModuleItem::Stmt).collect(),

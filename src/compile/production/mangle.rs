@@ -5,14 +5,16 @@ use super::{Context, slots::Names, split::Part};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use swc_core::atoms::Atom;
-use swc_core::common::{DUMMY_SP, SyntaxContext};
+use swc_core::common::{DUMMY_SP, Span, SyntaxContext};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::{
     fixer::fixer,
     hygiene::Config,
     rename::{Renamer, contains_eval, rename, renamer},
 };
-use swc_core::ecma::visit::{Visit, VisitWith, noop_visit_type};
+use swc_core::ecma::visit::{
+    Visit, VisitMut, VisitMutWith, VisitWith, noop_visit_mut_type, noop_visit_type,
+};
 
 const FIRST: &[u8] = b"etnriasolcupdhmfgvbyxwkqjz";
 const REST: &[u8] = b"etnriasolcupdhmfgvbyxwkqjz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_$";
@@ -57,6 +59,7 @@ pub(super) fn mangle(
     };
     program.mutate(renamer(config, Short { mark }));
     program.mutate(fixer(None));
+    program.visit_mut_with(&mut Unmarked);
     if let Program::Module(module) = program {
         let stmts = module.body.into_iter().filter_map(ModuleItem::stmt);
         for (part, stmt) in parts.iter_mut().zip(stmts) {
@@ -101,6 +104,19 @@ fn short(mut n: usize) -> String {
         n /= REST.len();
     }
     name
+}
+
+/// The linker knows what is pure; the text needn't say it.
+struct Unmarked;
+
+impl VisitMut for Unmarked {
+    noop_visit_mut_type!();
+
+    fn visit_mut_span(&mut self, span: &mut Span) {
+        if span.is_pure() {
+            *span = DUMMY_SP;
+        }
+    }
 }
 
 struct Globals {

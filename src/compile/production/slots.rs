@@ -176,7 +176,11 @@ impl Slots {
             let at = self.position(&text?, DependencyKind::Require)?;
             return Some(self.name(Slot::Require(at), false));
         }
-        if let Expr::Member(MemberExpr { obj, prop: MemberProp::Ident(name), .. }) = &**callee
+        if let Expr::Member(MemberExpr {
+            obj,
+            prop: MemberProp::Ident(name),
+            ..
+        }) = &**callee
             && name.sym == "import"
             && self.is_require(obj)
         {
@@ -189,15 +193,17 @@ impl Slots {
         let name = self.os(callee)?.to_owned();
         let slot = match name.as_str() {
             "import" => return self.import_call(request, text),
-            "require" => match text.and_then(|text| self.position(&text, DependencyKind::Require)) {
-                Some(at) => Slot::Require(at),
-                None => {
-                    request.args.visit_mut_with(self);
-                    let callee = self.name(Slot::NoRequire, false);
-                    request.callee = Callee::Expr(Box::new(callee));
-                    return Some(Expr::Call(request.clone()));
+            "require" => {
+                match text.and_then(|text| self.position(&text, DependencyKind::Require)) {
+                    Some(at) => Slot::Require(at),
+                    None => {
+                        request.args.visit_mut_with(self);
+                        let callee = self.name(Slot::NoRequire, false);
+                        request.callee = Callee::Expr(Box::new(callee));
+                        return Some(Expr::Call(request.clone()));
+                    }
                 }
-            },
+            }
             "u" => Slot::Url(self.position(&text?, DependencyKind::Url)?),
             "w" => {
                 let kind = match request.args.get(1).and_then(|kind| literal(&kind.expr)) {
@@ -240,7 +246,11 @@ impl Slots {
     }
 
     fn meta(&mut self, expression: &Expr) -> Option<Expr> {
-        if let Expr::Member(MemberExpr { obj, prop: MemberProp::Ident(name), .. }) = expression
+        if let Expr::Member(MemberExpr {
+            obj,
+            prop: MemberProp::Ident(name),
+            ..
+        }) = expression
             && self.os(obj) == Some("meta")
             && name.sym == "url"
         {

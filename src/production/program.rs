@@ -1,0 +1,198 @@
+//! The modules as the linker sees them: by number, with what their dependencies lead to.
+
+use crate::order;
+use overskill_module::{DependencyKind, ModuleFormat, ProductionModule, Slot};
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// Where a dependency leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A module, by id.
+    Module(String),
+    /// A URL: of an asset, or of a module elsewhere.
+    Url(String),
+    /// A worker, by the id of what it starts.
+    Worker(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// A set of files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GlobTable {
+    /// Whether its modules are static imports.
+    pub eager: bool,
+    /// Whether only the keys are wanted.
+    pub keys: bool,
+    /// The one export that is wanted.
+    pub import: Option<String>,
+    /// Keys and ids.
+    pub files: Vec<(String, Option<String>)>,
+}
+
+/// A module and what stands around it.
+#[derive(Debug, Clone)]
+pub struct Module<'a> {
+    /// Its code.
+    pub body: Cow<'a, ProductionModule>,
+    /// How it is evaluated.
+    pub format: ModuleFormat,
+    /// Whether it imports CommonJS as Node does.
+    pub node_importer: bool,
+    /// Whether it awaits at its top level.
+    pub awaits: bool,
+    /// Whether it may be left out when nobody uses what it exports.
+    pub pure: bool,
+    /// The kinds of its dependencies, and where they lead.
+    pub dependencies: Vec<(DependencyKind, Target)>,
+    /// Its sets of files; `None` for one that is not known.
+    pub globs: Vec<Option<GlobTable>>,
+    /// What it puts into the page.
+    pub css: Option<String>,
+}
+
+/// A part of a statement's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    Text(&'a str),
+    /// A slot, and whether it is called.
+    Mark(u32, bool),
+}
+
+/// Modules by number.
+pub(crate) struct Program<'a> {
+    pub modules: Vec<&'a Module<'a>>,
+    pub ids: Vec<&'a str>,
+    numbers: BTreeMap<&'a str, usize>,
+    /// For each module, where its dependencies lead among the modules.
+    pub targets: Vec<Vec<Option<usize>>>,
+    pub entries: Vec<usize>,
+    /// Evaluation order.
+    pub order: Vec<usize>,
+    /// ECMAScript modules that CommonJS requires, and what they import: evaluated when asked for.
+    pub lazy: Vec<bool>,
+}
+
+impl<'a> Program<'a> {
+    pub fn new(modules: &'a BTreeMap<String, Module<'a>>, entries: &[String]) -> Self {
+        let ids: Vec<&str> = modules.keys().map(String::as_str).collect();
+        let numbers: BTreeMap<&str, usize> = ids.iter().copied().zip(0..).collect();
+        let list: Vec<&Module<'_>> = modules.values().collect();
+        let targets = list
+            .iter()
+            .map(|module| {
+                let targets = module.dependencies.iter().map(|(_, target)| match target {
+                    Target::Module(id) => numbers.get(id.as_str()).copied(),
+                    _ => None,
+                });
+                targets.collect()
+            })
+            .collect();
+        let entries: Vec<usize> = entries
+            .iter()
+            .filter_map(|id| numbers.get(id.as_str()).copied())
+            .collect();
+        let mut program = Self {
+            lazy: vec![false; list.len()],
+            modules: list,
+            ids,
+            numbers,
+            targets,
+            entries,
+            order: Vec::new(),
+        };
+        program.lazy = program.required();
+        program.order = order::evaluation(&program);
+        program
+    }
+
+    pub fn is_commonjs(&self, module: usize) -> bool {
+        self.modules[module].format == ModuleFormat::CommonJs
+    }
+
+    /// What the files of a set are.
+    pub fn number(&self, id: &str) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    /// What a module imports statically, in order: its imports, and the files of its eager sets.
+    pub fn imports(&self, module: usize) -> impl Iterator<Item = usize> {
+        let at = self.modules[module];
+        let dependencies = at.dependencies.iter().zip(&self.targets[module]);
+        let imports = dependencies.filter_map(|((kind, _), target)| {
+            let counts = matches!(kind, DependencyKind::Static);
+            target.filter(|_| counts)
+        });
+        let eager = at.globs.iter().flatten();
+        let eager = eager.filter(|table| table.eager && !table.keys);
+        let files = eager.flat_map(|table| &table.files);
+        let files = files.filter_map(|(_, id)| self.number(id.as_deref()?));
+        imports.chain(files)
+    }
+
+    /// What a module requires.
+    pub fn requires(&self, module: usize) -> impl Iterator<Item = usize> {
+        let kinds = self.modules[module].dependencies.iter();
+        let all = kinds.zip(&self.targets[module]);
+        all.filter_map(|((kind, _), target)| target.filter(|_| *kind == DependencyKind::Require))
+    }
+
+    fn required(&self) -> Vec<bool> {
+        let mut lazy = vec![false; self.modules.len()];
+        let mut waiting: Vec<usize> = (0..self.modules.len())
+            .flat_map(|module| self.requires(module))
+            .collect();
+        while let Some(module) = waiting.pop() {
+            if !self.is_commonjs(module) && !std::mem::replace(&mut lazy[module], true) {
+                waiting.extend(self.imports(module));
+            }
+        }
+        lazy
+    }
+
+    /// A slot of a module.
+    pub fn slot(&self, module: usize, slot: u32) -> Option<&'a Slot> {
+        self.modules[module].body.slots.get(slot as usize)
+    }
+
+    /// The code of a statement, taken apart at its marks.
+    pub fn pieces(&self, module: usize, statement: usize) -> Vec<Piece<'a>> {
+        let module: &'a Module<'a> = self.modules[module];
+        let body: &'a ProductionModule = &module.body;
+        pieces(
+            &body.statements[statement].code,
+            body.mark,
+            body.slots.len(),
+        )
+    }
+}
+
+fn pieces(code: &str, mark: char, slots: usize) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = code;
+    let mut from = 0;
+    while let Some(at) = rest[from..].find(mark).map(|at| at + from) {
+        let inside = &rest[at + mark.len_utf8()..];
+        let found = inside.find(mark).and_then(|end| {
+            let number = &inside[..end];
+            let called = number.strip_suffix('c');
+            let slot: u32 = called.unwrap_or(number).parse().ok()?;
+            ((slot as usize) < slots).then_some((slot, called.is_some(), end))
+        });
+        match found {
+            Some((slot, called, end)) => {
+                if at > 0 {
+                    pieces.push(Piece::Text(&rest[..at]));
+                }
+                pieces.push(Piece::Mark(slot, called));
+                rest = &inside[end + mark.len_utf8()..];
+                from = 0;
+            }
+            None => from = at + mark.len_utf8(),
+        }
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}

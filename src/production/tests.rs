@@ -1,0 +1,161 @@
+//! Modules run by Node as they are and as linked: both must print the same.
+
+mod cases;
+
+use crate::{Module, Options, Output, Start, Target, link};
+use overskill_model::ModulePath;
+use overskill_module::{CompileOptions, ModuleFormat, Target as Language};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Files by path; `pure/…` is a package that says it has no side effects.
+pub(super) type Files<'a> = &'a [(&'a str, &'a str)];
+
+fn path(path: &str) -> ModulePath {
+    ModulePath::parse(path, &Default::default()).unwrap()
+}
+
+fn resolved(from: &str, specifier: &str, files: Files<'_>) -> Target {
+    if specifier.contains("://") {
+        return Target::Url(specifier.to_owned());
+    }
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in specifier.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let id = parts.join("/");
+    match files.iter().any(|(name, _)| *name == id) {
+        true => Target::Module(id_of(&id)),
+        false => Target::Nowhere,
+    }
+}
+
+/// What lies in `packages` is npm's.
+fn id_of(file: &str) -> String {
+    match file.starts_with("packages/") {
+        true => format!("npm:{file}"),
+        false => file.to_owned(),
+    }
+}
+
+/// Links files whose first one is the entry.
+pub(super) fn linked(files: Files<'_>, options: &Options<'_>) -> Output {
+    let modules: BTreeMap<String, Module<'static>> = files
+        .iter()
+        .map(|(name, text)| {
+            let compile = CompileOptions {
+                production: true,
+                package: name.ends_with(".cjs"),
+                target: Language::Es2022,
+                ..CompileOptions::default()
+            };
+            let (at, text) = (path(name), (*text).to_owned());
+            let compiled = std::thread::Builder::new()
+                .stack_size(overskill_compile::STACK_BYTES)
+                .spawn(move || overskill_compile::compile(&at, &text, &compile))
+                .unwrap()
+                .join()
+                .unwrap();
+            assert!(compiled.is_ok(), "{name}: {:#?}", compiled.diagnostics);
+            let dependencies = compiled.facts.dependencies.iter();
+            let dependencies =
+                dependencies.map(|at| (at.kind, resolved(name, &at.specifier, files)));
+            let module = Module {
+                format: compiled.facts.format,
+                // As Node has it.
+                node_importer: compiled.facts.format == ModuleFormat::Esm,
+                awaits: compiled.facts.top_level_await,
+                pure: name.starts_with("pure/"),
+                dependencies: dependencies.collect(),
+                globs: Vec::new(),
+                css: None,
+                body: Cow::Owned(*compiled.production.unwrap()),
+            };
+            (id_of(name), module)
+        })
+        .collect();
+    let start = Start {
+        name: "index".to_owned(),
+        entries: vec![files[0].0.to_owned()],
+        worker: None,
+    };
+    link(&modules, &[start], options)
+}
+
+/// A folder that goes when it is no longer used.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!(
+            "overskill-production-{}-{name}",
+            std::process::id()
+        ));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(folder: &Path, entry: &str) -> String {
+    let output = Command::new("node")
+        .arg(folder.join(entry))
+        .output()
+        .expect("these tests need Node");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What Node prints for the files, and for what they are linked to.
+pub(super) fn both(
+    name: &str,
+    files: Files<'_>,
+    options: &Options<'_>,
+) -> (String, String, Output) {
+    let folder = Folder::new(name);
+    folder.write("source/package.json", "{\"type\":\"module\"}");
+    for (file, text) in files {
+        folder.write(&format!("source/{file}"), text);
+    }
+    let output = linked(files, options);
+    folder.write("linked/package.json", "{\"type\":\"module\"}");
+    for (file, text) in &output.files {
+        folder.write(&format!("linked/{file}"), text);
+    }
+    let native = run(&folder.0, &format!("source/{}", files[0].0));
+    let ours = run(&folder.0, &format!("linked/{}", output.pages[0].script));
+    (native, ours, output)
+}
+
+/// Everything that was written.
+pub(super) fn text(output: &Output) -> String {
+    output
+        .files
+        .values()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
