@@ -10,7 +10,7 @@ use overskill_flows::{
     packages::{PackageRequest, Supplies, Tally, build_packages},
 };
 use overskill_packages::PackageSet;
-use overskill_ports::{Clock, Fault};
+use overskill_ports::{Blobs, Clock, Fault};
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
 };
@@ -78,5 +78,10 @@ impl Packages for BoundPackages<'_> {
             200 => response.json().await.map_err(fault),
             _ => Err(Fault(response.text().await.map_err(fault)?)),
         }
+    }
+
+    async fn chunk(&self, set: &PackageSet) -> std::result::Result<Vec<u8>, Fault> {
+        let chunk = Bucket { env: self.env }.get(&set.chunk_key).await?;
+        chunk.ok_or_else(|| Fault(format!("{} is not there", set.chunk_key)))
     }
 }

@@ -2,20 +2,25 @@
 
 mod compile;
 mod page;
+mod production;
 mod publish;
 mod scope;
 mod tailwind;
 
+pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
     packages::{PackageRequest, Registries, Wanted},
-    settings::{ConfigFile, Purpose, Settings},
+    settings::{ConfigFile, Settings},
     tree::Files,
 };
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{App, Graph, PackageTarget, Page, link, walk};
+use overskill_link::{
+    App, Graph, Linked, PackageTarget, Page, Production, link, production as production_modules,
+    walk,
+};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, PackageSet, declared_dependencies};
@@ -32,6 +37,8 @@ use tailwind::Tailwind;
 pub trait Packages {
     /// What `request` asks for; problems of the app's making are in the set's diagnostics.
     async fn build(&self, request: PackageRequest) -> Result<PackageSet, Fault>;
+    /// The chunk of a set: for production, its modules as JSON.
+    async fn chunk(&self, set: &PackageSet) -> Result<Vec<u8>, Fault>;
 }
 
 /// A version of an app's files. Nothing in it changes while it is built.
@@ -58,6 +65,8 @@ pub struct Workshop<'a, C, P, K, T> {
     pub registry: Option<&'a str>,
     /// What an earlier build chose.
     pub previous: Option<Lock>,
+    /// What for.
+    pub purpose: Purpose,
     /// What the app's owner set, as in the environment of a build.
     pub variables: &'a BTreeMap<String, String>,
 }
@@ -102,7 +111,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut timings = Timings::default();
     let started = workshop.clock.now();
     let read = |name: &str| source.text_at(name);
-    let config = ConfigFile::find(&read, workshop.variables, Purpose::Preview);
+    let config = ConfigFile::find(&read, workshop.variables, workshop.purpose);
     let value = match &config {
         Some(file) => Some(compile::configuration(file, workshop).await),
         None => None,
@@ -114,7 +123,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         &read,
         read_config,
         workshop.variables,
-        Purpose::Preview,
+        workshop.purpose,
     );
     let entry = match Entry::read(source, &settings) {
         Ok(entry) => entry,
@@ -157,6 +166,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             rules: &settings.rules,
             local: &scopes,
             base: &settings.base,
+            production: workshop.purpose == Purpose::Production,
             entries: &entry.scripts,
             node_importer: &node_importer,
             styles: &entry.styles,
@@ -188,36 +198,60 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     timings.resolve += workshop.clock.now() - started;
 
     let started = workshop.clock.now();
-    let packages = set.as_ref().map(publish::packages_address);
     let page = Page {
         packages: targets,
         values: settings.values.clone(),
-        scripts: [Some(workshop.runtime.to_owned()), packages]
-            .into_iter()
-            .flatten()
-            .collect(),
+        scripts: match workshop.purpose {
+            Purpose::Production => Vec::new(),
+            Purpose::Preview => {
+                let packages = set.as_ref().map(publish::packages_address);
+                let scripts = [Some(workshop.runtime.to_owned()), packages];
+                scripts.into_iter().flatten().collect()
+            }
+        },
     };
-    let linked = link(&app, &graph, &page);
-    diagnostics.extend(linked.diagnostics.iter().cloned());
+    let linked = match workshop.purpose {
+        Purpose::Preview => Linking::Preview(link(&app, &graph, &page)),
+        Purpose::Production => {
+            Linking::Production(production_modules(&app, &graph, &page.packages))
+        }
+    };
+    diagnostics.extend(match &linked {
+        Linking::Preview(linked) => linked.diagnostics.iter().cloned(),
+        Linking::Production(linked) => linked.diagnostics.iter().cloned(),
+    });
     for diagnostic in &mut diagnostics {
         entry.name(diagnostic);
     }
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     let broken = diagnostics.iter().any(Diagnostic::is_error);
-    let preview = (!broken).then(|| {
-        let parts = Parts {
-            source,
-            entry: &entry,
-            settings: &settings,
-            app: &app,
-            graph: &graph,
-            packages: &page.packages,
-            scripts: &page.scripts,
-            runtime: workshop.runtime,
-        };
-        publish::preview(&parts, linked)
-    });
+    let parts = Parts {
+        source,
+        entry: &entry,
+        settings: &settings,
+        app: &app,
+        graph: &graph,
+        packages: &page.packages,
+        scripts: &page.scripts,
+        runtime: workshop.runtime,
+    };
+    let mut retry = retry;
+    let preview = match linked {
+        _ if broken => None,
+        Linking::Preview(linked) => Some(publish::preview(&parts, linked)),
+        Linking::Production(linked) => {
+            let modules = production::package_modules(set.as_ref(), workshop.packages).await;
+            match modules {
+                Ok(modules) => Some(production::publish(&parts, linked, modules)),
+                Err(fault) => {
+                    retry = true;
+                    diagnostics.push(unavailable(&fault));
+                    None
+                }
+            }
+        }
+    };
     timings.link += workshop.clock.now() - started;
     Built {
         preview,
@@ -238,6 +272,11 @@ impl Built {
             timings,
         }
     }
+}
+
+enum Linking {
+    Preview(Linked),
+    Production(Production),
 }
 
 enum Packaged {
@@ -290,7 +329,7 @@ async fn package_set<C, P: Packages, K, T>(
         );
         return Packaged::Unavailable;
     };
-    let (request, notes) = PackageRequest::read(
+    let (mut request, notes) = PackageRequest::read(
         Registries::public(registry),
         scopes.dependencies.clone(),
         specifiers,
@@ -298,17 +337,20 @@ async fn package_set<C, P: Packages, K, T>(
         &|name| source.text_at(name),
     );
     diagnostics.extend(notes);
+    request.production = workshop.purpose == Purpose::Production;
     match workshop.packages.build(request).await {
         Ok(set) => Packaged::Found(set),
         Err(fault) => {
-            let message = format!("The app's npm packages could not be had: {fault}.");
-            diagnostics.push(
-                Diagnostic::error("packages-unavailable", message)
-                    .hint("Nothing in the app is wrong; it is built again by itself."),
-            );
+            diagnostics.push(unavailable(&fault));
             Packaged::Unavailable
         }
     }
+}
+
+fn unavailable(fault: &Fault) -> Diagnostic {
+    let message = format!("The app's npm packages could not be had: {fault}.");
+    Diagnostic::error("packages-unavailable", message)
+        .hint("Nothing in the app is wrong; it is built again by itself.")
 }
 
 fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {

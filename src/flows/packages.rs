@@ -9,6 +9,7 @@ mod edges;
 mod locate;
 mod names;
 mod packuments;
+mod production;
 mod refused;
 mod request;
 mod resolution;
@@ -51,9 +52,19 @@ pub async fn build_packages<B: Blobs, H: Http, C: Compiler, K: Clock>(
     }
     let (found, mut diagnostics) = reach(request, supplies).await?;
     diagnostics.extend(duplicates::told(&found.nodes, &found.lock));
-    let chunk = chunk::write(&found.nodes, &found.urls);
+    let (chunk, folder, kind) = match request.production {
+        true => {
+            let modules = production::modules(&found.nodes, &found.urls);
+            (json(&modules), "production", "json")
+        }
+        false => {
+            let chunk = chunk::write(&found.nodes, &found.urls);
+            (chunk.code.into_bytes(), "chunks", "js")
+        }
+    };
+    let chunk_hash = ContentHash::of(&chunk);
     let entries = names::entries(&found.nodes, &found.urls, found.entries);
-    let chunk_key = format!("packages/chunks/{}.js", chunk.hash);
+    let chunk_key = format!("packages/{folder}/{chunk_hash}.{kind}");
     diagnostics.sort_by(|a, b| {
         let order = a.diagnostic.order(&b.diagnostic);
         order.then_with(|| a.specifier.cmp(&b.specifier))
@@ -61,14 +72,14 @@ pub async fn build_packages<B: Blobs, H: Http, C: Compiler, K: Clock>(
     diagnostics.dedup();
     let set = PackageSet {
         key,
-        chunk_hash: chunk.hash,
+        chunk_hash,
         chunk_key: chunk_key.clone(),
         entries,
         lock: found.lock,
         diagnostics,
     };
     // The chunk first: a set that is there is whole.
-    blobs.put(&chunk_key, chunk.code.into_bytes()).await?;
+    blobs.put(&chunk_key, chunk).await?;
     if set.is_ok() {
         blobs.put(&place, sealed(&json(&set))).await?;
     }

@@ -10,7 +10,9 @@ use crate::tree::Files;
 use overskill_diagnostics::Diagnostic;
 use overskill_link::{BootValues, ResolveRules};
 use overskill_model::ModulePath;
-use overskill_module::{CompileOptions, ConfigInputs, ConfigValue, Decorators, Jsx};
+use overskill_module::{
+    CompileOptions, ConfigInputs, ConfigValue, Decorators, Defines, Jsx, Target,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -187,6 +189,12 @@ impl Settings {
                 options.svgr = kinds::svgr(svgr);
             }
             options.locals_convention = kinds::locals_convention(&vite.css);
+            if production {
+                options.production = true;
+                // Vite's `baseline-widely-available`.
+                options.target = options.target.max(Target::Es2022);
+                options.defines = Some(defines(&env, &define));
+            }
         }
         Self {
             options,
@@ -218,6 +226,26 @@ impl Settings {
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         }
+    }
+}
+
+/// What production code sees of its environment, as it is put in when a module is compiled.
+fn defines(env: &BTreeMap<String, Value>, define: &BTreeMap<String, Value>) -> Defines {
+    let env = env.iter();
+    let define = define.iter().map(|(name, value)| {
+        let value = match value {
+            // The name of another global.
+            Value::String(other) => other.clone(),
+            Value::Array(value) => value.first().unwrap_or(&Value::Null).to_string(),
+            other => other.to_string(),
+        };
+        (name.clone(), value)
+    });
+    Defines {
+        env: env
+            .map(|(name, value)| (name.clone(), value.to_string()))
+            .collect(),
+        define: define.collect(),
     }
 }
 

@@ -13,6 +13,17 @@ pub fn asset_url(path: &ModulePath, hash: &ContentHash) -> String {
     )
 }
 
+/// The URL of a file in production, where the app is served at `base`.
+pub fn built_url(base: &str, path: &ModulePath, hash: &ContentHash) -> String {
+    let name = path.name();
+    let (stem, extension) = match name.rsplit_once('.') {
+        Some((stem, extension)) => (stem, format!(".{}", encode(extension))),
+        None => (name, String::new()),
+    };
+    let hash = &hash.to_string()[..10];
+    format!("{base}assets/{}-{hash}{extension}", encode(stem))
+}
+
 fn encode(name: &str) -> String {
     let mut text = String::new();
     for byte in name.bytes() {
@@ -41,8 +52,8 @@ pub(crate) struct Address {
     pub served: bool,
 }
 
-/// The address of a file as Vite's development server gives it: SVGs that are small, and what is asked for `?inline`,
-/// are data of their own. `public` is the address that the file has by being in `public/`.
+/// The address of a file as Vite gives it: while developing, SVGs that are small, and what is asked for `?inline`, are
+/// data of their own; in production all that is small. `public` is the address that the file has by being in `public/`.
 pub(crate) fn address(
     app: &App<'_>,
     path: &ModulePath,
@@ -55,7 +66,8 @@ pub(crate) fn address(
     let svg = path.as_str().ends_with(".svg");
     let data = || (app.bytes)(path).map(|bytes| data_url(path, &bytes));
     let inline = asks("inline") && !asks("no-inline");
-    if inline || (svg && suffix.fragment.is_empty() && !asks("no-inline")) {
+    let may = svg || app.production && !path.as_str().ends_with(".html") && public.is_none();
+    if inline || (may && (!svg || suffix.fragment.is_empty()) && !asks("no-inline")) {
         let small = |bytes: &Vec<u8>| bytes.len() < app.kinds.inline_limit && !is_pointer(bytes);
         let url = match inline {
             true => data(),
@@ -69,6 +81,7 @@ pub(crate) fn address(
     }
     let mut url = match (public, app.files.get(path)) {
         (Some(public), _) => public.to_owned(),
+        (None, Some(hash)) if app.production => built_url(app.base, path, hash),
         (None, Some(hash)) => asset_url(path, hash),
         (None, None) => String::new(),
     };

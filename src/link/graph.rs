@@ -32,6 +32,8 @@ pub struct App<'a> {
     pub base: &'a str,
     /// What the app's config says about kinds of files.
     pub kinds: &'a Kinds,
+    /// Whether it is built for production: assets have the addresses that Vite's build gives them.
+    pub production: bool,
     /// What the page starts, in order.
     pub entries: &'a [ModulePath],
     /// Whether a file imports CommonJS as Node does: its nearest `package.json` says `"type": "module"`.

@@ -128,6 +128,7 @@ impl Tree {
             base: "/",
             kinds: &self.kinds,
             entries: &self.entries,
+            production: false,
             node_importer: &|_| false,
             styles: &self.styles,
         };

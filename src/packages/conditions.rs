@@ -13,14 +13,22 @@ pub enum Asked {
     Style,
 }
 
-impl Asked {
-    /// Vite's conditions while developing.
+/// Which conditions hold: Vite's, while developing or for production.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Conditions {
+    pub asked: Asked,
+    pub production: bool,
+}
+
+impl Conditions {
     fn holds(self, condition: &str) -> bool {
         match condition {
-            "default" | "browser" | "development" => true,
-            "import" | "module" => self != Self::Require,
-            "require" => self == Self::Require,
-            "style" => self == Self::Style,
+            "default" | "browser" => true,
+            "development" => !self.production,
+            "production" => self.production,
+            "import" | "module" => self.asked != Asked::Require,
+            "require" => self.asked == Asked::Require,
+            "style" => self.asked == Asked::Style,
             _ => false,
         }
     }
@@ -36,27 +44,27 @@ pub(crate) enum Found {
 }
 
 /// Looks `subpath` (`.`, `./x`) up in `exports`.
-pub(crate) fn exported(exports: &Json, subpath: &str, asked: Asked) -> Found {
+pub(crate) fn exported(exports: &Json, subpath: &str, on: Conditions) -> Found {
     let by_subpath = exports
         .entries()
         .iter()
         .any(|(key, _)| key.starts_with('.'));
     if by_subpath {
-        return matched(exports, subpath, asked);
+        return matched(exports, subpath, on);
     }
     match subpath {
-        "." => chosen(exports, None, asked).unwrap_or(Found::Nothing),
+        "." => chosen(exports, None, on).unwrap_or(Found::Nothing),
         _ => Found::Nothing,
     }
 }
 
 /// Looks a key up in a map whose keys may be patterns.
-pub(crate) fn matched(map: &Json, key: &str, asked: Asked) -> Found {
+pub(crate) fn matched(map: &Json, key: &str, on: Conditions) -> Found {
     if !key.contains('*')
         && !key.ends_with('/')
         && let Some(target) = map.get(key)
     {
-        return chosen(target, None, asked).unwrap_or(Found::Nothing);
+        return chosen(target, None, on).unwrap_or(Found::Nothing);
     }
     let mut best: Option<(&str, &Json, &str)> = None;
     for (pattern, target) in map.entries() {
@@ -79,12 +87,12 @@ pub(crate) fn matched(map: &Json, key: &str, asked: Asked) -> Found {
             best = Some((pattern, target, middle));
         }
     }
-    let found = best.and_then(|(_, target, middle)| chosen(target, Some(middle), asked));
+    let found = best.and_then(|(_, target, middle)| chosen(target, Some(middle), on));
     found.unwrap_or(Found::Nothing)
 }
 
 /// `None` where no condition holds, so that an outer one may go on.
-fn chosen(target: &Json, middle: Option<&str>, asked: Asked) -> Option<Found> {
+fn chosen(target: &Json, middle: Option<&str>, on: Conditions) -> Option<Found> {
     match target {
         Json::Text(text) => Some(Found::Target(match middle {
             Some(middle) if text.ends_with('/') => format!("{text}{middle}"),
@@ -94,10 +102,10 @@ fn chosen(target: &Json, middle: Option<&str>, asked: Asked) -> Option<Found> {
         Json::Null => Some(Found::Nothing),
         Json::Map(entries) => entries
             .iter()
-            .filter(|(condition, _)| asked.holds(condition))
-            .find_map(|(_, target)| chosen(target, middle, asked)),
+            .filter(|(condition, _)| on.holds(condition))
+            .find_map(|(_, target)| chosen(target, middle, on)),
         Json::List(targets) => {
-            let mut results = targets.iter().filter_map(|at| chosen(at, middle, asked));
+            let mut results = targets.iter().filter_map(|at| chosen(at, middle, on));
             let first = results.find(|found| matches!(found, Found::Target(_)));
             first.or((!targets.is_empty()).then_some(Found::Nothing))
         }

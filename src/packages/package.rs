@@ -2,7 +2,7 @@
 
 use crate::{
     Asked, Manifest, conditions,
-    conditions::Found,
+    conditions::{Conditions, Found},
     glob, is_builtin,
     probe::{Listing, within},
     split_specifier,
@@ -16,6 +16,7 @@ pub struct Package {
     files: BTreeMap<String, Option<Vec<u8>>>,
     manifests: BTreeMap<String, Manifest>,
     modules: BTreeSet<String>,
+    production: bool,
 }
 
 /// All that is needed of a package to tell which of its files specifiers name.
@@ -65,6 +66,7 @@ impl Package {
             files,
             manifests,
             modules: BTreeSet::new(),
+            production: false,
         };
         let listing = package.listing();
         let modules = package.manifests.iter().filter(|(folder, manifest)| {
@@ -105,6 +107,7 @@ impl Package {
                 .map(|(folder, text)| (folder.clone(), Manifest::parse(text)))
                 .collect(),
             modules: outline.modules,
+            production: false,
         }
     }
 
@@ -159,7 +162,7 @@ impl Package {
     pub fn resolve_entry(&self, subpath: &str, asked: Asked) -> Result<Target, Unresolved> {
         let exports = self.root().and_then(|manifest| manifest.exports.as_ref());
         let file = match exports {
-            Some(exports) => match conditions::exported(exports, subpath, asked) {
+            Some(exports) => match conditions::exported(exports, subpath, self.on(asked)) {
                 Found::Target(target) if target.starts_with("./") => within("", &target)
                     .filter(|path| self.files.contains_key(path))
                     .ok_or(Unresolved::NoFile)?,
@@ -180,7 +183,8 @@ impl Package {
     pub fn resolve(&self, from: &str, specifier: &str, asked: Asked) -> Result<Target, Unresolved> {
         if specifier.starts_with('#') {
             let imports = self.root().and_then(|manifest| manifest.imports.as_ref());
-            let found = imports.map(|imports| conditions::matched(imports, specifier, asked));
+            let found =
+                imports.map(|imports| conditions::matched(imports, specifier, self.on(asked)));
             return match found {
                 Some(Found::Target(target)) if target.starts_with("./") => {
                     let path = within("", &target).filter(|path| self.files.contains_key(path));
@@ -215,6 +219,19 @@ impl Package {
                 self.resolve_entry(&subpath, asked)
             }
             _ => Ok(self.bare(specifier, asked)),
+        }
+    }
+
+    /// The same, with the conditions that hold for production.
+    pub fn for_production(mut self, production: bool) -> Self {
+        self.production = production;
+        self
+    }
+
+    fn on(&self, asked: Asked) -> Conditions {
+        Conditions {
+            asked,
+            production: self.production,
         }
     }
 

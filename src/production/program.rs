@@ -2,10 +2,11 @@
 
 use crate::order;
 use overskill_module::{DependencyKind, ModuleFormat, ProductionModule, Slot};
+use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// Where a dependency leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// A module, by id.
     Module(String),
@@ -18,7 +19,7 @@ pub enum Target {
 }
 
 /// A set of files.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GlobTable {
     /// Whether its modules are static imports.
     pub eager: bool,
@@ -31,7 +32,7 @@ pub struct GlobTable {
 }
 
 /// A module and what stands around it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Module<'a> {
     /// Its code.
     pub body: Cow<'a, ProductionModule>,

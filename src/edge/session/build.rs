@@ -8,7 +8,7 @@ use crate::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
-    build::{Built, Packages, Source, Workshop, build},
+    build::{Built, Packages, Purpose, Source, Workshop, build},
     packages::PackageRequest,
 };
 use overskill_packages::PackageSet;
@@ -62,6 +62,7 @@ impl AppSession {
             runtime: runtime::address(),
             registry: registry.as_deref(),
             previous,
+            purpose: Purpose::Preview,
             variables: &variables,
         };
         let under_way = UnderWay::begin(&self.building);
@@ -132,6 +133,10 @@ impl Packages for Remembered<'_> {
             worker::console_warn!("a package set is not kept: {error}");
         }
         Ok(set)
+    }
+
+    async fn chunk(&self, set: &PackageSet) -> Result<Vec<u8>, Fault> {
+        self.bound.chunk(set).await
     }
 }
 

@@ -48,27 +48,8 @@ pub(super) struct Parts<'a> {
 }
 
 pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
-    let Parts {
-        source, entry, app, ..
-    } = parts;
-    let mut preview = Preview {
-        runtime: parts.runtime.to_owned(),
-        base: parts.settings.base.clone(),
-        page: ContentHash::of(b""),
-        files: BTreeMap::new(),
-        made: BTreeMap::new(),
-    };
-    for (path, info) in source.files.iter() {
-        if let Some(name) = parts.settings.rules.public_name(path) {
-            preview.files.insert(
-                format!("{}{name}", parts.settings.base),
-                PreviewFile {
-                    hash: info.hash,
-                    immutable: false,
-                },
-            );
-        }
-    }
+    let Parts { entry, app, .. } = parts;
+    let mut preview = Preview::of_public(parts);
     for path in &linked.assets {
         if let Some(hash) = app.files.get(path) {
             let address = format!("/__overskill/assets/{}/{}", hash.short(), path.name());
@@ -110,7 +91,30 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
 }
 
 impl Preview {
-    fn make(&mut self, bytes: Vec<u8>) -> ContentHash {
+    /// With what is served as it is.
+    pub(super) fn of_public(parts: &Parts<'_>) -> Self {
+        let mut preview = Self {
+            runtime: parts.runtime.to_owned(),
+            base: parts.settings.base.clone(),
+            page: ContentHash::of(b""),
+            files: BTreeMap::new(),
+            made: BTreeMap::new(),
+        };
+        for (path, info) in parts.source.files.iter() {
+            if let Some(name) = parts.settings.rules.public_name(path) {
+                preview.files.insert(
+                    format!("{}{name}", parts.settings.base),
+                    PreviewFile {
+                        hash: info.hash,
+                        immutable: false,
+                    },
+                );
+            }
+        }
+        preview
+    }
+
+    pub(super) fn make(&mut self, bytes: Vec<u8>) -> ContentHash {
         let hash = ContentHash::of(&bytes);
         self.made.insert(hash, bytes);
         hash
@@ -150,7 +154,7 @@ fn top() -> String {
     "/".to_owned()
 }
 
-fn fixed(hash: ContentHash) -> PreviewFile {
+pub(super) fn fixed(hash: ContentHash) -> PreviewFile {
     PreviewFile {
         hash,
         immutable: true,

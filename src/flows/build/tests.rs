@@ -81,6 +81,10 @@ impl Packages for Made {
             diagnostics: Vec::new(),
         })
     }
+
+    async fn chunk(&self, _: &PackageSet) -> Result<Vec<u8>, Fault> {
+        Ok(b"{}".to_vec())
+    }
 }
 
 #[derive(Default)]
@@ -140,6 +144,7 @@ impl Bench {
             read: &|hash| contents.get(hash).cloned(),
         };
         let workshop = Workshop {
+            purpose: Purpose::Preview,
             compiler: &self.compiler,
             packages: &Made {
                 fail: self.registry_fails,
@@ -389,6 +394,7 @@ fn a_file_that_is_not_text_is_told_of() {
         read: &|hash| contents.get(hash).cloned(),
     };
     let workshop = Workshop {
+        purpose: Purpose::Preview,
         compiler: &Native::default(),
         packages: &Made { fail: false },
         cache: &Kept::default(),

@@ -62,11 +62,11 @@ fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> 
     }
 }
 
-fn url_of(place: &Place, urls: &BTreeMap<Place, String>) -> String {
+pub(super) fn url_of(place: &Place, urls: &BTreeMap<Place, String>) -> String {
     urls.get(place).cloned().unwrap_or_default()
 }
 
-fn url(edge: &Edge, urls: &BTreeMap<Place, String>) -> Option<String> {
+pub(super) fn url(edge: &Edge, urls: &BTreeMap<Place, String>) -> Option<String> {
     match edge {
         Edge::Url(url) => Some(url.clone()),
         Edge::Asset(place, rest) => Some(format!("{}{rest}", url_of(place, urls))),

@@ -69,6 +69,10 @@ pub struct PackageRequest {
     pub lockfile: Option<LockfileText>,
     /// What an earlier build chose, to be kept where no lockfile says otherwise and ranges still allow it.
     pub previous: Option<Lock>,
+    /// Whether they are for a production build: conditions and compiled modules are others, and what is built is the
+    /// modules for that linker.
+    #[serde(default)]
+    pub production: bool,
     /// The bare specifiers that the app imports, such as `react/jsx-dev-runtime`, and what it takes from each.
     pub specifiers: BTreeMap<String, Wanted>,
 }
@@ -173,6 +177,7 @@ impl PackageRequest {
             overrides,
             lockfile,
             previous,
+            production: false,
             specifiers,
         };
         (request, notes)
@@ -211,6 +216,9 @@ impl PackageRequest {
         }
         if let Some(lock) = &self.previous {
             hasher = hasher.field(json(lock));
+        }
+        if self.production {
+            hasher = hasher.field("production");
         }
         hasher.field(json(&self.specifiers)).finish()
     }

@@ -15,7 +15,7 @@ use futures_util::{StreamExt, future::join_all, stream};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHasher, ModulePath};
 use overskill_module::{
-    COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule,
+    COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, Defines, Target,
 };
 use overskill_packages::{Lock, LockedPackage, Outline, Package, PackageDiagnostic};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
@@ -64,6 +64,7 @@ struct ToStore<'a> {
 /// The versions that a walk has opened.
 pub(super) struct Versions<'a, B, H, C, K> {
     registries: &'a Registries,
+    production: bool,
     supplies: &'a Supplies<'a, B, H, C, K>,
     /// `None` for one that can't be read, which has been said.
     open: BTreeMap<String, Option<Version>>,
@@ -71,9 +72,14 @@ pub(super) struct Versions<'a, B, H, C, K> {
 }
 
 impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
-    pub fn new(registries: &'a Registries, supplies: &'a Supplies<'a, B, H, C, K>) -> Self {
+    pub fn new(
+        registries: &'a Registries,
+        production: bool,
+        supplies: &'a Supplies<'a, B, H, C, K>,
+    ) -> Self {
         Self {
             registries,
+            production,
             supplies,
             open: BTreeMap::new(),
             compiled: 0,
@@ -99,8 +105,9 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             .filter_map(|key| Some((key.as_str(), lock.packages.get(key)?)))
             .collect();
         let (supplies, registries) = (self.supplies, self.registries);
+        let production = self.production;
         let looking = wanted.iter().map(|(key, locked)| async move {
-            let blob = blob_key(registries, key, locked);
+            let blob = blob_key(registries, production, key, locked);
             let stored: Option<Stored> = opened(supplies.blobs.get(&blob).await?);
             Ok::<_, Fault>((blob, stored))
         });
@@ -118,7 +125,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             let modules = stored.modules.into_iter();
             let version = Version {
                 blob,
-                package: Package::of_outline(stored.outline.clone()),
+                package: Package::of_outline(stored.outline.clone()).for_production(production),
                 outline: stored.outline,
                 unpacked: None,
                 modules: modules
@@ -156,7 +163,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
                     let outline = unpacked.outline();
                     Some(Version {
                         blob,
-                        package: Package::of_outline(outline.clone()),
+                        package: Package::of_outline(outline.clone()).for_production(production),
                         outline,
                         unpacked: Some(unpacked),
                         modules: BTreeMap::new(),
@@ -246,10 +253,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
         total: usize,
         compiled: &mut BTreeMap<Place, Option<Rc<CompiledModule>>>,
     ) -> Result<(), Fault> {
-        let options = CompileOptions {
-            package: true,
-            ..CompileOptions::default()
-        };
+        let options = options(self.production);
         let (places, sources): (Vec<Place>, Vec<CompileSource>) = sources.into_iter().unzip();
         let batch = CompileBatch {
             options: vec![options],
@@ -369,13 +373,47 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
     }
 }
 
-fn blob_key(registries: &Registries, package: &str, locked: &LockedPackage) -> String {
+/// How packages are compiled. What production code sees of its environment is what everyone's has.
+fn options(production: bool) -> CompileOptions {
+    let package = CompileOptions {
+        package: true,
+        ..CompileOptions::default()
+    };
+    if !production {
+        return package;
+    }
+    let env = [
+        ("MODE", "\"production\""),
+        ("BASE_URL", "\"/\""),
+        ("DEV", "false"),
+        ("PROD", "true"),
+        ("SSR", "false"),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    CompileOptions {
+        production: true,
+        target: Target::Es2022,
+        defines: Some(Defines {
+            env: env.into(),
+            ..Defines::default()
+        }),
+        ..package
+    }
+}
+
+fn blob_key(
+    registries: &Registries,
+    production: bool,
+    package: &str,
+    locked: &LockedPackage,
+) -> String {
     // The name is part of the modules' paths, so equal tarballs under two names are two.
     let key = ContentHasher::new()
         .field(VERSION)
         .field(COMPILER_VERSION)
         .field(package)
         .field(&locked.integrity)
+        .field(if production { "production" } else { "" })
         .finish();
     registries
         .of(&locked.name)

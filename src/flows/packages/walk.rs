@@ -111,7 +111,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
     ) -> Self {
         Self {
             lock,
-            versions: Versions::new(&request.registries, supplies),
+            versions: Versions::new(&request.registries, request.production, supplies),
             nodes: BTreeMap::new(),
             frontier: BTreeSet::new(),
             agenda: BTreeSet::new(),
