@@ -39,7 +39,7 @@ after(() => server.stop());
 
 /** What nothing refused may change. */
 async function state() {
-  const paths = [FILES, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
+  const paths = [FILES, VARIABLES, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
   const answers = await Promise.all(paths.map((path) => server.call("GET", path)));
   return answers.map((answer) => `${answer.status} ${answer.bytes}`);
 }
@@ -219,6 +219,31 @@ const archives = () => [
   [400, "archive-corrupt", ...archive(Buffer.concat([gzipSync(tar([{ name: "a", text: "2" }])), Buffer.from("junk")]))],
 ];
 
+const VARIABLES = "/v1/apps/own/variables";
+const set = (variables) => ["PUT", VARIABLES, { json: { variables } }];
+const variables = () => [
+  ...["", "1A", "A-B", "A=B", "A B", "A\n", "\u00c4", "A.B", "../A", "A".repeat(129)].map((name) => [422, "invalid-variable", ...set({ [name]: "" })]),
+  [422, "invalid-variable", ...set({ OK: "", A: "x\u0000y" })],
+  [413, "variable-too-large", ...set({ OK: "", A: "x".repeat(16 * 1024 + 1) })],
+  [413, "too-many-variables", ...set(Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`A${n}`, ""])))],
+  [413, "body-too-large", ...set(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`A${n}`, "x".repeat(16_000)])))],
+  [422, "invalid-body", ...set({ A: 1 })],
+  [422, "invalid-body", ...set({ A: null })],
+  [422, "invalid-body", ...set(["A"])],
+  [422, "invalid-body", "PUT", VARIABLES, { json: {} }],
+  [422, "invalid-body", "PUT", VARIABLES, { json: { variables: {}, more: 1 } }],
+  [422, "invalid-body", "PUT", VARIABLES, raw('{"variables":{"A":"1","A":"2"}}')],
+  [400, "invalid-json", "PUT", VARIABLES, raw('{"variables":{"A":"\\ud800"}}')],
+  [400, "invalid-json", "PUT", VARIABLES, raw("{")],
+  [415, "unsupported-media-type", "PUT", VARIABLES, raw("{}", "text/plain")],
+  [405, "method-not-allowed", "PATCH", VARIABLES, { json: {} }],
+  [404, "route-not-found", "GET", `${VARIABLES}/A`],
+  [404, "app-not-found", "PUT", "/v1/apps/nobody/variables", { json: { variables: {} } }],
+  [401, "unauthenticated", "GET", VARIABLES, { token: null }],
+  [403, "forbidden", "GET", "/v1/apps/other/variables", { token: own.token }],
+  [403, "forbidden", "PUT", "/v1/apps/other/variables", { token: own.token, json: { variables: {} } }],
+];
+
 const forms = () => [
   [400, "multipart-boundary", ...form("", "multipart/form-data")],
   [400, "multipart-boundary", ...form("", `multipart/form-data; boundary=${"x".repeat(71)}`)],
@@ -240,7 +265,7 @@ const forms = () => [
   [422, "path-conflict", ...form(`${part("form-data; filename=a")}${part("form-data; filename=a/b")}--x--`)],
 ];
 
-for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, forms })) {
+for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, variables, forms })) {
   test(`${about}: what is refused says why and changes nothing`, async () => {
     const before = await state();
     for (const [at, [status, code, method, path, options]] of rows().entries()) {

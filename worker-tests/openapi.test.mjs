@@ -85,6 +85,7 @@ test("every call answers as the document says, granted or refused", async () => 
   const FILES = "/v1/apps/{slug}/files";
   const FILE = "/v1/apps/{slug}/files/{path}";
   const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
+  const VARIABLES = "/v1/apps/{slug}/variables";
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
   const typed = (type, body) => ({ body, headers: { "content-type": type } });
@@ -113,6 +114,9 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("DELETE", FILE, at("src%2Fmain.tsx"));
   await call("GET", DIAGNOSTICS, main);
   await call("GET", DIAGNOSTICS, main, { headers: { accept: "text/markdown" } });
+
+  await call("PUT", VARIABLES, main, { json: { variables: { VITE_A: "1" } } });
+  await call("GET", VARIABLES, main);
 
   await call("POST", APPS, {}, { json: { slug: "main" } });
   await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });
@@ -145,6 +149,11 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", FILE, at("..%2fa"), { body: "x" });
   await call("PUT", FILE, at("a"), { body: Buffer.alloc(10 * 1024 * 1024 + 1) });
   await call("PUT", FILE, at("a"), { body: "x", headers: { "content-encoding": "gzip" } });
+  await call("PUT", VARIABLES, main, { json: { variables: { "1": "" } }, takes: false });
+  await call("PUT", VARIABLES, main, { json: {}, takes: false });
+  await call("PUT", VARIABLES, main, { json: { variables: { A: "x".repeat(20_000) } } });
+  await call("PUT", VARIABLES, main, typed("application/json", "{"));
+  await call("PUT", VARIABLES, main, { ...typed("text/plain", "{}"), takes: false });
   for (const method of ["GET", "DELETE"]) {
     await call(method, FILE, at("nope"));
     await call(method, FILE, at("a%00"));

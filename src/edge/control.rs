@@ -7,6 +7,7 @@ use crate::{
     files,
     reply::{self, Failure},
     store::AppRow,
+    variables,
 };
 use overskill_protocol::{
     AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find, openapi,
@@ -88,5 +89,7 @@ async fn on_app(
         AppCall::WriteFile => files::put(&app, path, request, env, config).await,
         AppCall::DeleteFile => files::delete(&app, path, env, config).await,
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
+        AppCall::ReadVariables => variables::read(&app, env).await,
+        AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

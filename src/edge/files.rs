@@ -135,7 +135,6 @@ async fn write(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let started = WallClock.now();
     let (paths, contents): (Vec<_>, Vec<_>) = batch.upsert.into_iter().unzip();
     let command = Command::Write {
         replace: batch.replace,
@@ -144,7 +143,19 @@ async fn write(
         base_version: batch.base_version,
         limits: config.limits,
     };
-    let (outcome, _) = ask(env, &app.id, &command, &contents).await?;
+    make(app, &command, &contents, env, config).await
+}
+
+/// Asks for something that makes a version; answers as to every write.
+pub(crate) async fn make(
+    app: &AppRow,
+    command: &Command,
+    contents: &[Vec<u8>],
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let started = WallClock.now();
+    let (outcome, _) = ask(env, &app.id, command, contents).await?;
     let Outcome::Written {
         version,
         epoch,
@@ -220,6 +231,6 @@ fn undecodable() -> Failure {
     .into()
 }
 
-fn unexpected(outcome: &Outcome) -> Failure {
+pub(crate) fn unexpected(outcome: &Outcome) -> Failure {
     Failure::Fault(format!("the object answered something else: {outcome:?}"))
 }

@@ -13,6 +13,7 @@ mod reply;
 mod runtime;
 mod session;
 mod store;
+mod variables;
 
 pub use packages::PackageBuilder;
 pub use session::AppSession;

@@ -14,9 +14,9 @@ mod tree;
 
 use crate::adapters::WallClock;
 use overskill_flows::tree::Batch;
-use overskill_model::AppId;
+use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
-use overskill_protocol::{Command, Outcome, Refusal, Status, decode, encode};
+use overskill_protocol::{Command, Outcome, Refusal, Status, Variables, decode, encode};
 use std::cell::{Cell, RefCell};
 use tree::{Answer, Stop, Tree};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -96,39 +96,26 @@ impl AppSession {
                 base_version,
                 limits,
             } => {
-                let started = WallClock.now();
-                self.arm().await?;
                 let batch = Batch {
                     replace,
                     upsert: upsert.into_iter().zip(contents).collect(),
                     delete,
                     base_version,
                 };
-                // Nothing awaits between reading the tree and writing it, so batches never interleave.
-                let (version, epoch, changed) = self.with(|tree| {
-                    tree.alive()?;
-                    let changed = tree.write(batch, &limits)?;
-                    Ok((tree.version, tree.epoch.clone(), changed))
-                })?;
-                let store = WallClock.now() - started;
-                let (diagnostics, mut timings) = self.build().await?;
-                timings.store = store;
-                timings.total = WallClock.now() - started;
-                let failed = diagnostics.iter().any(|told| told.is_error());
-                let outcome = Outcome::Written {
-                    version,
-                    epoch,
-                    changed,
-                    status: if failed {
-                        Status::Failed
-                    } else {
-                        Status::Ready
-                    },
-                    diagnostics,
-                    timings,
-                };
-                Ok((outcome, Vec::new()))
+                self.write(|tree| tree.write(batch, &limits)).await
             }
+            Command::SetVariables { variables } => {
+                self.write(|tree| tree.set_variables(variables).map(|()| Vec::new()))
+                    .await
+            }
+            Command::ReadVariables => self.with(|tree| {
+                tree.alive()?;
+                let variables = Variables {
+                    version: tree.version,
+                    variables: tree.variables.clone(),
+                };
+                Ok((Outcome::Variables(variables), Vec::new()))
+            }),
             Command::List => self.with(|tree| {
                 tree.alive()?;
                 Ok(tree.list())
@@ -167,6 +154,39 @@ impl AppSession {
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }
+    }
+
+    /// Makes a version by `change`, which gives the paths that changed, and builds it.
+    async fn write(
+        &self,
+        change: impl FnOnce(&mut Tree) -> std::result::Result<Vec<ModulePath>, Stop>,
+    ) -> std::result::Result<Answer, Stop> {
+        let started = WallClock.now();
+        self.arm().await?;
+        // Nothing awaits between reading the tree and writing it, so batches never interleave.
+        let (version, epoch, changed) = self.with(|tree| {
+            tree.alive()?;
+            let changed = change(tree)?;
+            Ok((tree.version, tree.epoch.clone(), changed))
+        })?;
+        let store = WallClock.now() - started;
+        let (diagnostics, mut timings) = self.build().await?;
+        timings.store = store;
+        timings.total = WallClock.now() - started;
+        let failed = diagnostics.iter().any(|told| told.is_error());
+        let status = match failed {
+            true => Status::Failed,
+            false => Status::Ready,
+        };
+        let outcome = Outcome::Written {
+            version,
+            epoch,
+            changed,
+            status,
+            diagnostics,
+            timings,
+        };
+        Ok((outcome, Vec::new()))
     }
 
     /// Builds what a crash, or a newer Worker, left unbuilt.

@@ -7,5 +7,6 @@ pub mod packages;
 mod percent;
 pub mod settings;
 pub mod tree;
+pub mod variables;
 
 pub use percent::percent_decoded;

@@ -1,9 +1,10 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, Refusal, Status, Timings};
+use crate::{FileInfo, Listing, Refusal, Status, Timings, VariableName, Variables};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 
 /// Everything that can be asked. The set is closed: an object answers nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,13 @@ pub enum Command {
         /// The bounds to keep.
         limits: Limits,
     },
+    /// What builds are to see from now on; answered as a write, since it makes a version.
+    SetVariables {
+        /// Name to value.
+        variables: BTreeMap<VariableName, String>,
+    },
+    /// What builds see.
+    ReadVariables,
     /// The current tree.
     List,
     /// One file; answered with its content.
@@ -85,6 +93,8 @@ pub enum Outcome {
         /// Where the time went.
         timings: Timings,
     },
+    /// What builds see.
+    Variables(Variables),
     /// The tree.
     Listed(Listing),
     /// The file; its content follows.

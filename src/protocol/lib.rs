@@ -8,6 +8,7 @@ mod openapi;
 mod problem;
 mod routes;
 mod unique;
+mod variables;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
@@ -17,6 +18,7 @@ pub use health::{Health, HealthStatus};
 pub use openapi::openapi;
 pub use problem::{Problem, Refusal};
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
+pub use variables::{SetVariables, VariableName, Variables};
 
 #[cfg(test)]
 mod tests {

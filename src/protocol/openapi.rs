@@ -1,8 +1,9 @@
 //! `/openapi.json`: the table of calls and the types of their bodies, as OpenAPI 3.1.
 
 use crate::{
-    AdminCall::*, App, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp, Diagnostics,
-    Health, Listing, Patch, Problem, PublicCall::*, ROUTES, Route, Tree, Written,
+    AdminCall::*, App, AppCall, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp,
+    Diagnostics, Health, Listing, Patch, Problem, PublicCall::*, ROUTES, Route, SetVariables, Tree,
+    Variables, Written,
 };
 use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -146,6 +147,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(PatchFiles) => {
             json!({"application/json": {"schema": schemas.request::<Patch>()}})
         }
+        Call::App(AppCall::SetVariables) => {
+            json!({"application/json": {"schema": schemas.request::<SetVariables>()}})
+        }
         Call::App(ReplaceFiles) => json!({
             "application/json": {"schema": schemas.request::<Tree>()},
             "multipart/form-data": {"schema": {
@@ -161,7 +165,10 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         }
         Call::Public(Health | OpenApi)
         | Call::Admin(ListApps)
-        | Call::App(ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics) => {
+        | Call::App(
+            ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
+            | ReadVariables,
+        ) => {
             return None;
         }
     })
@@ -181,10 +188,15 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         Call::App(ReadApp | ChangeApp) => ("200", "The app.", json(schemas.response::<App>())),
         Call::App(DeleteApp) => ("204", "It is gone.", Value::Null),
         Call::App(ListFiles) => ("200", "The files.", json(schemas.response::<Listing>())),
-        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile) => (
+        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => (
             "200",
             "The version that the write made.",
             json(schemas.response::<Written>()),
+        ),
+        Call::App(ReadVariables) => (
+            "200",
+            "The variables.",
+            json(schemas.response::<Variables>()),
         ),
         Call::App(ReadFile) => {
             let file = json!({"application/octet-stream": {"schema": {"description": "The content as it was written."}}});

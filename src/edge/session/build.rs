@@ -26,7 +26,7 @@ const PACKAGE_SETS: usize = 32;
 impl AppSession {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
     pub(super) async fn build(&self) -> Result<(Vec<Diagnostic>, Timings), Stop> {
-        let (version, files, sql, previous) = {
+        let (version, files, sql, previous, variables) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
             (
@@ -34,6 +34,7 @@ impl AppSession {
                 tree.files.clone(),
                 tree.sql.clone(),
                 tree.lock.clone(),
+                tree.variables.clone(),
             )
         };
         let read = |hash: &overskill_model::ContentHash| {
@@ -53,7 +54,10 @@ impl AppSession {
         let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
         let registry = registry.filter(|address| !address.is_empty());
         let clock = WallClock;
-        let variables = BTreeMap::new();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (String::from(name), value))
+            .collect::<BTreeMap<_, _>>();
         let workshop = Workshop {
             compiler: &compiler,
             packages: &packages,

@@ -6,6 +6,7 @@ use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::Lock;
 use overskill_ports::Blobs;
+use overskill_protocol::VariableName;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,8 @@ struct Manifest {
     /// What was chosen of npm: the same app is to have the same packages wherever it is restored.
     #[serde(default)]
     lock: Option<Lock>,
+    #[serde(default)]
+    variables: BTreeMap<VariableName, String>,
 }
 
 fn folder(app: &AppId) -> String {
@@ -104,11 +107,17 @@ impl AppSession {
     }
 
     async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {
-        let (version, files, lock, sql) = self.with(|tree| {
-            let files = tree.files.clone();
-            Ok((tree.version, files, tree.lock.clone(), tree.sql.clone()))
+        let (manifest, sql) = self.with(|tree| {
+            let manifest = Manifest {
+                version: tree.version,
+                files: tree.files.clone(),
+                lock: tree.lock.clone(),
+                variables: tree.variables.clone(),
+            };
+            Ok((manifest, tree.sql.clone()))
         })?;
-        let chosen = serde_json::to_vec(&lock).map_err(|error| Stop::Fault(error.to_string()))?;
+        let (version, files, lock) = (manifest.version, &manifest.files, &manifest.lock);
+        let chosen = serde_json::to_vec(lock).map_err(|error| Stop::Fault(error.to_string()))?;
         let state = format!("{version} {}", ContentHash::of(&chosen).short());
         if sql::state(&sql, "flushed")?.as_deref() == Some(&*state) {
             return Ok(());
@@ -135,14 +144,10 @@ impl AppSession {
                 vec![hash.as_str().into()],
             )?;
         }
-        let manifest = serde_json::to_vec(&Manifest {
-            version,
-            files,
-            lock,
-        })
-        .map_err(|error| Stop::Fault(error.to_string()))?;
+        let written =
+            serde_json::to_vec(&manifest).map_err(|error| Stop::Fault(error.to_string()))?;
         bucket
-            .put(&manifest_key(app), manifest)
+            .put(&manifest_key(app), written)
             .await
             .map_err(fault)?;
         store::advance(&self.env, app, version)
@@ -204,7 +209,7 @@ impl AppSession {
                     vec![hash.to_string().into()],
                 )?;
             }
-            tree.restore(manifest.files, blobs, manifest.version)?;
+            tree.restore(manifest.files, blobs, manifest.variables, manifest.version)?;
             tree.choose(manifest.lock)?;
             tree.name(app)
         })

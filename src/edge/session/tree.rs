@@ -14,7 +14,7 @@ use overskill_flows::{
 };
 use overskill_model::{AppId, ContentHash, Limits, ModulePath};
 use overskill_packages::Lock;
-use overskill_protocol::{FileInfo, Listing, Outcome, Refusal, Status};
+use overskill_protocol::{FileInfo, Listing, Outcome, Refusal, Status, VariableName};
 use std::collections::{BTreeMap, BTreeSet};
 use worker::{SqlStorage, SqlStorageValue, Storage};
 
@@ -76,6 +76,8 @@ pub(super) struct Tree {
     pub previews: Vec<(u64, Preview)>,
     /// What an earlier build chose of npm.
     pub lock: Option<Lock>,
+    /// What builds see, as the app's owner set it.
+    pub variables: BTreeMap<VariableName, String>,
     pub destroyed: bool,
 }
 
@@ -112,6 +114,7 @@ impl Tree {
             },
             previews: previews.into_iter().filter_map(preview).collect(),
             lock: parsed(state(&sql, "lock")?),
+            variables: parsed(state(&sql, "variables")?).unwrap_or_default(),
             destroyed: state(&sql, "destroyed")?.is_some(),
             storage,
             sql,
@@ -134,13 +137,29 @@ impl Tree {
         self.commit(planned, self.version + 1)
     }
 
+    /// Sets what builds see, as a new version, durably.
+    pub fn set_variables(&mut self, variables: BTreeMap<VariableName, String>) -> Result<(), Stop> {
+        let version = self.version + 1;
+        let written = json(&variables);
+        sql::transaction(&self.storage, move |sql| {
+            set(sql, "variables", &written)?;
+            set(sql, "version", &version.to_string())
+        })?;
+        self.variables = variables;
+        self.version = version;
+        Ok(())
+    }
+
     /// Takes over what was flushed by an object that lost its storage.
     pub fn restore(
         &mut self,
         files: Files,
         blobs: BTreeMap<ContentHash, Vec<u8>>,
+        variables: BTreeMap<VariableName, String>,
         version: u64,
     ) -> Result<(), Stop> {
+        set(&self.sql, "variables", &json(&variables))?;
+        self.variables = variables;
         let changed = files.keys().cloned().collect();
         let planned = Planned {
             files,
@@ -312,12 +331,13 @@ impl Tree {
             }
             sql::run(
                 sql,
-                "DELETE FROM state WHERE key IN ('diagnostics', 'lock')",
+                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables')",
                 vec![],
             )?;
             set(sql, "destroyed", "1")
         })?;
         self.files.clear();
+        self.variables.clear();
         self.previews.clear();
         self.report = Report::default();
         self.destroyed = true;
