@@ -73,6 +73,7 @@ const otherApps = () => [
   [403, "forbidden", "PUT", "/v1/apps/other/files/a", { token: own.token, body: "x" }],
   [403, "forbidden", "DELETE", "/v1/apps/other/files/secret", { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/other/diagnostics", { token: own.token }],
+  [403, "forbidden", "GET", "/v1/apps/other/packages", { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/nobody", { token: own.token }],
   [403, "forbidden", "GET", `/v1/apps/${own.id}/files`, { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/own%2f..%2fother", { token: own.token }],

@@ -85,6 +85,7 @@ test("every call answers as the document says, granted or refused", async () => 
   const FILES = "/v1/apps/{slug}/files";
   const FILE = "/v1/apps/{slug}/files/{path}";
   const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
+  const PACKAGES = "/v1/apps/{slug}/packages";
   const VARIABLES = "/v1/apps/{slug}/variables";
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
@@ -117,6 +118,7 @@ test("every call answers as the document says, granted or refused", async () => 
 
   await call("PUT", VARIABLES, main, { json: { variables: { VITE_A: "1" } } });
   await call("GET", VARIABLES, main);
+  await call("GET", PACKAGES, main);
 
   await call("POST", APPS, {}, { json: { slug: "main" } });
   await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });

@@ -89,6 +89,7 @@ async fn on_app(
         AppCall::WriteFile => files::put(&app, path, request, env, config).await,
         AppCall::DeleteFile => files::delete(&app, path, env, config).await,
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
+        AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }

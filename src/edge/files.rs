@@ -186,6 +186,14 @@ pub(crate) async fn make(
     Ok(response)
 }
 
+/// `GET …/packages`.
+pub(crate) async fn packages(app: &AppRow, env: &Env) -> Result<Response, Failure> {
+    match ask(env, &app.id, &Command::ReadPackages, &[]).await? {
+        (Outcome::Packages(list), _) => reply::json(200, &list),
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
 /// `GET …/diagnostics`: JSON, or markdown where that is asked for.
 pub(crate) async fn diagnostics(
     app: &AppRow,

@@ -116,6 +116,13 @@ impl AppSession {
                 };
                 Ok((Outcome::Variables(variables), Vec::new()))
             }),
+            Command::ReadPackages => {
+                self.up_to_date().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    Ok((Outcome::Packages(self.packages(tree)), Vec::new()))
+                })
+            }
             Command::List => self.with(|tree| {
                 tree.alive()?;
                 Ok(tree.list())

@@ -88,6 +88,11 @@ impl Source<'_> {
         String::from_utf8(self.bytes(path)?).ok()
     }
 
+    /// What the app asks for of npm, name to range.
+    pub fn dependencies(&self) -> BTreeMap<String, String> {
+        PackageScopes::read(self).dependencies
+    }
+
     fn text_at(&self, name: &str) -> Option<String> {
         let path = ModulePath::parse(name, &Default::default()).ok()?;
         self.text(&path)

@@ -1,6 +1,6 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, Refusal, Status, Timings, VariableName, Variables};
+use crate::{FileInfo, Listing, PackageList, Refusal, Status, Timings, VariableName, Variables};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -30,6 +30,8 @@ pub enum Command {
     },
     /// What builds see.
     ReadVariables,
+    /// What was chosen of npm.
+    ReadPackages,
     /// The current tree.
     List,
     /// One file; answered with its content.
@@ -95,6 +97,8 @@ pub enum Outcome {
     },
     /// What builds see.
     Variables(Variables),
+    /// What was chosen of npm.
+    Packages(PackageList),
     /// The tree.
     Listed(Listing),
     /// The file; its content follows.

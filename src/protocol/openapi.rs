@@ -2,8 +2,8 @@
 
 use crate::{
     AdminCall::*, App, AppCall, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp,
-    Diagnostics, Health, Listing, Patch, Problem, PublicCall::*, ROUTES, Route, SetVariables, Tree,
-    Variables, Written,
+    Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES, Route,
+    SetVariables, Tree, Variables, Written,
 };
 use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -167,7 +167,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::Admin(ListApps)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables,
+            | ReadVariables | ReadPackages,
         ) => {
             return None;
         }
@@ -192,6 +192,11 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The version that the write made.",
             json(schemas.response::<Written>()),
+        ),
+        Call::App(ReadPackages) => (
+            "200",
+            "The packages.",
+            json(schemas.response::<PackageList>()),
         ),
         Call::App(ReadVariables) => (
             "200",

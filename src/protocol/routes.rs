@@ -41,6 +41,7 @@ pub enum AppCall {
     WriteFile,
     DeleteFile,
     ReadDiagnostics,
+    ReadPackages,
     ReadVariables,
     SetVariables,
 }
@@ -71,11 +72,12 @@ const APP: &str = "/v1/apps/{slug}";
 const FILES: &str = "/v1/apps/{slug}/files";
 const FILE: &str = "/v1/apps/{slug}/files/{path}";
 const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
+const PACKAGES: &str = "/v1/apps/{slug}/packages";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 16] = [
+pub const ROUTES: [Route; 17] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -90,6 +92,7 @@ pub const ROUTES: [Route; 16] = [
     route(Call::App(WriteFile), "PUT", FILE, "writeFile", "Write one file", &[413, 415, 422]),
     route(Call::App(DeleteFile), "DELETE", FILE, "deleteFile", "Delete one file", &[422]),
     route(Call::App(ReadDiagnostics), "GET", DIAGNOSTICS, "readDiagnostics", "What the author of the current version is told", &[]),
+    route(Call::App(ReadPackages), "GET", PACKAGES, "readPackages", "What was chosen of npm, and why", &[]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
 ];

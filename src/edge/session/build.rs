@@ -1,6 +1,12 @@
 //! Building the current version with the platform behind the ports.
 
-use super::{AppSession, cache::Stored, parts::Parts, sql, tree::Stop};
+use super::{
+    AppSession,
+    cache::Stored,
+    parts::Parts,
+    sql,
+    tree::{Stop, Tree},
+};
 use crate::{
     adapters::{BoundCompiler, WallClock},
     packages::BoundPackages,
@@ -9,11 +15,12 @@ use crate::{
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Source, Workshop, build},
-    packages::PackageRequest,
+    packages::{PackageRequest, Registries, listing},
 };
+use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::Timings;
+use overskill_protocol::{PackageList, Timings};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -37,9 +44,7 @@ impl AppSession {
                 tree.variables.clone(),
             )
         };
-        let read = |hash: &overskill_model::ContentHash| {
-            Parts::Blobs.read(&sql, &hash.to_string()).ok().flatten()
-        };
+        let read = |hash: &ContentHash| contents(&sql, hash);
         let cache = Stored {
             modules: &self.modules,
             sql: &sql,
@@ -51,8 +56,7 @@ impl AppSession {
             sql: &sql,
             bound: BoundPackages { env: &self.env },
         };
-        let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
-        let registry = registry.filter(|address| !address.is_empty());
+        let registry = self.registry();
         let clock = WallClock;
         let variables = variables
             .into_iter()
@@ -89,6 +93,36 @@ impl AppSession {
         }
         Ok((diagnostics, timings))
     }
+}
+
+impl AppSession {
+    /// What the newest build chose of npm.
+    pub(super) fn packages(&self, tree: &Tree) -> PackageList {
+        let read = |hash: &ContentHash| contents(&tree.sql, hash);
+        let source = Source {
+            files: &tree.files,
+            read: &read,
+        };
+        let registries = Registries::public(&self.registry().unwrap_or_default());
+        let version = tree.report.version;
+        match &tree.lock {
+            Some(lock) => listing(version, lock, &source.dependencies(), &registries),
+            None => PackageList {
+                version,
+                ..PackageList::default()
+            },
+        }
+    }
+
+    /// The registry of this installation.
+    fn registry(&self) -> Option<String> {
+        let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
+        registry.filter(|address| !address.is_empty())
+    }
+}
+
+fn contents(sql: &SqlStorage, hash: &ContentHash) -> Option<Vec<u8>> {
+    Parts::Blobs.read(sql, &hash.to_string()).ok().flatten()
 }
 
 /// Counts a build while it runs, also where it is given up half-way.
