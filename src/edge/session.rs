@@ -13,25 +13,43 @@ mod sql;
 mod tree;
 
 use crate::adapters::WallClock;
-use overskill_flows::tree::Batch;
+use futures_util::StreamExt;
+use overskill_flows::{
+    news::{News, news},
+    tree::Batch,
+};
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
-use overskill_protocol::{Command, Outcome, Refusal, Status, Variables, decode, encode};
-use std::cell::{Cell, RefCell};
+use overskill_protocol::{
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
+    encode, framed,
+};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use tree::{Answer, Stop, Tree};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-pub(crate) use command::ask;
+use command::Asked;
+pub(crate) use command::{Answers, ask, listen};
 
 /// One app's object.
 #[durable_object]
 pub struct AppSession {
+    session: Rc<Session>,
+}
+
+/// What the object is. Shared with the work that goes on after whoever asked for it has gone.
+struct Session {
     state: State,
     env: Env,
     tree: RefCell<Option<Tree>>,
     modules: cache::Modules,
     /// Builds under way: what they read must stay.
     building: Cell<usize>,
+    /// How far the newest of them is.
+    progress: Cell<Option<BuildProgress>>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -42,25 +60,64 @@ pub struct AppSession {
 
 impl DurableObject for AppSession {
     fn new(state: State, env: Env) -> Self {
-        Self {
+        let session = Session {
             state,
             env,
             tree: RefCell::new(None),
             modules: cache::Modules::default(),
             building: Cell::new(0),
+            progress: Cell::new(None),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
+        };
+        Self {
+            session: Rc::new(session),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let message = request.bytes().await?;
-        let answer = match decode::<(AppId, Command)>(&message) {
-            Ok(((app, command), contents)) => self.obey(&app, command, contents).await,
-            Err(_) => Err(Stop::Fault("the command cannot be read".to_owned())),
+        let Ok(((app, command, listens), contents)) = decode::<Asked>(&message) else {
+            return Response::error("the command cannot be read", 400);
         };
-        let (outcome, contents) = match answer {
+        if !listens {
+            let answer = self.session.answer(&app, command, contents, &|_| {}).await;
+            return Response::from_bytes(answer);
+        }
+        let (teller, listener) = news();
+        let session = self.session.clone();
+        self.session.state.wait_until(async move {
+            let hear = |progress| teller.tell(progress);
+            let answer = session.answer(&app, command, contents, &hear).await;
+            teller.end(answer);
+        });
+        let nothing: [Vec<u8>; 0] = [];
+        Response::from_stream(listener.map(move |news| {
+            let message = match news {
+                News::Progress(progress) => encode(&Outcome::Progress(progress), &nothing),
+                News::End(answer) => answer,
+            };
+            Ok::<_, worker::Error>(framed(&message))
+        }))
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.session.catch_up().await?;
+        Response::empty()
+    }
+}
+
+impl Session {
+    /// What is answered to a command, as it is sent.
+    async fn answer(
+        &self,
+        app: &AppId,
+        command: Command,
+        contents: Vec<Vec<u8>>,
+        hear: &dyn Fn(BuildProgress),
+    ) -> Vec<u8> {
+        let (outcome, contents) = match self.obey(app, command, contents, hear).await {
             Ok(answer) => answer,
             Err(Stop::Refused(refusal)) => (Outcome::Refused(refusal), Vec::new()),
             Err(Stop::Fault(cause)) => {
@@ -69,21 +126,15 @@ impl DurableObject for AppSession {
                 (Outcome::Fault { cause }, Vec::new())
             }
         };
-        Response::from_bytes(encode(&outcome, &contents))
+        encode(&outcome, &contents)
     }
 
-    async fn alarm(&self) -> Result<Response> {
-        self.catch_up().await?;
-        Response::empty()
-    }
-}
-
-impl AppSession {
     async fn obey(
         &self,
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
+        hear: &dyn Fn(BuildProgress),
     ) -> std::result::Result<Answer, Stop> {
         if self.with(|tree| Ok(tree.app.is_none()))? {
             self.restore(app).await?;
@@ -102,11 +153,11 @@ impl AppSession {
                     delete,
                     base_version,
                 };
-                self.write(|tree| tree.write(batch, &limits)).await
+                self.write(|tree| tree.write(batch, &limits), hear).await
             }
             Command::SetVariables { variables } => {
-                self.write(|tree| tree.set_variables(variables).map(|()| Vec::new()))
-                    .await
+                let change = |tree: &mut Tree| tree.set_variables(variables).map(|()| Vec::new());
+                self.write(change, hear).await
             }
             Command::ReadVariables => self.with(|tree| {
                 tree.alive()?;
@@ -151,7 +202,17 @@ impl AppSession {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
-                    tree.serve(&path, navigation, &known)
+                    tree.serve(&path, navigation, &known, self.progress.get())
+                })
+            }
+            Command::Wait => {
+                let under_way = self.building.get() > 0;
+                let progress = self.progress.get();
+                self.with(|tree| {
+                    tree.alive()?;
+                    let building = under_way && tree.previews.is_empty();
+                    let waiting = Waiting::of(building, progress);
+                    Ok((Outcome::Waiting(waiting), Vec::new()))
                 })
             }
             Command::Destroy => {
@@ -167,6 +228,7 @@ impl AppSession {
     async fn write(
         &self,
         change: impl FnOnce(&mut Tree) -> std::result::Result<Vec<ModulePath>, Stop>,
+        hear: &dyn Fn(BuildProgress),
     ) -> std::result::Result<Answer, Stop> {
         let started = WallClock.now();
         self.arm().await?;
@@ -177,7 +239,12 @@ impl AppSession {
             Ok((tree.version, tree.epoch.clone(), changed))
         })?;
         let store = WallClock.now() - started;
-        let (diagnostics, mut timings) = self.build().await?;
+        hear(BuildProgress {
+            phase: BuildPhase::Stored,
+            done: 1,
+            total: 1,
+        });
+        let (diagnostics, mut timings) = self.build(hear).await?;
         timings.store = store;
         timings.total = WallClock.now() - started;
         let failed = diagnostics.iter().any(|told| told.is_error());
@@ -209,7 +276,7 @@ impl AppSession {
                     && (tree.report.version < tree.version || stale))
             })?;
         if behind && self.building.get() == 0 {
-            self.build().await?;
+            self.build(&|_| {}).await?;
         }
         Ok(())
     }

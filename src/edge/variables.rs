@@ -3,10 +3,11 @@
 use crate::{
     body,
     config::Config,
-    files::{make, unexpected},
+    files::unexpected,
     reply::{self, Failure},
     session::ask,
     store::AppRow,
+    write::make,
 };
 use overskill_flows::variables::from_body;
 use overskill_protocol::{Command, Outcome};

@@ -20,7 +20,7 @@ use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, PackageSet, declared_dependencies};
 use overskill_ports::{Clock, Compiler, Fault};
-use overskill_protocol::Timings;
+use overskill_protocol::{BuildPhase, BuildProgress, Timings};
 use page::Entry;
 use publish::Parts;
 use scope::PackageScopes;
@@ -60,6 +60,8 @@ pub struct Workshop<'a, C, P, K, T> {
     pub previous: Option<Lock>,
     /// What the app's owner set, as in the environment of a build.
     pub variables: &'a BTreeMap<String, String>,
+    /// Hears how far it is.
+    pub hear: &'a dyn Fn(BuildProgress),
 }
 
 /// The outcome of a build.
@@ -202,6 +204,11 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             .flatten()
             .collect(),
     };
+    (workshop.hear)(BuildProgress {
+        phase: BuildPhase::Link,
+        done: 0,
+        total: 1,
+    });
     let linked = link(&app, &graph, &page);
     diagnostics.extend(linked.diagnostics.iter().cloned());
     for diagnostic in &mut diagnostics {

@@ -1,6 +1,9 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, PackageList, Refusal, Status, Timings, VariableName, Variables};
+use crate::{
+    BuildProgress, FileInfo, Listing, PackageList, Refusal, Status, Timings, VariableName,
+    Variables, Waiting,
+};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -50,6 +53,8 @@ pub enum Command {
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
     },
+    /// How far the first build is.
+    Wait,
     /// Forget everything, for good.
     Destroy,
 }
@@ -63,7 +68,10 @@ pub enum Unserved {
     /// Nothing was uploaded yet.
     Empty,
     /// The first version is being built.
-    Building,
+    Building {
+        /// How far that is.
+        progress: Option<BuildProgress>,
+    },
     /// The app is under another address.
     Elsewhere {
         /// Its path, with a slash at both ends.
@@ -121,6 +129,10 @@ pub enum Outcome {
         /// Whether it is the app's page rather than a file of that name.
         page: bool,
     },
+    /// How far the build is; the outcome proper follows, where the asker listens.
+    Progress(BuildProgress),
+    /// How far the first build is.
+    Waiting(Waiting),
     /// The preview has nothing to send.
     Unserved(Unserved),
     /// Nothing is left.

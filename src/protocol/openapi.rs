@@ -1,9 +1,9 @@
 //! `/openapi.json`: the table of calls and the types of their bodies, as OpenAPI 3.1.
 
 use crate::{
-    AdminCall::*, App, AppCall, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp,
-    Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES, Route,
-    SetVariables, Tree, Variables, Written,
+    AdminCall::*, App, AppCall, AppCall::*, AppList, BuildEvent, Call, ChangeApp, CreateApp,
+    CreatedApp, Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES,
+    Route, SetVariables, Tree, Variables, Written,
 };
 use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -188,11 +188,9 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         Call::App(ReadApp | ChangeApp) => ("200", "The app.", json(schemas.response::<App>())),
         Call::App(DeleteApp) => ("204", "It is gone.", Value::Null),
         Call::App(ListFiles) => ("200", "The files.", json(schemas.response::<Listing>())),
-        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => (
-            "200",
-            "The version that the write made.",
-            json(schemas.response::<Written>()),
-        ),
+        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => {
+            ("200", "The version that the write made.", written(schemas))
+        }
         Call::App(ReadPackages) => (
             "200",
             "The packages.",
@@ -228,6 +226,19 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         responses[status.to_string()] = refusal(status, problem);
     }
     responses
+}
+
+/// What a write is answered with, by what the caller accepts.
+fn written(schemas: &mut Schemas) -> Value {
+    let (written, problem) = (schemas.response::<Written>(), schemas.response::<Problem>());
+    let event = schemas.response::<BuildEvent>();
+    json!({
+        "application/json": {"schema": written},
+        "application/x-ndjson": {"schema": {
+            "description": "Lines, each a JSON value, for those who name this type in `Accept`: how far the build is, and at last the answer, or the problem if that turned up once the write was durable.",
+            "oneOf": [event, written, problem],
+        }},
+    })
 }
 
 /// The statuses of all refusals of a call; 500 is a fault of ours.

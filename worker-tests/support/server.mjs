@@ -61,7 +61,7 @@ export class Server {
         incoming.on("end", () => {
           const bytes = Buffer.concat(chunks);
           const kind = incoming.headers["content-type"] ?? "";
-          const value = /json/.test(kind) && bytes.length ? JSON.parse(bytes) : undefined;
+          const value = /[/+]json/.test(kind) && bytes.length ? JSON.parse(bytes) : undefined;
           done({ status: incoming.statusCode, headers: incoming.headers, bytes, json: value });
         });
       });

@@ -20,7 +20,7 @@ use overskill_flows::{
 use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::{PackageList, Timings};
+use overskill_protocol::{BuildProgress, PackageList, Timings};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -30,9 +30,16 @@ use worker::SqlStorage;
 /// How many package sets an app keeps: each change of what it imports makes one.
 const PACKAGE_SETS: usize = 32;
 
-impl AppSession {
+impl Session {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
-    pub(super) async fn build(&self) -> Result<(Vec<Diagnostic>, Timings), Stop> {
+    pub(super) async fn build(
+        &self,
+        hear: &dyn Fn(BuildProgress),
+    ) -> Result<(Vec<Diagnostic>, Timings), Stop> {
+        let hear = |progress| {
+            self.progress.set(Some(progress));
+            hear(progress);
+        };
         let (version, files, sql, previous, variables) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
@@ -54,7 +61,10 @@ impl AppSession {
         let compiler = BoundCompiler { env: &self.env };
         let packages = Remembered {
             sql: &sql,
-            bound: BoundPackages { env: &self.env },
+            bound: BoundPackages {
+                env: &self.env,
+                hear: &hear,
+            },
         };
         let registry = self.registry();
         let clock = WallClock;
@@ -71,8 +81,10 @@ impl AppSession {
             registry: registry.as_deref(),
             previous,
             variables: &variables,
+            hear: &hear,
         };
         let under_way = UnderWay::begin(&self.building);
+        self.progress.set(None);
         let source = Source {
             files: &files,
             read: &read,
@@ -95,7 +107,7 @@ impl AppSession {
     }
 }
 
-impl AppSession {
+impl Session {
     /// What the newest build chose of npm.
     pub(super) fn packages(&self, tree: &Tree) -> PackageList {
         let read = |hash: &ContentHash| contents(&tree.sql, hash);

@@ -1,6 +1,6 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
-use super::{AppSession, parts::Parts, sql, tree::Stop};
+use super::{Session, parts::Parts, sql, tree::Stop};
 use crate::{adapters::Bucket, store};
 use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
@@ -44,7 +44,7 @@ fn blob_key(app: &AppId, hash: &str) -> String {
     format!("{}blobs/{hash}", folder(app))
 }
 
-impl AppSession {
+impl Session {
     /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
     pub(super) async fn arm(&self) -> Result<()> {
         if !self.armed.get() {
@@ -89,7 +89,7 @@ impl AppSession {
             return self.erase(&app).await;
         }
         if behind && self.building.get() == 0 {
-            self.build().await?;
+            self.build(&|_| {}).await?;
         }
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;

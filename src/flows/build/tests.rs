@@ -120,6 +120,7 @@ struct Bench {
     compiler: Native,
     cache: Kept,
     registry_fails: bool,
+    heard: RefCell<Vec<BuildProgress>>,
 }
 
 impl Bench {
@@ -150,6 +151,7 @@ impl Bench {
             registry: Some("https://registry.invalid"),
             previous: None,
             variables: &BTreeMap::new(),
+            hear: &|progress| self.heard.borrow_mut().push(progress),
         };
         build(&source, &workshop)
             .now_or_never()
@@ -397,6 +399,7 @@ fn a_file_that_is_not_text_is_told_of() {
         registry: None,
         previous: None,
         variables: &BTreeMap::new(),
+        hear: &|_| {},
     };
     let built = build(&source, &workshop).now_or_never().unwrap();
     assert_eq!(codes(&built), ["invalid-encoding"]);
