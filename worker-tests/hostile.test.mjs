@@ -220,6 +220,22 @@ const archives = () => [
   [400, "archive-corrupt", ...archive(Buffer.concat([gzipSync(tar([{ name: "a", text: "2" }])), Buffer.from("junk")]))],
 ];
 
+const registry = (url, token) => ["PATCH", "/v1/apps/own", { json: { name: "changed", registries: { scopes: { "@own": { url, token } } } } }];
+const registries = () => [
+  ...["", "x", "http://registry.example/", "https://user:pass@registry.example/", "https://169.254.169.254/", "https://10.0.0.1/", "https://[fd00::1]/",
+    "https://metadata.google.internal/", "https://registry/", "file:///etc/passwd", "https://registry.example/?a=b", `https://registry.example/${"x".repeat(600)}`]
+    .map((url) => [422, "invalid-registry", ...registry(url, "t")]),
+  [422, "invalid-registry", ...registry("https://registry.example/", "a\r\nx: y")],
+  [422, "invalid-registry", ...registry("https://registry.example/", "")],
+  [413, "token-too-large", ...registry("https://registry.example/", "x".repeat(5000))],
+  [422, "invalid-scope", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { own: { url: "https://registry.example/" } } } } }],
+  [422, "invalid-scope", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { "@../x": { url: "https://registry.example/" } } } } }],
+  [422, "invalid-body", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { "@own": { url: "https://registry.example/", shelf: "" } } } } }],
+  [422, "invalid-body", "PATCH", "/v1/apps/own", raw('{"registries":{"scopes":{"@own":{"url":"https://a.example/"},"@own":{"url":"https://b.example/"}}}}')],
+  [409, "slug-taken", "PATCH", "/v1/apps/own", { json: { slug: "other", registries: { default: { url: "https://registry.example/" } } } }],
+  [403, "forbidden", "PATCH", "/v1/apps/other", { token: own.token, json: { registries: {} } }],
+];
+
 const VARIABLES = "/v1/apps/own/variables";
 const set = (variables) => ["PUT", VARIABLES, { json: { variables } }];
 const variables = () => [
@@ -266,7 +282,7 @@ const forms = () => [
   [422, "path-conflict", ...form(`${part("form-data; filename=a")}${part("form-data; filename=a/b")}--x--`)],
 ];
 
-for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, variables, forms })) {
+for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, variables, registries, forms })) {
   test(`${about}: what is refused says why and changes nothing`, async () => {
     const before = await state();
     for (const [at, [status, code, method, path, options]] of rows().entries()) {

@@ -102,6 +102,10 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", APP, main);
   await call("PATCH", APP, main, { json: { name: "Renamed", visibility: null, hmr: false } });
   await call("PATCH", APP, main, { json: {} });
+  await call("PATCH", APP, main, { json: { registries: { default: { url: "https://registry.example/" }, scopes: { "@own": { url: "https://own.example/", token: "t" } } } } });
+  await call("PATCH", APP, main, { json: { registries: { default: null, scopes: { "@own": { url: "https://own.example/", token: null } } } } });
+  await call("PATCH", APP, main, { json: { registries: { scopes: { own: { url: "https://own.example/" } } } }, takes: false });
+  await call("PATCH", APP, main, { json: { registries: {} } });
 
   const tree = { files: { "index.html": "<!doctype html>", "a.bin": { base64: "AAE=" } } };
   await call("PUT", FILES, main, { json: tree });

@@ -1,7 +1,7 @@
 //! The Worker's variables and secrets, read once a request.
 
 use crate::reply::Failure;
-use overskill_flows::accept::takes_lines;
+use overskill_flows::{accept::takes_lines, sealing::Sealer};
 use overskill_model::{ContentHash, Limits, Slug};
 use worker::{Env, Request};
 
@@ -21,6 +21,11 @@ pub(crate) struct Config {
     /// The host that is asked, without its port.
     pub host: String,
     port: String,
+}
+
+/// What seals secrets; `None` where `SEALING_KEY` is not set, or too short.
+pub(crate) fn sealer(env: &Env) -> Option<Sealer> {
+    Sealer::new(&env.var("SEALING_KEY").ok()?.to_string())
 }
 
 impl Config {
@@ -58,6 +63,11 @@ impl Config {
                 .map(|port| format!(":{port}"))
                 .unwrap_or_default(),
         })
+    }
+
+    /// Whether this is a developer's own machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
     /// Where an app's live preview runs.

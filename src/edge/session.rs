@@ -159,6 +159,18 @@ impl Session {
                 let change = |tree: &mut Tree| tree.set_variables(variables).map(|()| Vec::new());
                 self.write(change, hear).await
             }
+            Command::SetRegistries {
+                revision,
+                registries,
+            } => {
+                // Whoever looks next, or the alarm, builds with them.
+                self.arm().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    tree.set_registries(revision, registries)?;
+                    Ok((Outcome::Configured, Vec::new()))
+                })
+            }
             Command::ReadVariables => self.with(|tree| {
                 tree.alive()?;
                 let variables = Variables {

@@ -14,6 +14,8 @@ pub(crate) struct AppRow {
     pub name: String,
     pub visibility: Visibility,
     pub hmr: u8,
+    /// Its registries, as JSON, tokens sealed.
+    pub registries: String,
     pub version: u64,
     pub created_at: u64,
     pub updated_at: u64,
@@ -22,6 +24,11 @@ pub(crate) struct AppRow {
 #[derive(Deserialize)]
 struct Owner {
     app_id: AppId,
+}
+
+#[derive(Deserialize)]
+struct Revised {
+    registries_revision: u64,
 }
 
 #[derive(Deserialize)]
@@ -100,18 +107,23 @@ pub(crate) async fn page(env: &Env, cursor: &str, count: usize) -> Result<Vec<Ap
     Ok(query.all().await?.results()?)
 }
 
-/// Writes what a caller may change. The version is not among it: only the app's object moves that.
-pub(crate) async fn update(env: &Env, app: &AppRow) -> Result<(), Failure> {
-    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ? WHERE id = ?").bind(&[
+/// Writes what a caller may change; gives the revision of the registries, which is a new one where `registries` are set
+/// anew. The version is not among it: only the app's object moves that.
+pub(crate) async fn update(env: &Env, app: &AppRow, registries: bool) -> Result<u64, Failure> {
+    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ?, registries = iif(?, ?, registries), registries_revision = registries_revision + ? WHERE id = ? RETURNING registries_revision").bind(&[
         app.slug.as_str().into(),
         app.name.as_str().into(),
         visibility(app.visibility).into(),
         app.hmr.into(),
         number(app.updated_at),
+        registries.into(),
+        app.registries.as_str().into(),
+        number(u64::from(registries)),
         app.id.as_str().into(),
     ])?;
-    query.run().await.map_err(|error| taken(error, &app.slug))?;
-    Ok(())
+    let row = query.first::<Revised>(None).await;
+    let row = row.map_err(|error| taken(error, &app.slug))?;
+    Ok(row.ok_or_else(gone)?.registries_revision)
 }
 
 /// Moves the version that D1 knows of forward, never back.
@@ -134,6 +146,11 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
         .bind(&[id.as_str().into()])?;
     database.batch(vec![tokens, app]).await?;
     Ok(())
+}
+
+/// An app that was deleted meanwhile.
+fn gone() -> Failure {
+    Refusal::new(404, "app-not-found", "There is no such app.").into()
 }
 
 fn taken(error: worker::Error, slug: &Slug) -> Failure {

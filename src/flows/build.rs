@@ -54,8 +54,8 @@ pub struct Workshop<'a, C, P, K, T> {
     pub clock: &'a T,
     /// The address of the runtime that pages load.
     pub runtime: &'a str,
-    /// The npm registry's address; `None` where none is configured.
-    pub registry: Option<&'a str>,
+    /// Where packages are; or what an author is told whose app needs some.
+    pub registries: Result<Registries, Box<Diagnostic>>,
     /// What an earlier build chose.
     pub previous: Option<Lock>,
     /// What the app's owner set, as in the environment of a build.
@@ -292,18 +292,15 @@ async fn package_set<C, P: Packages, K, T>(
     if graph.packages().next().is_none() {
         return Packaged::NotNeeded;
     }
-    let Some(registry) = workshop.registry else {
-        diagnostics.push(
-            Diagnostic::error(
-                "registry-not-set",
-                "The app imports npm packages, and this installation has no npm registry.",
-            )
-            .hint("Its operator has to set NPM_REGISTRY."),
-        );
-        return Packaged::Unavailable;
+    let registries = match &workshop.registries {
+        Ok(registries) => registries.clone(),
+        Err(problem) => {
+            diagnostics.push(Diagnostic::clone(problem));
+            return Packaged::Unavailable;
+        }
     };
     let (request, notes) = PackageRequest::read(
-        Registries::public(registry),
+        registries,
         scopes.dependencies.clone(),
         specifiers,
         workshop.previous.clone(),

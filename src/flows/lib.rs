@@ -6,6 +6,8 @@ pub mod intake;
 pub mod news;
 pub mod packages;
 mod percent;
+pub mod registries;
+pub mod sealing;
 pub mod settings;
 pub mod tree;
 pub mod variables;

@@ -1,8 +1,8 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, FileInfo, Listing, PackageList, Refusal, Status, Timings, VariableName,
-    Variables, Waiting,
+    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Timings,
+    VariableName, Variables, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -35,6 +35,13 @@ pub enum Command {
     ReadVariables,
     /// What was chosen of npm.
     ReadPackages,
+    /// Where packages are from now on.
+    SetRegistries {
+        /// Which of several changes is the newest.
+        revision: u64,
+        /// Where.
+        registries: SealedRegistries,
+    },
     /// The current tree.
     List,
     /// One file; answered with its content.
@@ -135,6 +142,8 @@ pub enum Outcome {
     Waiting(Waiting),
     /// The preview has nothing to send.
     Unserved(Unserved),
+    /// It is so from now on.
+    Configured,
     /// Nothing is left.
     Destroyed,
     /// No; nothing was changed.

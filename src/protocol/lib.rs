@@ -9,6 +9,7 @@ mod openapi;
 mod packages;
 mod problem;
 mod progress;
+mod registries;
 mod routes;
 mod unique;
 mod variables;
@@ -23,6 +24,10 @@ pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
 pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
+pub use registries::{
+    Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,
+    ShownRegistry,
+};
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
 pub use variables::{SetVariables, VariableName, Variables};
 

@@ -11,7 +11,7 @@ export class Server {
   /** Starts them with fresh state; `vars` are variables of the edge Worker. */
   static async start({ vars = {} } = {}) {
     const server = new Server();
-    server.vars = { ADMIN_TOKEN: TOKEN, ...vars };
+    server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     await migrate(server.state);
     await server.up();

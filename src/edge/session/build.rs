@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     adapters::{BoundCompiler, WallClock},
+    config::sealer,
     packages::BoundPackages,
     runtime,
 };
@@ -16,8 +17,9 @@ use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Source, Workshop, build},
     packages::{PackageRequest, Registries, listing},
+    registries::{addresses, opened},
 };
-use overskill_model::ContentHash;
+use overskill_model::{AppId, ContentHash};
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, PackageList, Timings};
@@ -40,7 +42,7 @@ impl Session {
             self.progress.set(Some(progress));
             hear(progress);
         };
-        let (version, files, sql, previous, variables) = {
+        let (version, files, sql, previous, variables, registries) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
             (
@@ -49,6 +51,7 @@ impl Session {
                 tree.sql.clone(),
                 tree.lock.clone(),
                 tree.variables.clone(),
+                self.registries(tree),
             )
         };
         let read = |hash: &ContentHash| contents(&sql, hash);
@@ -66,7 +69,6 @@ impl Session {
                 hear: &hear,
             },
         };
-        let registry = self.registry();
         let clock = WallClock;
         let variables = variables
             .into_iter()
@@ -78,7 +80,7 @@ impl Session {
             cache: &cache,
             clock: &clock,
             runtime: runtime::address(),
-            registry: registry.as_deref(),
+            registries,
             previous,
             variables: &variables,
             hear: &hear,
@@ -115,7 +117,7 @@ impl Session {
             files: &tree.files,
             read: &read,
         };
-        let registries = Registries::public(&self.registry().unwrap_or_default());
+        let registries = addresses(&tree.registries.1, &self.registry().unwrap_or_default());
         let version = tree.report.version;
         match &tree.lock {
             Some(lock) => listing(version, lock, &source.dependencies(), &registries),
@@ -124,6 +126,18 @@ impl Session {
                 ..PackageList::default()
             },
         }
+    }
+
+    /// Where the app's packages are, or what its author is told.
+    fn registries(&self, tree: &Tree) -> Result<Registries, Box<Diagnostic>> {
+        let app = tree.app.as_ref().map_or("", AppId::as_str);
+        let (registry, sealer) = (self.registry(), sealer(&self.env));
+        opened(
+            &tree.registries.1,
+            app,
+            registry.as_deref(),
+            sealer.as_ref(),
+        )
     }
 
     /// The registry of this installation.

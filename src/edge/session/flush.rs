@@ -6,7 +6,7 @@ use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::Lock;
 use overskill_ports::Blobs;
-use overskill_protocol::VariableName;
+use overskill_protocol::{SealedRegistries, VariableName};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,6 +30,8 @@ struct Manifest {
     lock: Option<Lock>,
     #[serde(default)]
     variables: BTreeMap<VariableName, String>,
+    #[serde(default)]
+    registries: (u64, SealedRegistries),
 }
 
 fn folder(app: &AppId) -> String {
@@ -113,12 +115,17 @@ impl Session {
                 files: tree.files.clone(),
                 lock: tree.lock.clone(),
                 variables: tree.variables.clone(),
+                registries: tree.registries.clone(),
             };
             Ok((manifest, tree.sql.clone()))
         })?;
         let (version, files, lock) = (manifest.version, &manifest.files, &manifest.lock);
         let chosen = serde_json::to_vec(lock).map_err(|error| Stop::Fault(error.to_string()))?;
-        let state = format!("{version} {}", ContentHash::of(&chosen).short());
+        let state = format!(
+            "{version} {} {}",
+            ContentHash::of(&chosen).short(),
+            manifest.registries.0
+        );
         if sql::state(&sql, "flushed")?.as_deref() == Some(&*state) {
             return Ok(());
         }
@@ -209,7 +216,14 @@ impl Session {
                     vec![hash.to_string().into()],
                 )?;
             }
-            tree.restore(manifest.files, blobs, manifest.variables, manifest.version)?;
+            let (variables, registries) = (manifest.variables, manifest.registries);
+            tree.restore(
+                manifest.files,
+                blobs,
+                variables,
+                registries,
+                manifest.version,
+            )?;
             tree.choose(manifest.lock)?;
             tree.name(app)
         })
