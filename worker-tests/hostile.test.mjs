@@ -46,6 +46,7 @@ async function state() {
 
 const tokens = () => [
   [401, "unauthenticated", "GET", FILES, { token: null }],
+  [401, "unauthenticated", "GET", "/metrics", { token: null }],
   [401, "unauthenticated", "GET", FILES, { token: "nope" }],
   [401, "unauthenticated", ...as("Bearer")],
   [401, "unauthenticated", ...as("Bearer ")],
@@ -64,6 +65,7 @@ const tokens = () => [
 
 const otherApps = () => [
   [403, "forbidden", "GET", "/v1/apps", { token: own.token }],
+  [403, "forbidden", "GET", "/metrics", { token: own.token }],
   [403, "forbidden", "POST", "/v1/apps", { token: own.token, json: { slug: "fresh" } }],
   [403, "forbidden", "GET", "/v1/apps/other", { token: own.token }],
   [403, "forbidden", "PATCH", "/v1/apps/other", { token: own.token, json: { name: "mine" } }],

@@ -6,7 +6,7 @@ use crate::{
     config::Config,
     files,
     reply::{self, Failure},
-    store::AppRow,
+    store::{self, AppRow},
     variables,
 };
 use overskill_protocol::{
@@ -58,6 +58,13 @@ fn public(call: PublicCall) -> Result<Response, Failure> {
     }
 }
 
+/// What the apps' objects have counted, up to some seconds ago.
+async fn metrics(env: &Env) -> Result<Response, Failure> {
+    let (sums, apps) = store::sums(env).await?;
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    reply::text(200, kind, overskill_flows::metrics::text(&sums, apps))
+}
+
 async fn admin(
     call: AdminCall,
     request: Request,
@@ -66,6 +73,7 @@ async fn admin(
 ) -> Result<Response, Failure> {
     match call {
         AdminCall::CreateApp => apps::create(request, env, config).await,
+        AdminCall::Metrics => metrics(env).await,
         AdminCall::ListApps => apps::list(&request, env, config).await,
     }
 }

@@ -112,7 +112,7 @@ impl Builder {
         let supplies = Supplies {
             blobs: &Bucket { env },
             http: &Registry,
-            compiler: &BoundCompiler { env },
+            compiler: &BoundCompiler::new(env),
             clock: &WallClock,
             tally: &tally,
             hear: &hear,
@@ -136,6 +136,8 @@ pub(crate) struct BoundPackages<'a> {
     pub env: &'a Env,
     /// Hears how far they are.
     pub hear: &'a dyn Fn(BuildProgress),
+    /// How the caches did.
+    pub rates: Cell<Rates>,
 }
 
 impl Packages for BoundPackages<'_> {
@@ -158,7 +160,10 @@ impl Packages for BoundPackages<'_> {
                 let told = serde_json::from_slice(&message);
                 match told.map_err(|error| Fault(error.to_string()))? {
                     Told::Progress(progress) => (self.hear)(shown(progress)),
-                    Told::Set(set, _) => return Ok(*set),
+                    Told::Set(set, rates) => {
+                        self.rates.set(rates);
+                        return Ok(*set);
+                    }
                     Told::Fault(cause) => return Err(Fault(cause)),
                 }
             }

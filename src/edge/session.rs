@@ -15,6 +15,7 @@ mod tree;
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
 use overskill_flows::{
+    metrics::Counts,
     news::{News, news},
     tree::Batch,
 };
@@ -50,6 +51,8 @@ struct Session {
     building: Cell<usize>,
     /// How far the newest of them is.
     progress: Cell<Option<BuildProgress>>,
+    /// What was counted since the last flush.
+    counts: RefCell<Counts>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -67,6 +70,7 @@ impl DurableObject for AppSession {
             modules: cache::Modules::default(),
             building: Cell::new(0),
             progress: Cell::new(None),
+            counts: RefCell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
@@ -289,6 +293,8 @@ impl Session {
             })?;
         if behind && self.building.get() == 0 {
             self.build(&|_| {}).await?;
+            // What was counted is told by the alarm.
+            self.arm().await?;
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Apps and tokens in D1.
 
 use crate::reply::Failure;
+use overskill_flows::metrics::Counts;
 use overskill_model::{AppId, ContentHash, Slug};
 use overskill_protocol::{Refusal, Visibility};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use worker::{D1Database, Env, wasm_bindgen::JsValue};
 
 /// A row of `apps`.
@@ -24,6 +26,12 @@ pub(crate) struct AppRow {
 #[derive(Deserialize)]
 struct Owner {
     app_id: AppId,
+}
+
+#[derive(Deserialize)]
+struct Sum {
+    series: String,
+    value: f64,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +141,28 @@ pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), F
         .bind(&[number(version), id.as_str().into(), number(version)])?;
     query.run().await?;
     Ok(())
+}
+
+/// Adds to the sums of what is counted.
+pub(crate) async fn add_counts(env: &Env, counts: &Counts) -> Result<(), Failure> {
+    let series = serde_json::to_string(counts.series());
+    let series = series.map_err(|error| Failure::Fault(error.to_string()))?;
+    let query = database(env)?
+        .prepare("INSERT INTO metrics (series, value) SELECT key, value FROM json_each(?) WHERE true ON CONFLICT (series) DO UPDATE SET value = value + excluded.value")
+        .bind(&[series.into()])?;
+    query.run().await?;
+    Ok(())
+}
+
+/// The sums of what is counted, and how many apps there are.
+pub(crate) async fn sums(env: &Env) -> Result<(BTreeMap<String, f64>, u64), Failure> {
+    let database = database(env)?;
+    let sums = database.prepare("SELECT series, value FROM metrics");
+    let sums = sums.all().await?.results::<Sum>()?;
+    let sums = sums.into_iter().map(|sum| (sum.series, sum.value));
+    let apps = database.prepare("SELECT count(*) AS value FROM apps");
+    let apps = apps.first::<f64>(Some("value")).await?;
+    Ok((sums.collect(), apps.unwrap_or_default() as u64))
 }
 
 /// Removes an app and its tokens.

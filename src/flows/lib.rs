@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod build;
 pub mod intake;
+pub mod metrics;
 pub mod news;
 pub mod packages;
 mod percent;

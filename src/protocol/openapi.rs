@@ -164,7 +164,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
         Call::Public(Health | OpenApi)
-        | Call::Admin(ListApps)
+        | Call::Admin(ListApps | Metrics)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
             | ReadVariables | ReadPackages,
@@ -184,6 +184,10 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "The app, and its token this once.",
             json(schemas.response::<CreatedApp>()),
         ),
+        Call::Admin(Metrics) => {
+            let text = json!({"text/plain": {"schema": {"type": "string", "description": "Prometheus's text format, version 0.0.4."}}});
+            ("200", "The metrics.", text)
+        }
         Call::Admin(ListApps) => ("200", "One page.", json(schemas.response::<AppList>())),
         Call::App(ReadApp | ChangeApp) => ("200", "The app.", json(schemas.response::<App>())),
         Call::App(DeleteApp) => ("204", "It is gone.", Value::Null),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// A package's scope, with its `@`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(transparent, extend("pattern" = Scope::PATTERN))]
+#[schemars(extend("pattern" = Scope::PATTERN))]
 pub struct Scope(String);
 
 impl Scope {

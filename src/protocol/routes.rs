@@ -25,6 +25,7 @@ pub enum PublicCall {
 pub enum AdminCall {
     CreateApp,
     ListApps,
+    Metrics,
 }
 
 /// What may be called on one app.
@@ -67,6 +68,7 @@ use AdminCall::*;
 use AppCall::*;
 use PublicCall::*;
 
+const METRICS: &str = "/metrics";
 const APPS: &str = "/v1/apps";
 const APP: &str = "/v1/apps/{slug}";
 const FILES: &str = "/v1/apps/{slug}/files";
@@ -77,11 +79,12 @@ const VARIABLES: &str = "/v1/apps/{slug}/variables";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 17] = [
+pub const ROUTES: [Route; 18] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
     route(Call::Admin(ListApps), "GET", APPS, "listApps", "List the apps, by slug, page by page", &[400]),
+    route(Call::Admin(Metrics), "GET", METRICS, "metrics", "What was counted of builds and caches, as Prometheus reads it; some seconds behind", &[]),
     route(Call::App(ReadApp), "GET", APP, "readApp", "Read an app", &[]),
     route(Call::App(ChangeApp), "PATCH", APP, "changeApp", "Change an app; what is absent stays", &[400, 409, 413, 415, 422]),
     route(Call::App(DeleteApp), "DELETE", APP, "deleteApp", "Delete an app with all its files and tokens", &[]),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The name of a variable, as shells and `.env` files have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(transparent, extend("pattern" = VariableName::PATTERN))]
+#[schemars(extend("pattern" = VariableName::PATTERN))]
 pub struct VariableName(String);
 
 impl VariableName {

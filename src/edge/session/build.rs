@@ -1,7 +1,7 @@
 //! Building the current version with the platform behind the ports.
 
 use super::{
-    AppSession,
+    Session,
     cache::Stored,
     parts::Parts,
     sql,
@@ -16,7 +16,8 @@ use crate::{
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Source, Workshop, build},
-    packages::{PackageRequest, Registries, listing},
+    metrics::{BuildOutcome, Cache, Counts},
+    packages::{PackageRequest, Rate, Registries, listing},
     registries::{addresses, opened},
 };
 use overskill_model::{AppId, ContentHash};
@@ -60,14 +61,17 @@ impl Session {
             sql: &sql,
             used: RefCell::default(),
             scanned: RefCell::default(),
+            rates: Cell::default(),
         };
-        let compiler = BoundCompiler { env: &self.env };
+        let compiler = BoundCompiler::new(&self.env);
         let packages = Remembered {
             sql: &sql,
             bound: BoundPackages {
                 env: &self.env,
                 hear: &hear,
+                rates: Cell::default(),
             },
+            counts: &self.counts,
         };
         let clock = WallClock;
         let variables = variables
@@ -94,6 +98,7 @@ impl Session {
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
         let chosen = built.lock.is_some() && built.lock != workshop.previous;
+        let (modules, candidates) = cache.rates.get();
         cache.settle();
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
@@ -101,6 +106,18 @@ impl Session {
         let retry = built.retry;
         self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
+        self.count(|counts| {
+            counts.cache(Cache::Modules, modules);
+            counts.cache(Cache::Candidates, candidates);
+            counts.cache(Cache::TailwindDesigns, compiler.designs.get());
+            let failed = diagnostics.iter().any(Diagnostic::is_error);
+            let outcome = match (retry, failed) {
+                (true, _) => BuildOutcome::Unavailable,
+                (false, true) => BuildOutcome::Failed,
+                (false, false) => BuildOutcome::Ready,
+            };
+            counts.build(outcome, &timings);
+        });
         if retry || chosen {
             // The alarm that was set before may have gone off while this was being built.
             self.arm().await?;
@@ -126,6 +143,10 @@ impl Session {
                 ..PackageList::default()
             },
         }
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counts.borrow_mut());
     }
 
     /// Where the app's packages are, or what its author is told.
@@ -171,6 +192,7 @@ impl Drop for UnderWay<'_> {
 struct Remembered<'a> {
     sql: &'a SqlStorage,
     bound: BoundPackages<'a>,
+    counts: &'a RefCell<Counts>,
 }
 
 impl Packages for Remembered<'_> {
@@ -186,10 +208,19 @@ impl Packages for Remembered<'_> {
             .ok()
             .and_then(|rows| rows.into_iter().find_map(sql::text))
             .and_then(|text| serde_json::from_str(&text).ok());
+        let mut rate = Rate::default();
+        rate.count(known.is_some(), 1);
+        self.counts.borrow_mut().cache(Cache::AppPackageSets, rate);
         if let Some(set) = known {
             return Ok(set);
         }
-        let set = self.bound.build(request).await?;
+        let started = WallClock.now();
+        let set = self.bound.build(request).await;
+        let mut counts = self.counts.borrow_mut();
+        counts.package_build(WallClock.now() - started);
+        counts.packages(&self.bound.rates.get());
+        drop(counts);
+        let set = set?;
         if set.is_ok()
             && let Err(error) = self.keep(&key, &set)
         {

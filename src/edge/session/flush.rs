@@ -95,6 +95,7 @@ impl Session {
         }
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
+        self.report().await?;
         if self.building.get() == 0 {
             self.with(|tree| tree.sweep())?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
@@ -106,6 +107,19 @@ impl Session {
             )),
             false => Ok(()),
         }
+    }
+
+    /// Adds what was counted to the sums. What is told and not known to be told is told again.
+    async fn report(&self) -> std::result::Result<(), Stop> {
+        let counts = self.counts.take();
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let told = store::add_counts(&self.env, &counts).await;
+        if told.is_err() {
+            self.counts.borrow_mut().merge(counts);
+        }
+        told.map_err(stop)
     }
 
     async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {

@@ -103,9 +103,11 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         let text = match (entry.inline.get(&path), source.files.get(&path)) {
             (Some(text), _) => Ok(text.to_string()),
             (None, Some(info)) => {
-                let known = workshop.cache.get(&module_key(&path, &info.hash, &options));
                 // What a sheet expands to depends on more than the sheet.
-                if let Some(known) = known.filter(|_| path.extension() != "css") {
+                if path.extension() != "css"
+                    && let Some(known) =
+                        workshop.cache.get(&module_key(&path, &info.hash, &options))
+                {
                     modules.push((path, known));
                     continue;
                 }
