@@ -1,13 +1,17 @@
-//! News of work that goes on whether or not anyone listens. Only the newest is kept, so a listener that is slow costs
-//! nothing, and one that is gone is not missed.
+//! News of work that goes on whether or not anyone listens. Only some wait to be heard, so a listener that is slow costs
+//! next to nothing, and one that is gone is not missed.
 
 use futures_util::Stream;
 use std::{
     cell::RefCell,
+    collections::VecDeque,
     pin::Pin,
     rc::{Rc, Weak},
     task::{Context, Poll, Waker},
 };
+
+/// How many pieces of news wait to be heard.
+const WAITING: usize = 16;
 
 /// What a listener hears.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub enum News<P, A> {
 }
 
 struct State<P, A> {
-    progress: Option<P>,
+    progress: VecDeque<P>,
     end: Option<A>,
     waker: Option<Waker>,
 }
@@ -36,7 +40,7 @@ pub struct Listener<P, A> {
 /// Both sides.
 pub fn news<P, A>() -> (Teller<P, A>, Listener<P, A>) {
     let state = Rc::new(RefCell::new(State {
-        progress: None,
+        progress: VecDeque::new(),
         end: None,
         waker: None,
     }));
@@ -45,9 +49,14 @@ pub fn news<P, A>() -> (Teller<P, A>, Listener<P, A>) {
 }
 
 impl<P, A> Teller<P, A> {
-    /// Tells how far it is, in place of what was told before and not heard yet.
+    /// Tells how far it is; in place of what was told before, when much of that was not heard yet.
     pub fn tell(&self, progress: P) {
-        self.change(|state| state.progress = Some(progress));
+        self.change(|state| {
+            if state.progress.len() == WAITING {
+                state.progress.pop_back();
+            }
+            state.progress.push_back(progress);
+        });
     }
 
     /// Tells what came of it.
@@ -86,7 +95,7 @@ impl<P, A> Stream for Listener<P, A> {
         }
         let alone = Rc::weak_count(&listener.state) == 0;
         let mut state = listener.state.borrow_mut();
-        if let Some(progress) = state.progress.take() {
+        if let Some(progress) = state.progress.pop_front() {
             return Poll::Ready(Some(News::Progress(progress)));
         }
         if let Some(answer) = state.end.take() {
@@ -107,26 +116,21 @@ mod tests {
     use futures_util::{FutureExt, StreamExt};
 
     #[test]
-    fn a_slow_listener_hears_the_newest_and_the_end() {
+    fn a_slow_listener_hears_the_first_the_newest_and_the_end() {
         let (teller, mut listener) = news();
         assert_eq!(listener.next().now_or_never(), None);
-        teller.tell(1);
-        assert_eq!(
-            listener.next().now_or_never(),
-            Some(Some(News::Progress(1)))
-        );
-        teller.tell(2);
-        teller.tell(3);
+        for n in 0..1000 {
+            teller.tell(n);
+        }
         teller.end("done");
-        assert_eq!(
-            listener.next().now_or_never(),
-            Some(Some(News::Progress(3)))
-        );
-        assert_eq!(
-            listener.next().now_or_never(),
-            Some(Some(News::End("done")))
-        );
-        assert_eq!(listener.next().now_or_never(), Some(None));
+        let mut heard = Vec::new();
+        while let Some(news) = listener.next().now_or_never().expect("the end is there") {
+            heard.push(news);
+        }
+        assert_eq!(heard.len(), WAITING + 1);
+        assert_eq!(heard[0], News::Progress(0));
+        assert_eq!(heard[WAITING - 1], News::Progress(999));
+        assert_eq!(heard[WAITING], News::End("done"));
     }
 
     #[test]
