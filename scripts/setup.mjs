@@ -1,4 +1,5 @@
 // Everything that has to be there before anything runs.
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rust, wasmTarget } from "./cargo.mjs";
@@ -10,14 +11,21 @@ import { clientRuntime, compiler, worker } from "./workers.mjs";
 
 const secrets = join(root, ".dev.vars");
 
-/** What the Workers are told locally: a token, and the registry that npm is set to. */
+/** Whether a variable is written there. */
+const told = (name) => existsSync(secrets) && new RegExp(`^${name}=`, "m").test(readFileSync(secrets, "utf8"));
+
+/** What the Workers are told locally: a token, what seals secrets, and the registry that npm is set to. */
 const devVars = {
   name: ".dev.vars",
-  done: () => existsSync(secrets) && /^NPM_REGISTRY=/m.test(readFileSync(secrets, "utf8")),
+  done: () => told("NPM_REGISTRY") && told("SEALING_KEY"),
   run: async () => {
-    const registry = (await run("npm", ["config", "get", "registry"])).trim().split("\n").at(-1);
     const kept = existsSync(secrets) ? readFileSync(secrets, "utf8").trimEnd().split("\n") : ["ADMIN_TOKEN=dev-token"];
-    writeFileSync(secrets, [...kept, `NPM_REGISTRY=${registry}`, ""].join("\n"));
+    if (!told("SEALING_KEY")) kept.push(`SEALING_KEY=${randomBytes(32).toString("hex")}`);
+    if (!told("NPM_REGISTRY")) {
+      const registry = (await run("npm", ["config", "get", "registry"])).trim().split("\n").at(-1);
+      kept.push(`NPM_REGISTRY=${registry}`);
+    }
+    writeFileSync(secrets, [...kept, ""].join("\n"));
   },
 };
 

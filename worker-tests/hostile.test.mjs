@@ -39,13 +39,14 @@ after(() => server.stop());
 
 /** What nothing refused may change. */
 async function state() {
-  const paths = [FILES, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
+  const paths = [FILES, VARIABLES, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
   const answers = await Promise.all(paths.map((path) => server.call("GET", path)));
   return answers.map((answer) => `${answer.status} ${answer.bytes}`);
 }
 
 const tokens = () => [
   [401, "unauthenticated", "GET", FILES, { token: null }],
+  [401, "unauthenticated", "GET", "/metrics", { token: null }],
   [401, "unauthenticated", "GET", FILES, { token: "nope" }],
   [401, "unauthenticated", ...as("Bearer")],
   [401, "unauthenticated", ...as("Bearer ")],
@@ -64,6 +65,7 @@ const tokens = () => [
 
 const otherApps = () => [
   [403, "forbidden", "GET", "/v1/apps", { token: own.token }],
+  [403, "forbidden", "GET", "/metrics", { token: own.token }],
   [403, "forbidden", "POST", "/v1/apps", { token: own.token, json: { slug: "fresh" } }],
   [403, "forbidden", "GET", "/v1/apps/other", { token: own.token }],
   [403, "forbidden", "PATCH", "/v1/apps/other", { token: own.token, json: { name: "mine" } }],
@@ -73,6 +75,7 @@ const otherApps = () => [
   [403, "forbidden", "PUT", "/v1/apps/other/files/a", { token: own.token, body: "x" }],
   [403, "forbidden", "DELETE", "/v1/apps/other/files/secret", { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/other/diagnostics", { token: own.token }],
+  [403, "forbidden", "GET", "/v1/apps/other/packages", { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/nobody", { token: own.token }],
   [403, "forbidden", "GET", `/v1/apps/${own.id}/files`, { token: own.token }],
   [403, "forbidden", "GET", "/v1/apps/own%2f..%2fother", { token: own.token }],
@@ -219,6 +222,47 @@ const archives = () => [
   [400, "archive-corrupt", ...archive(Buffer.concat([gzipSync(tar([{ name: "a", text: "2" }])), Buffer.from("junk")]))],
 ];
 
+const registry = (url, token) => ["PATCH", "/v1/apps/own", { json: { name: "changed", registries: { scopes: { "@own": { url, token } } } } }];
+const registries = () => [
+  ...["", "x", "http://registry.example/", "https://user:pass@registry.example/", "https://169.254.169.254/", "https://10.0.0.1/", "https://[fd00::1]/",
+    "https://metadata.google.internal/", "https://registry/", "file:///etc/passwd", "https://registry.example/?a=b", `https://registry.example/${"x".repeat(600)}`]
+    .map((url) => [422, "invalid-registry", ...registry(url, "t")]),
+  [422, "invalid-registry", ...registry("https://registry.example/", "a\r\nx: y")],
+  [422, "invalid-registry", ...registry("https://registry.example/", "")],
+  [413, "token-too-large", ...registry("https://registry.example/", "x".repeat(5000))],
+  [422, "invalid-scope", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { own: { url: "https://registry.example/" } } } } }],
+  [422, "invalid-scope", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { "@../x": { url: "https://registry.example/" } } } } }],
+  [422, "invalid-body", "PATCH", "/v1/apps/own", { json: { registries: { scopes: { "@own": { url: "https://registry.example/", shelf: "" } } } } }],
+  [422, "invalid-body", "PATCH", "/v1/apps/own", raw('{"registries":{"scopes":{"@own":{"url":"https://a.example/"},"@own":{"url":"https://b.example/"}}}}')],
+  [409, "slug-taken", "PATCH", "/v1/apps/own", { json: { slug: "other", registries: { default: { url: "https://registry.example/" } } } }],
+  [403, "forbidden", "PATCH", "/v1/apps/other", { token: own.token, json: { registries: {} } }],
+];
+
+const VARIABLES = "/v1/apps/own/variables";
+const set = (variables) => ["PUT", VARIABLES, { json: { variables } }];
+const variables = () => [
+  ...["", "1A", "A-B", "A=B", "A B", "A\n", "\u00c4", "A.B", "../A", "A".repeat(129)].map((name) => [422, "invalid-variable", ...set({ [name]: "" })]),
+  [422, "invalid-variable", ...set({ OK: "", A: "x\u0000y" })],
+  [413, "variable-too-large", ...set({ OK: "", A: "x".repeat(16 * 1024 + 1) })],
+  [413, "too-many-variables", ...set(Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`A${n}`, ""])))],
+  [413, "body-too-large", ...set(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`A${n}`, "x".repeat(16_000)])))],
+  [422, "invalid-body", ...set({ A: 1 })],
+  [422, "invalid-body", ...set({ A: null })],
+  [422, "invalid-body", ...set(["A"])],
+  [422, "invalid-body", "PUT", VARIABLES, { json: {} }],
+  [422, "invalid-body", "PUT", VARIABLES, { json: { variables: {}, more: 1 } }],
+  [422, "invalid-body", "PUT", VARIABLES, raw('{"variables":{"A":"1","A":"2"}}')],
+  [400, "invalid-json", "PUT", VARIABLES, raw('{"variables":{"A":"\\ud800"}}')],
+  [400, "invalid-json", "PUT", VARIABLES, raw("{")],
+  [415, "unsupported-media-type", "PUT", VARIABLES, raw("{}", "text/plain")],
+  [405, "method-not-allowed", "PATCH", VARIABLES, { json: {} }],
+  [404, "route-not-found", "GET", `${VARIABLES}/A`],
+  [404, "app-not-found", "PUT", "/v1/apps/nobody/variables", { json: { variables: {} } }],
+  [401, "unauthenticated", "GET", VARIABLES, { token: null }],
+  [403, "forbidden", "GET", "/v1/apps/other/variables", { token: own.token }],
+  [403, "forbidden", "PUT", "/v1/apps/other/variables", { token: own.token, json: { variables: {} } }],
+];
+
 const forms = () => [
   [400, "multipart-boundary", ...form("", "multipart/form-data")],
   [400, "multipart-boundary", ...form("", `multipart/form-data; boundary=${"x".repeat(71)}`)],
@@ -240,7 +284,7 @@ const forms = () => [
   [422, "path-conflict", ...form(`${part("form-data; filename=a")}${part("form-data; filename=a/b")}--x--`)],
 ];
 
-for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, forms })) {
+for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, variables, registries, forms })) {
   test(`${about}: what is refused says why and changes nothing`, async () => {
     const before = await state();
     for (const [at, [status, code, method, path, options]] of rows().entries()) {

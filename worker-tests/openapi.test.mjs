@@ -85,6 +85,8 @@ test("every call answers as the document says, granted or refused", async () => 
   const FILES = "/v1/apps/{slug}/files";
   const FILE = "/v1/apps/{slug}/files/{path}";
   const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
+  const PACKAGES = "/v1/apps/{slug}/packages";
+  const VARIABLES = "/v1/apps/{slug}/variables";
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
   const typed = (type, body) => ({ body, headers: { "content-type": type } });
@@ -100,6 +102,10 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", APP, main);
   await call("PATCH", APP, main, { json: { name: "Renamed", visibility: null, hmr: false } });
   await call("PATCH", APP, main, { json: {} });
+  await call("PATCH", APP, main, { json: { registries: { default: { url: "https://registry.example/" }, scopes: { "@own": { url: "https://own.example/", token: "t" } } } } });
+  await call("PATCH", APP, main, { json: { registries: { default: null, scopes: { "@own": { url: "https://own.example/", token: null } } } } });
+  await call("PATCH", APP, main, { json: { registries: { scopes: { own: { url: "https://own.example/" } } } }, takes: false });
+  await call("PATCH", APP, main, { json: { registries: {} } });
 
   const tree = { files: { "index.html": "<!doctype html>", "a.bin": { base64: "AAE=" } } };
   await call("PUT", FILES, main, { json: tree });
@@ -113,6 +119,11 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("DELETE", FILE, at("src%2Fmain.tsx"));
   await call("GET", DIAGNOSTICS, main);
   await call("GET", DIAGNOSTICS, main, { headers: { accept: "text/markdown" } });
+
+  await call("PUT", VARIABLES, main, { json: { variables: { VITE_A: "1" } } });
+  await call("GET", VARIABLES, main);
+  await call("GET", PACKAGES, main);
+  await call("GET", "/metrics");
 
   await call("POST", APPS, {}, { json: { slug: "main" } });
   await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });
@@ -145,6 +156,11 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", FILE, at("..%2fa"), { body: "x" });
   await call("PUT", FILE, at("a"), { body: Buffer.alloc(10 * 1024 * 1024 + 1) });
   await call("PUT", FILE, at("a"), { body: "x", headers: { "content-encoding": "gzip" } });
+  await call("PUT", VARIABLES, main, { json: { variables: { "1": "" } }, takes: false });
+  await call("PUT", VARIABLES, main, { json: {}, takes: false });
+  await call("PUT", VARIABLES, main, { json: { variables: { A: "x".repeat(20_000) } } });
+  await call("PUT", VARIABLES, main, typed("application/json", "{"));
+  await call("PUT", VARIABLES, main, { ...typed("text/plain", "{}"), takes: false });
   for (const method of ["GET", "DELETE"]) {
     await call(method, FILE, at("nope"));
     await call(method, FILE, at("a%00"));
@@ -156,7 +172,7 @@ test("every call answers as the document says, granted or refused", async () => 
       const of = (slug) => ({ slug, path: "a" });
       await call(method.toUpperCase(), template, of("main"), { token: null });
       await call(method.toUpperCase(), template, of("other"), { token: app.token });
-      if (template !== APPS) await call(method.toUpperCase(), template, of("nobody"));
+      if (template.includes("{slug}")) await call(method.toUpperCase(), template, of("nobody"));
     }
   }
   await call("DELETE", APP, main);

@@ -77,6 +77,19 @@ test("what can't be had is told to the author, and a registry that fails is aske
   }
 });
 
+test("what was chosen is listed with who asked for it", async () => {
+  for (const version of ["1.0.0", "2.0.0"]) registry.publish({ "package.json": JSON.stringify({ name: "twofold", version }), "index.js": "export default 1" });
+  registry.publish({ "package.json": JSON.stringify({ name: "asks-old", version: "1.0.0", dependencies: { twofold: "^1.0.0" } }), "index.js": "export { default } from 'twofold'" });
+  await uploaded(server, "listed", app({ "asks-old": "1", twofold: "^2.0.0" }, "import a from 'asks-old'; import b from 'twofold'; document.title = a + b"));
+  const { json: list } = await server.call("GET", "/v1/apps/listed/packages");
+  assert.deepEqual([list.version, list.duplicates], [1, { twofold: ["1.0.0", "2.0.0"] }]);
+  const shown = list.packages.map(({ name, version, askedBy }) => `${name}@${version} ${askedBy.map((by) => `${by.package} ${by.range}`)}`);
+  assert.deepEqual(shown, ["asks-old@1.0.0 null 1", "twofold@1.0.0 asks-old@1.0.0 ^1.0.0", "twofold@2.0.0 null ^2.0.0"]);
+  assert.ok(list.packages.every((at) => at.registry === registry.url && at.integrity.startsWith("sha512-")));
+  await server.call("POST", "/v1/apps", { json: { slug: "none-yet" } });
+  assert.deepEqual((await server.call("GET", "/v1/apps/none-yet/packages")).json, { version: 0, packages: [], duplicates: {} });
+});
+
 test("while the first version is being built, its page says so", async () => {
   registry.publish({ "package.json": JSON.stringify({ name: "slow", version: "1.0.0" }), "index.js": "module.exports = 1" });
   let release;

@@ -5,12 +5,13 @@ use futures_util::{
     future::{Either, select},
     pin_mut,
 };
+use overskill_flows::packages::Rate;
 use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
 };
 use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 use worker::{
     Delay, Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
     js_sys::Uint8Array,
@@ -90,7 +91,9 @@ impl Bucket<'_> {
 
 /// The Worker behind the binding `COMPILER`.
 pub(crate) struct BoundCompiler<'a> {
-    pub env: &'a Env,
+    env: &'a Env,
+    /// How often it had Tailwind's design for a sheet prepared.
+    pub designs: Cell<Rate>,
 }
 
 impl Compiler for BoundCompiler<'_> {
@@ -99,7 +102,11 @@ impl Compiler for BoundCompiler<'_> {
     }
 
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
-        self.ask("tailwind", question).await
+        let answer: TailwindAnswer = self.ask("tailwind", question).await?;
+        let mut designs = self.designs.get();
+        designs.count(answer.prepared, 1);
+        self.designs.set(designs);
+        Ok(answer)
     }
 
     async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
@@ -107,7 +114,14 @@ impl Compiler for BoundCompiler<'_> {
     }
 }
 
-impl BoundCompiler<'_> {
+impl<'a> BoundCompiler<'a> {
+    pub fn new(env: &'a Env) -> Self {
+        Self {
+            env,
+            designs: Cell::default(),
+        }
+    }
+
     /// One call: JSON there and back.
     async fn ask<A: DeserializeOwned>(
         &self,

@@ -3,15 +3,16 @@
 use crate::{
     auth::{self, Caller},
     body,
-    config::Config,
+    config::{Config, sealer},
     reply::{self, Failure},
     session::ask,
     store::{self, AppRow},
 };
-use overskill_flows::intake::from_json;
+use overskill_flows::{intake::from_json, registries::Rules};
 use overskill_model::{InvalidSlug, Slug};
 use overskill_protocol::{
     App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal,
+    SealedRegistries,
 };
 use worker::{Env, Request, Response};
 
@@ -33,6 +34,7 @@ pub(crate) async fn create(
         slug,
         visibility: wanted.visibility,
         hmr: wanted.hmr.into(),
+        registries: "{}".to_owned(),
         version: 0,
         created_at: now,
         updated_at: now,
@@ -102,7 +104,31 @@ pub(crate) async fn change(
     app.visibility = change.visibility.unwrap_or(app.visibility);
     app.hmr = change.hmr.map_or(app.hmr, u8::from);
     app.updated_at = worker::Date::now().as_millis();
-    store::update(env, &app).await?;
+    let registries = match change.registries {
+        Some(set) => {
+            let sealer = sealer(env);
+            let rules = Rules {
+                app: app.id.as_str(),
+                sealer: sealer.as_ref(),
+                nonce: &auth::random,
+                local: config.is_local(),
+                own_hosts: &[&config.host, &config.preview_domain],
+            };
+            let sealed = rules.seal(set, &registries(&app))?;
+            let written = serde_json::to_string(&sealed);
+            app.registries = written.map_err(|error| Failure::Fault(error.to_string()))?;
+            Some(sealed)
+        }
+        None => None,
+    };
+    let revision = store::update(env, &app, registries.is_some()).await?;
+    if let Some(registries) = registries {
+        let command = Command::SetRegistries {
+            revision,
+            registries,
+        };
+        ask(env, &app.id, &command, &[]).await?;
+    }
     reply::json(200, &shown(app, config))
 }
 
@@ -114,6 +140,7 @@ pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> 
 }
 
 fn shown(row: AppRow, config: &Config) -> App {
+    let registries = registries(&row).shown();
     App {
         preview_url: config.preview_url(&row.slug),
         cable_url: config.cable_url(),
@@ -122,10 +149,16 @@ fn shown(row: AppRow, config: &Config) -> App {
         name: row.name,
         visibility: row.visibility,
         hmr: row.hmr != 0,
+        registries,
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }
+}
+
+/// The app's registries as they are kept.
+fn registries(row: &AppRow) -> SealedRegistries {
+    serde_json::from_str(&row.registries).unwrap_or_default()
 }
 
 fn slug(text: &str) -> Result<Slug, Failure> {

@@ -78,7 +78,7 @@ pub(crate) fn same(one: &ContentHash, other: &ContentHash) -> bool {
 /// `bytes` random bytes in hexadecimal.
 pub(crate) fn random_hex(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];
-    getrandom::fill(&mut buffer).expect("the platform has a random source");
+    fill(&mut buffer);
     buffer.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -91,7 +91,16 @@ pub(crate) fn new_token() -> (String, ContentHash) {
 
 /// A new app's id.
 pub(crate) fn new_app_id() -> AppId {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the platform has a random source");
-    AppId::from_random(u128::from_le_bytes(bytes))
+    AppId::from_random(u128::from_le_bytes(random()))
+}
+
+/// Random bytes.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    fill(&mut bytes);
+    bytes
+}
+
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the platform has a random source");
 }

@@ -6,6 +6,8 @@ use worker::Request;
 
 /// How large a body of a call on an app may be.
 pub(crate) const SMALL: usize = 64 << 10;
+/// How large a body of variables may be.
+pub(crate) const VARIABLES: usize = 256 << 10;
 
 /// Reads the body up to `limit` bytes. A content encoding is refused: what a body expands to is the caller's to send.
 pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<Vec<u8>, Failure> {

@@ -1,6 +1,7 @@
 //! The Worker's variables and secrets, read once a request.
 
 use crate::reply::Failure;
+use overskill_flows::{accept::takes_lines, sealing::Sealer};
 use overskill_model::{ContentHash, Limits, Slug};
 use worker::{Env, Request};
 
@@ -12,14 +13,23 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// The domain whose labels are apps.
     pub preview_domain: String,
+    /// The request as it stands in the log.
+    pub request_id: String,
+    /// Whether the caller takes news of a build ahead of the answer.
+    pub lines: bool,
     scheme: String,
     /// The host that is asked, without its port.
     pub host: String,
     port: String,
 }
 
+/// What seals secrets; `None` where `SEALING_KEY` is not set, or too short.
+pub(crate) fn sealer(env: &Env) -> Option<Sealer> {
+    Sealer::new(&env.var("SEALING_KEY").ok()?.to_string())
+}
+
 impl Config {
-    pub fn read(request: &Request, env: &Env) -> Result<Self, Failure> {
+    pub fn read(request: &Request, env: &Env, request_id: &str) -> Result<Self, Failure> {
         let text = |name: &str| {
             env.var(name)
                 .ok()
@@ -34,6 +44,7 @@ impl Config {
         };
         let defaults = Limits::default();
         let url = request.url()?;
+        let accept = request.headers().get("accept")?.unwrap_or_default();
         Ok(Self {
             admin: text("ADMIN_TOKEN").map(|token| ContentHash::of(token.as_bytes())),
             limits: Limits {
@@ -43,6 +54,8 @@ impl Config {
                 path_segment: number("MAX_PATH_SEGMENT", defaults.path_segment)?,
             },
             preview_domain: text("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            request_id: request_id.to_owned(),
+            lines: takes_lines(&accept),
             scheme: url.scheme().to_owned(),
             host: url.host_str().unwrap_or_default().to_owned(),
             port: url
@@ -50,6 +63,11 @@ impl Config {
                 .map(|port| format!(":{port}"))
                 .unwrap_or_default(),
         })
+    }
+
+    /// Whether this is a developer's own machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
     /// Where an app's live preview runs.

@@ -6,7 +6,8 @@ use crate::{
     config::Config,
     files,
     reply::{self, Failure},
-    store::AppRow,
+    store::{self, AppRow},
+    variables,
 };
 use overskill_protocol::{
     AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find, openapi,
@@ -57,6 +58,13 @@ fn public(call: PublicCall) -> Result<Response, Failure> {
     }
 }
 
+/// What the apps' objects have counted, up to some seconds ago.
+async fn metrics(env: &Env) -> Result<Response, Failure> {
+    let (sums, apps) = store::sums(env).await?;
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    reply::text(200, kind, overskill_flows::metrics::text(&sums, apps))
+}
+
 async fn admin(
     call: AdminCall,
     request: Request,
@@ -65,6 +73,7 @@ async fn admin(
 ) -> Result<Response, Failure> {
     match call {
         AdminCall::CreateApp => apps::create(request, env, config).await,
+        AdminCall::Metrics => metrics(env).await,
         AdminCall::ListApps => apps::list(&request, env, config).await,
     }
 }
@@ -88,5 +97,8 @@ async fn on_app(
         AppCall::WriteFile => files::put(&app, path, request, env, config).await,
         AppCall::DeleteFile => files::delete(&app, path, env, config).await,
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
+        AppCall::ReadPackages => files::packages(&app, env).await,
+        AppCall::ReadVariables => variables::read(&app, env).await,
+        AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

@@ -1,17 +1,16 @@
 //! `/v1/apps/{slug}/files`: bodies in, commands to the app's object, listings and contents out.
 
 use crate::{
-    adapters::WallClock,
     body,
     config::Config,
     reply::{self, Failure},
     session::ask,
     store::AppRow,
+    write::write,
 };
 use overskill_flows::{accept::prefers_markdown, intake, percent_decoded, tree::Batch};
 use overskill_model::{Limits, ModulePath};
-use overskill_ports::Clock;
-use overskill_protocol::{Command, Diagnostics, Outcome, Refusal, Written};
+use overskill_protocol::{Command, Diagnostics, Outcome, Refusal};
 use worker::{Env, Headers, Request, Response};
 
 /// Base64 and JSON's escapes may make a body this much longer than what it holds.
@@ -129,50 +128,12 @@ pub(crate) async fn get(
     }
 }
 
-async fn write(
-    app: &AppRow,
-    batch: Batch,
-    env: &Env,
-    config: &Config,
-) -> Result<Response, Failure> {
-    let started = WallClock.now();
-    let (paths, contents): (Vec<_>, Vec<_>) = batch.upsert.into_iter().unzip();
-    let command = Command::Write {
-        replace: batch.replace,
-        upsert: paths,
-        delete: batch.delete,
-        base_version: batch.base_version,
-        limits: config.limits,
-    };
-    let (outcome, _) = ask(env, &app.id, &command, &contents).await?;
-    let Outcome::Written {
-        version,
-        epoch,
-        changed,
-        status,
-        diagnostics,
-        mut timings,
-    } = outcome
-    else {
-        return Err(unexpected(&outcome));
-    };
-    timings.total = WallClock.now() - started;
-    let written = Written {
-        version,
-        epoch,
-        seq: version,
-        status,
-        preview_url: config.preview_url(&app.slug),
-        changed,
-        diagnostics,
-        update: None,
-        timings,
-    };
-    let mut response = reply::json(200, &written)?;
-    response
-        .headers_mut()
-        .set("server-timing", &timings.header())?;
-    Ok(response)
+/// `GET …/packages`.
+pub(crate) async fn packages(app: &AppRow, env: &Env) -> Result<Response, Failure> {
+    match ask(env, &app.id, &Command::ReadPackages, &[]).await? {
+        (Outcome::Packages(list), _) => reply::json(200, &list),
+        (other, _) => Err(unexpected(&other)),
+    }
 }
 
 /// `GET …/diagnostics`: JSON, or markdown where that is asked for.
@@ -220,6 +181,6 @@ fn undecodable() -> Failure {
     .into()
 }
 
-fn unexpected(outcome: &Outcome) -> Failure {
+pub(crate) fn unexpected(outcome: &Outcome) -> Failure {
     Failure::Fault(format!("the object answered something else: {outcome:?}"))
 }

@@ -13,6 +13,8 @@ mod reply;
 mod runtime;
 mod session;
 mod store;
+mod variables;
+mod write;
 
 pub use packages::PackageBuilder;
 pub use session::AppSession;
@@ -35,7 +37,7 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
     let id = auth::random_hex(8);
     let (method, path) = (request.inner().method(), request.path());
     let host = request.headers().get("host")?.unwrap_or_default();
-    let (outcome, preview) = match Config::read(&request, &env) {
+    let (outcome, preview) = match Config::read(&request, &env, &id) {
         Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
             Plane::Control => (control::route(request, &env, &config).await, false),
             Plane::Preview(slug) => {

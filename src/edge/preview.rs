@@ -62,6 +62,9 @@ pub(crate) async fn serve(
     if let Some(content) = shared(&path, env).await? {
         return send(request, content, app.visibility);
     }
+    if path == pages::PROGRESS {
+        return progress(&app, env).await;
+    }
     let known = known(request)?;
     let navigation = is_navigation(request)?;
     let command = Command::Serve {
@@ -134,6 +137,16 @@ async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
     }))
 }
 
+/// How far the first build is, for the page that waits for it.
+async fn progress(app: &AppRow, env: &Env) -> Result<Response, Failure> {
+    match ask(env, &app.id, &Command::Wait, &[]).await? {
+        (Outcome::Waiting(waiting), _) => crate::reply::json(200, &waiting),
+        (other, _) => Err(Failure::Fault(format!(
+            "the object answered something else: {other:?}"
+        ))),
+    }
+}
+
 fn unserved(
     why: Unserved,
     app: &AppRow,
@@ -143,14 +156,14 @@ fn unserved(
     match why {
         Unserved::Empty if navigation => pages::empty(&app.slug),
         Unserved::Failed { diagnostics } if navigation => pages::failed(&app.slug, &diagnostics),
-        Unserved::Building if navigation => pages::building(&app.slug),
+        Unserved::Building { progress } if navigation => pages::building(&app.slug, progress),
         Unserved::Elsewhere { address } => {
             let headers = Headers::new();
             headers.set("location", &address)?;
             headers.set("cache-control", REVALIDATE)?;
             Ok(Response::empty()?.with_status(302).with_headers(headers))
         }
-        Unserved::Building => plain(503, "The first version of this app is being built."),
+        Unserved::Building { .. } => plain(503, "The first version of this app is being built."),
         Unserved::Empty => plain(404, "Nothing was uploaded to this app yet."),
         Unserved::Failed { .. } => plain(503, "No version of this app has built yet."),
         Unserved::Missing => {

@@ -13,25 +13,46 @@ mod sql;
 mod tree;
 
 use crate::adapters::WallClock;
-use overskill_flows::tree::Batch;
-use overskill_model::AppId;
+use futures_util::StreamExt;
+use overskill_flows::{
+    metrics::Counts,
+    news::{News, news},
+    tree::Batch,
+};
+use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
-use overskill_protocol::{Command, Outcome, Refusal, Status, decode, encode};
-use std::cell::{Cell, RefCell};
+use overskill_protocol::{
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
+    encode, framed,
+};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use tree::{Answer, Stop, Tree};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-pub(crate) use command::ask;
+use command::Asked;
+pub(crate) use command::{Answers, ask, listen};
 
 /// One app's object.
 #[durable_object]
 pub struct AppSession {
+    session: Rc<Session>,
+}
+
+/// What the object is. Shared with the work that goes on after whoever asked for it has gone.
+struct Session {
     state: State,
     env: Env,
     tree: RefCell<Option<Tree>>,
     modules: cache::Modules,
     /// Builds under way: what they read must stay.
     building: Cell<usize>,
+    /// How far the newest of them is.
+    progress: Cell<Option<BuildProgress>>,
+    /// What was counted since the last flush.
+    counts: RefCell<Counts>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -42,25 +63,65 @@ pub struct AppSession {
 
 impl DurableObject for AppSession {
     fn new(state: State, env: Env) -> Self {
-        Self {
+        let session = Session {
             state,
             env,
             tree: RefCell::new(None),
             modules: cache::Modules::default(),
             building: Cell::new(0),
+            progress: Cell::new(None),
+            counts: RefCell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
+        };
+        Self {
+            session: Rc::new(session),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let message = request.bytes().await?;
-        let answer = match decode::<(AppId, Command)>(&message) {
-            Ok(((app, command), contents)) => self.obey(&app, command, contents).await,
-            Err(_) => Err(Stop::Fault("the command cannot be read".to_owned())),
+        let Ok(((app, command, listens), contents)) = decode::<Asked>(&message) else {
+            return Response::error("the command cannot be read", 400);
         };
-        let (outcome, contents) = match answer {
+        if !listens {
+            let answer = self.session.answer(&app, command, contents, &|_| {}).await;
+            return Response::from_bytes(answer);
+        }
+        let (teller, listener) = news();
+        let session = self.session.clone();
+        self.session.state.wait_until(async move {
+            let hear = |progress| teller.tell(progress);
+            let answer = session.answer(&app, command, contents, &hear).await;
+            teller.end(answer);
+        });
+        let nothing: [Vec<u8>; 0] = [];
+        Response::from_stream(listener.map(move |news| {
+            let message = match news {
+                News::Progress(progress) => encode(&Outcome::Progress(progress), &nothing),
+                News::End(answer) => answer,
+            };
+            Ok::<_, worker::Error>(framed(&message))
+        }))
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.session.catch_up().await?;
+        Response::empty()
+    }
+}
+
+impl Session {
+    /// What is answered to a command, as it is sent.
+    async fn answer(
+        &self,
+        app: &AppId,
+        command: Command,
+        contents: Vec<Vec<u8>>,
+        hear: &dyn Fn(BuildProgress),
+    ) -> Vec<u8> {
+        let (outcome, contents) = match self.obey(app, command, contents, hear).await {
             Ok(answer) => answer,
             Err(Stop::Refused(refusal)) => (Outcome::Refused(refusal), Vec::new()),
             Err(Stop::Fault(cause)) => {
@@ -69,21 +130,15 @@ impl DurableObject for AppSession {
                 (Outcome::Fault { cause }, Vec::new())
             }
         };
-        Response::from_bytes(encode(&outcome, &contents))
+        encode(&outcome, &contents)
     }
 
-    async fn alarm(&self) -> Result<Response> {
-        self.catch_up().await?;
-        Response::empty()
-    }
-}
-
-impl AppSession {
     async fn obey(
         &self,
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
+        hear: &dyn Fn(BuildProgress),
     ) -> std::result::Result<Answer, Stop> {
         if self.with(|tree| Ok(tree.app.is_none()))? {
             self.restore(app).await?;
@@ -96,38 +151,44 @@ impl AppSession {
                 base_version,
                 limits,
             } => {
-                let started = WallClock.now();
-                self.arm().await?;
                 let batch = Batch {
                     replace,
                     upsert: upsert.into_iter().zip(contents).collect(),
                     delete,
                     base_version,
                 };
-                // Nothing awaits between reading the tree and writing it, so batches never interleave.
-                let (version, epoch, changed) = self.with(|tree| {
+                self.write(|tree| tree.write(batch, &limits), hear).await
+            }
+            Command::SetVariables { variables } => {
+                let change = |tree: &mut Tree| tree.set_variables(variables).map(|()| Vec::new());
+                self.write(change, hear).await
+            }
+            Command::SetRegistries {
+                revision,
+                registries,
+            } => {
+                // Whoever looks next, or the alarm, builds with them.
+                self.arm().await?;
+                self.with(|tree| {
                     tree.alive()?;
-                    let changed = tree.write(batch, &limits)?;
-                    Ok((tree.version, tree.epoch.clone(), changed))
-                })?;
-                let store = WallClock.now() - started;
-                let (diagnostics, mut timings) = self.build().await?;
-                timings.store = store;
-                timings.total = WallClock.now() - started;
-                let failed = diagnostics.iter().any(|told| told.is_error());
-                let outcome = Outcome::Written {
-                    version,
-                    epoch,
-                    changed,
-                    status: if failed {
-                        Status::Failed
-                    } else {
-                        Status::Ready
-                    },
-                    diagnostics,
-                    timings,
+                    tree.set_registries(revision, registries)?;
+                    Ok((Outcome::Configured, Vec::new()))
+                })
+            }
+            Command::ReadVariables => self.with(|tree| {
+                tree.alive()?;
+                let variables = Variables {
+                    version: tree.version,
+                    variables: tree.variables.clone(),
                 };
-                Ok((outcome, Vec::new()))
+                Ok((Outcome::Variables(variables), Vec::new()))
+            }),
+            Command::ReadPackages => {
+                self.up_to_date().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    Ok((Outcome::Packages(self.packages(tree)), Vec::new()))
+                })
             }
             Command::List => self.with(|tree| {
                 tree.alive()?;
@@ -157,7 +218,17 @@ impl AppSession {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
-                    tree.serve(&path, navigation, &known)
+                    tree.serve(&path, navigation, &known, self.progress.get())
+                })
+            }
+            Command::Wait => {
+                let under_way = self.building.get() > 0;
+                let progress = self.progress.get();
+                self.with(|tree| {
+                    tree.alive()?;
+                    let building = under_way && tree.previews.is_empty();
+                    let waiting = Waiting::of(building, progress);
+                    Ok((Outcome::Waiting(waiting), Vec::new()))
                 })
             }
             Command::Destroy => {
@@ -167,6 +238,45 @@ impl AppSession {
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }
+    }
+
+    /// Makes a version by `change`, which gives the paths that changed, and builds it.
+    async fn write(
+        &self,
+        change: impl FnOnce(&mut Tree) -> std::result::Result<Vec<ModulePath>, Stop>,
+        hear: &dyn Fn(BuildProgress),
+    ) -> std::result::Result<Answer, Stop> {
+        let started = WallClock.now();
+        self.arm().await?;
+        // Nothing awaits between reading the tree and writing it, so batches never interleave.
+        let (version, epoch, changed) = self.with(|tree| {
+            tree.alive()?;
+            let changed = change(tree)?;
+            Ok((tree.version, tree.epoch.clone(), changed))
+        })?;
+        let store = WallClock.now() - started;
+        hear(BuildProgress {
+            phase: BuildPhase::Stored,
+            done: 1,
+            total: 1,
+        });
+        let (diagnostics, mut timings) = self.build(hear).await?;
+        timings.store = store;
+        timings.total = WallClock.now() - started;
+        let failed = diagnostics.iter().any(|told| told.is_error());
+        let status = match failed {
+            true => Status::Failed,
+            false => Status::Ready,
+        };
+        let outcome = Outcome::Written {
+            version,
+            epoch,
+            changed,
+            status,
+            diagnostics,
+            timings,
+        };
+        Ok((outcome, Vec::new()))
     }
 
     /// Builds what a crash, or a newer Worker, left unbuilt.
@@ -182,7 +292,9 @@ impl AppSession {
                     && (tree.report.version < tree.version || stale))
             })?;
         if behind && self.building.get() == 0 {
-            self.build().await?;
+            self.build(&|_| {}).await?;
+            // What was counted is told by the alarm.
+            self.arm().await?;
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Apps and tokens in D1.
 
 use crate::reply::Failure;
+use overskill_flows::metrics::Counts;
 use overskill_model::{AppId, ContentHash, Slug};
 use overskill_protocol::{Refusal, Visibility};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use worker::{D1Database, Env, wasm_bindgen::JsValue};
 
 /// A row of `apps`.
@@ -14,6 +16,8 @@ pub(crate) struct AppRow {
     pub name: String,
     pub visibility: Visibility,
     pub hmr: u8,
+    /// Its registries, as JSON, tokens sealed.
+    pub registries: String,
     pub version: u64,
     pub created_at: u64,
     pub updated_at: u64,
@@ -22,6 +26,17 @@ pub(crate) struct AppRow {
 #[derive(Deserialize)]
 struct Owner {
     app_id: AppId,
+}
+
+#[derive(Deserialize)]
+struct Sum {
+    series: String,
+    value: f64,
+}
+
+#[derive(Deserialize)]
+struct Revised {
+    registries_revision: u64,
 }
 
 #[derive(Deserialize)]
@@ -100,18 +115,23 @@ pub(crate) async fn page(env: &Env, cursor: &str, count: usize) -> Result<Vec<Ap
     Ok(query.all().await?.results()?)
 }
 
-/// Writes what a caller may change. The version is not among it: only the app's object moves that.
-pub(crate) async fn update(env: &Env, app: &AppRow) -> Result<(), Failure> {
-    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ? WHERE id = ?").bind(&[
+/// Writes what a caller may change; gives the revision of the registries, which is a new one where `registries` are set
+/// anew. The version is not among it: only the app's object moves that.
+pub(crate) async fn update(env: &Env, app: &AppRow, registries: bool) -> Result<u64, Failure> {
+    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ?, registries = iif(?, ?, registries), registries_revision = registries_revision + ? WHERE id = ? RETURNING registries_revision").bind(&[
         app.slug.as_str().into(),
         app.name.as_str().into(),
         visibility(app.visibility).into(),
         app.hmr.into(),
         number(app.updated_at),
+        registries.into(),
+        app.registries.as_str().into(),
+        number(u64::from(registries)),
         app.id.as_str().into(),
     ])?;
-    query.run().await.map_err(|error| taken(error, &app.slug))?;
-    Ok(())
+    let row = query.first::<Revised>(None).await;
+    let row = row.map_err(|error| taken(error, &app.slug))?;
+    Ok(row.ok_or_else(gone)?.registries_revision)
 }
 
 /// Moves the version that D1 knows of forward, never back.
@@ -121,6 +141,28 @@ pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), F
         .bind(&[number(version), id.as_str().into(), number(version)])?;
     query.run().await?;
     Ok(())
+}
+
+/// Adds to the sums of what is counted.
+pub(crate) async fn add_counts(env: &Env, counts: &Counts) -> Result<(), Failure> {
+    let series = serde_json::to_string(counts.series());
+    let series = series.map_err(|error| Failure::Fault(error.to_string()))?;
+    let query = database(env)?
+        .prepare("INSERT INTO metrics (series, value) SELECT key, value FROM json_each(?) WHERE true ON CONFLICT (series) DO UPDATE SET value = value + excluded.value")
+        .bind(&[series.into()])?;
+    query.run().await?;
+    Ok(())
+}
+
+/// The sums of what is counted, and how many apps there are.
+pub(crate) async fn sums(env: &Env) -> Result<(BTreeMap<String, f64>, u64), Failure> {
+    let database = database(env)?;
+    let sums = database.prepare("SELECT series, value FROM metrics");
+    let sums = sums.all().await?.results::<Sum>()?;
+    let sums = sums.into_iter().map(|sum| (sum.series, sum.value));
+    let apps = database.prepare("SELECT count(*) AS value FROM apps");
+    let apps = apps.first::<f64>(Some("value")).await?;
+    Ok((sums.collect(), apps.unwrap_or_default() as u64))
 }
 
 /// Removes an app and its tokens.
@@ -134,6 +176,11 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
         .bind(&[id.as_str().into()])?;
     database.batch(vec![tokens, app]).await?;
     Ok(())
+}
+
+/// An app that was deleted meanwhile.
+fn gone() -> Failure {
+    Refusal::new(404, "app-not-found", "There is no such app.").into()
 }
 
 fn taken(error: worker::Error, slug: &Slug) -> Failure {

@@ -6,6 +6,15 @@ pub fn prefers_markdown(accept: &str) -> bool {
     quality(accept, "text", "markdown") > quality(accept, "application", "json")
 }
 
+/// Whether an `Accept` header names `application/x-ndjson`, so that news may come ahead of the answer.
+pub fn takes_lines(accept: &str) -> bool {
+    let named = accept.split(',').any(|range| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        kind.eq_ignore_ascii_case("application/x-ndjson")
+    });
+    named && quality(accept, "application", "x-ndjson") > 0.0
+}
+
 /// The weight of a media type: that of the most specific range that covers it.
 fn quality(accept: &str, kind: &str, subtype: &str) -> f32 {
     let ranges = accept.split(',').filter_map(|range| {
@@ -47,6 +56,21 @@ mod tests {
             ("nonsense;;,", false),
         ] {
             assert_eq!(prefers_markdown(accept), markdown, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_for_those_who_name_them() {
+        for (accept, lines) in [
+            ("", false),
+            ("*/*", false),
+            ("application/*", false),
+            ("application/x-ndjson", true),
+            ("application/json, Application/X-NDJSON;q=0.5", true),
+            ("application/x-ndjson;q=0", false),
+            ("application/x-ndjsonx", false),
+        ] {
+            assert_eq!(takes_lines(accept), lines, "{accept:?}");
         }
     }
 }

@@ -25,7 +25,7 @@ use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, PackageSet, declared_dependencies};
 use overskill_ports::{Clock, Compiler, Fault};
-use overskill_protocol::Timings;
+use overskill_protocol::{BuildPhase, BuildProgress, Timings};
 use page::Entry;
 use publish::Parts;
 use scope::PackageScopes;
@@ -61,14 +61,16 @@ pub struct Workshop<'a, C, P, K, T> {
     pub clock: &'a T,
     /// The address of the runtime that pages load.
     pub runtime: &'a str,
-    /// The npm registry's address; `None` where none is configured.
-    pub registry: Option<&'a str>,
+    /// Where packages are; or what an author is told whose app needs some.
+    pub registries: Result<Registries, Box<Diagnostic>>,
     /// What an earlier build chose.
     pub previous: Option<Lock>,
     /// What for.
     pub purpose: Purpose,
     /// What the app's owner set, as in the environment of a build.
     pub variables: &'a BTreeMap<String, String>,
+    /// Hears how far it is.
+    pub hear: &'a dyn Fn(BuildProgress),
 }
 
 /// The outcome of a build.
@@ -95,6 +97,11 @@ impl Source<'_> {
     /// The content of a file that is text.
     pub fn text(&self, path: &ModulePath) -> Option<String> {
         String::from_utf8(self.bytes(path)?).ok()
+    }
+
+    /// What the app asks for of npm, name to range.
+    pub fn dependencies(&self) -> BTreeMap<String, String> {
+        PackageScopes::read(self).dependencies
     }
 
     fn text_at(&self, name: &str) -> Option<String> {
@@ -210,6 +217,11 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             }
         },
     };
+    (workshop.hear)(BuildProgress {
+        phase: BuildPhase::Link,
+        done: 0,
+        total: 1,
+    });
     let linked = match workshop.purpose {
         Purpose::Preview => Linking::Preview(link(&app, &graph, &page)),
         Purpose::Production => {
@@ -319,18 +331,15 @@ async fn package_set<C, P: Packages, K, T>(
     if graph.packages().next().is_none() {
         return Packaged::NotNeeded;
     }
-    let Some(registry) = workshop.registry else {
-        diagnostics.push(
-            Diagnostic::error(
-                "registry-not-set",
-                "The app imports npm packages, and this installation has no npm registry.",
-            )
-            .hint("Its operator has to set NPM_REGISTRY."),
-        );
-        return Packaged::Unavailable;
+    let registries = match &workshop.registries {
+        Ok(registries) => registries.clone(),
+        Err(problem) => {
+            diagnostics.push(Diagnostic::clone(problem));
+            return Packaged::Unavailable;
+        }
     };
     let (mut request, notes) = PackageRequest::read(
-        Registries::public(registry),
+        registries,
         scopes.dependencies.clone(),
         specifiers,
         workshop.previous.clone(),

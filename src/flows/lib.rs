@@ -3,9 +3,14 @@
 pub mod accept;
 pub mod build;
 pub mod intake;
+pub mod metrics;
+pub mod news;
 pub mod packages;
 mod percent;
+pub mod registries;
+pub mod sealing;
 pub mod settings;
 pub mod tree;
+pub mod variables;
 
 pub use percent::percent_decoded;

@@ -6,6 +6,7 @@ mod barrels;
 mod chunk;
 mod duplicates;
 mod edges;
+mod listing;
 mod locate;
 mod names;
 mod packuments;
@@ -18,6 +19,7 @@ mod tarballs;
 mod versions;
 mod walk;
 
+pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};

@@ -35,6 +35,8 @@ pub struct TailwindAnswer {
     pub css: Option<String>,
     /// What its author is told.
     pub diagnostics: Vec<Told>,
+    /// Whether the sheet's design was prepared before this was asked.
+    pub prepared: bool,
 }
 
 /// Where candidates for a sheet are to be looked for.

@@ -1,5 +1,6 @@
 //! Bodies of the calls on apps.
 
+use crate::{SetRegistries, ShownRegistries};
 use overskill_model::{AppId, Slug};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,8 @@ pub struct ChangeApp {
     pub visibility: Option<Visibility>,
     /// Whether open previews are updated in place from now on.
     pub hmr: Option<bool>,
+    /// The registries that its packages are from, from now on; they are all of them.
+    pub registries: Option<SetRegistries>,
 }
 
 /// An app as callers see it.
@@ -73,6 +76,8 @@ pub struct App {
     pub visibility: Visibility,
     /// Whether open previews are updated in place.
     pub hmr: bool,
+    /// The registries that its packages are from.
+    pub registries: ShownRegistries,
     /// The newest version of its files that D1 knows of; 0 before the first upload.
     pub version: u64,
     /// Where it runs.

@@ -1,9 +1,13 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
-use crate::{FileInfo, Listing, Refusal, Status, Timings};
+use crate::{
+    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Timings,
+    VariableName, Variables, Waiting,
+};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeMap;
 
 /// Everything that can be asked. The set is closed: an object answers nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +25,22 @@ pub enum Command {
         base_version: Option<u64>,
         /// The bounds to keep.
         limits: Limits,
+    },
+    /// What builds are to see from now on; answered as a write, since it makes a version.
+    SetVariables {
+        /// Name to value.
+        variables: BTreeMap<VariableName, String>,
+    },
+    /// What builds see.
+    ReadVariables,
+    /// What was chosen of npm.
+    ReadPackages,
+    /// Where packages are from now on.
+    SetRegistries {
+        /// Which of several changes is the newest.
+        revision: u64,
+        /// Where.
+        registries: SealedRegistries,
     },
     /// The current tree.
     List,
@@ -40,6 +60,8 @@ pub enum Command {
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
     },
+    /// How far the first build is.
+    Wait,
     /// Forget everything, for good.
     Destroy,
 }
@@ -53,7 +75,10 @@ pub enum Unserved {
     /// Nothing was uploaded yet.
     Empty,
     /// The first version is being built.
-    Building,
+    Building {
+        /// How far that is.
+        progress: Option<BuildProgress>,
+    },
     /// The app is under another address.
     Elsewhere {
         /// Its path, with a slash at both ends.
@@ -85,6 +110,10 @@ pub enum Outcome {
         /// Where the time went.
         timings: Timings,
     },
+    /// What builds see.
+    Variables(Variables),
+    /// What was chosen of npm.
+    Packages(PackageList),
     /// The tree.
     Listed(Listing),
     /// The file; its content follows.
@@ -107,8 +136,14 @@ pub enum Outcome {
         /// Whether it is the app's page rather than a file of that name.
         page: bool,
     },
+    /// How far the build is; the outcome proper follows, where the asker listens.
+    Progress(BuildProgress),
+    /// How far the first build is.
+    Waiting(Waiting),
     /// The preview has nothing to send.
     Unserved(Unserved),
+    /// It is so from now on.
+    Configured,
     /// Nothing is left.
     Destroyed,
     /// No; nothing was changed.

@@ -3,20 +3,33 @@
 mod apps;
 mod command;
 mod files;
+mod frames;
 mod health;
 mod openapi;
+mod packages;
 mod problem;
+mod progress;
+mod registries;
 mod routes;
 mod unique;
+mod variables;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
+pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};
 pub use openapi::openapi;
+pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
+pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
+pub use registries::{
+    Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,
+    ShownRegistry,
+};
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
+pub use variables::{SetVariables, VariableName, Variables};
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! `/openapi.json`: the table of calls and the types of their bodies, as OpenAPI 3.1.
 
 use crate::{
-    AdminCall::*, App, AppCall::*, AppList, Call, ChangeApp, CreateApp, CreatedApp, Diagnostics,
-    Health, Listing, Patch, Problem, PublicCall::*, ROUTES, Route, Tree, Written,
+    AdminCall::*, App, AppCall, AppCall::*, AppList, BuildEvent, Call, ChangeApp, CreateApp,
+    CreatedApp, Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES,
+    Route, SetVariables, Tree, Variables, Written,
 };
 use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -146,6 +147,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(PatchFiles) => {
             json!({"application/json": {"schema": schemas.request::<Patch>()}})
         }
+        Call::App(AppCall::SetVariables) => {
+            json!({"application/json": {"schema": schemas.request::<SetVariables>()}})
+        }
         Call::App(ReplaceFiles) => json!({
             "application/json": {"schema": schemas.request::<Tree>()},
             "multipart/form-data": {"schema": {
@@ -160,8 +164,11 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
         Call::Public(Health | OpenApi)
-        | Call::Admin(ListApps)
-        | Call::App(ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics) => {
+        | Call::Admin(ListApps | Metrics)
+        | Call::App(
+            ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
+            | ReadVariables | ReadPackages,
+        ) => {
             return None;
         }
     })
@@ -177,14 +184,26 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "The app, and its token this once.",
             json(schemas.response::<CreatedApp>()),
         ),
+        Call::Admin(Metrics) => {
+            let text = json!({"text/plain": {"schema": {"type": "string", "description": "Prometheus's text format, version 0.0.4."}}});
+            ("200", "The metrics.", text)
+        }
         Call::Admin(ListApps) => ("200", "One page.", json(schemas.response::<AppList>())),
         Call::App(ReadApp | ChangeApp) => ("200", "The app.", json(schemas.response::<App>())),
         Call::App(DeleteApp) => ("204", "It is gone.", Value::Null),
         Call::App(ListFiles) => ("200", "The files.", json(schemas.response::<Listing>())),
-        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile) => (
+        Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => {
+            ("200", "The version that the write made.", written(schemas))
+        }
+        Call::App(ReadPackages) => (
             "200",
-            "The version that the write made.",
-            json(schemas.response::<Written>()),
+            "The packages.",
+            json(schemas.response::<PackageList>()),
+        ),
+        Call::App(ReadVariables) => (
+            "200",
+            "The variables.",
+            json(schemas.response::<Variables>()),
         ),
         Call::App(ReadFile) => {
             let file = json!({"application/octet-stream": {"schema": {"description": "The content as it was written."}}});
@@ -211,6 +230,19 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         responses[status.to_string()] = refusal(status, problem);
     }
     responses
+}
+
+/// What a write is answered with, by what the caller accepts.
+fn written(schemas: &mut Schemas) -> Value {
+    let (written, problem) = (schemas.response::<Written>(), schemas.response::<Problem>());
+    let event = schemas.response::<BuildEvent>();
+    json!({
+        "application/json": {"schema": written},
+        "application/x-ndjson": {"schema": {
+            "description": "Lines, each a JSON value, for those who name this type in `Accept`: how far the build is, and at last the answer, or the problem if that turned up once the write was durable.",
+            "oneOf": [event, written, problem],
+        }},
+    })
 }
 
 /// The statuses of all refusals of a call; 500 is a fault of ours.

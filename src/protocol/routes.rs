@@ -25,6 +25,7 @@ pub enum PublicCall {
 pub enum AdminCall {
     CreateApp,
     ListApps,
+    Metrics,
 }
 
 /// What may be called on one app.
@@ -41,6 +42,9 @@ pub enum AppCall {
     WriteFile,
     DeleteFile,
     ReadDiagnostics,
+    ReadPackages,
+    ReadVariables,
+    SetVariables,
 }
 
 /// One call's address and meaning.
@@ -64,19 +68,23 @@ use AdminCall::*;
 use AppCall::*;
 use PublicCall::*;
 
+const METRICS: &str = "/metrics";
 const APPS: &str = "/v1/apps";
 const APP: &str = "/v1/apps/{slug}";
 const FILES: &str = "/v1/apps/{slug}/files";
 const FILE: &str = "/v1/apps/{slug}/files/{path}";
 const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
+const PACKAGES: &str = "/v1/apps/{slug}/packages";
+const VARIABLES: &str = "/v1/apps/{slug}/variables";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 14] = [
+pub const ROUTES: [Route; 18] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
     route(Call::Admin(ListApps), "GET", APPS, "listApps", "List the apps, by slug, page by page", &[400]),
+    route(Call::Admin(Metrics), "GET", METRICS, "metrics", "What was counted of builds and caches, as Prometheus reads it; some seconds behind", &[]),
     route(Call::App(ReadApp), "GET", APP, "readApp", "Read an app", &[]),
     route(Call::App(ChangeApp), "PATCH", APP, "changeApp", "Change an app; what is absent stays", &[400, 409, 413, 415, 422]),
     route(Call::App(DeleteApp), "DELETE", APP, "deleteApp", "Delete an app with all its files and tokens", &[]),
@@ -87,6 +95,9 @@ pub const ROUTES: [Route; 14] = [
     route(Call::App(WriteFile), "PUT", FILE, "writeFile", "Write one file", &[413, 415, 422]),
     route(Call::App(DeleteFile), "DELETE", FILE, "deleteFile", "Delete one file", &[422]),
     route(Call::App(ReadDiagnostics), "GET", DIAGNOSTICS, "readDiagnostics", "What the author of the current version is told", &[]),
+    route(Call::App(ReadPackages), "GET", PACKAGES, "readPackages", "What was chosen of npm, and why", &[]),
+    route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
+    route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
 ];
 
 const fn route(

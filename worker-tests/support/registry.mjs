@@ -46,6 +46,7 @@ export class Registry {
   #installed;
   #packages = new Map();
   #failures = [];
+  #protected = [];
   /** URL path → how often it was asked for. */
   requests = new Map();
 
@@ -79,7 +80,7 @@ export class Registry {
   }
 
   /**
-   * Makes requests for paths that `pattern` matches fail: `{status}` answers with it, `{corrupt: true}` sends other
+   * Makes requests for paths that `pattern` matches fail: `{status, headers}` answers with it, `{corrupt: true}` sends other
    * bytes, `{hold: promise}` waits for it first. `times` is how often, for ever by default. Returns a function that ends
    * it.
    */
@@ -87,6 +88,11 @@ export class Registry {
     const failure = { pattern, times, how };
     this.#failures.push(failure);
     return () => (failure.times = 0);
+  }
+
+  /** From now on paths that `pattern` matches are answered only to who shows `token`. */
+  protect(pattern, token) {
+    this.#protected.push({ pattern, token });
   }
 
   async stop() {
@@ -127,11 +133,13 @@ export class Registry {
   async #answer(request, response) {
     const path = decodeURIComponent(new URL(request.url, this.url).pathname);
     this.requests.set(path, (this.requests.get(path) ?? 0) + 1);
+    const guard = this.#protected.find(({ pattern }) => pattern.test(path));
+    if (guard && request.headers.authorization !== `Bearer ${guard.token}`) return void response.writeHead(401).end();
     const failure = this.#failures.find(({ pattern, times }) => times > 0 && pattern.test(path));
     if (failure) failure.times -= 1;
-    const { status, corrupt, hold } = failure?.how ?? {};
+    const { status, headers, corrupt, hold } = failure?.how ?? {};
     await hold;
-    if (status) return void response.writeHead(status).end();
+    if (status) return void response.writeHead(status, headers).end();
     const [, name, file] = /^\/((?:@[^/]+\/)?[^/@][^/]*)(?:\/-\/([^/]+))?$/.exec(path) ?? [];
     const found = name && this.#package(name);
     const body = found && (file ? found.tarballs.get(file) : Buffer.from(JSON.stringify(this.#packument(name, found))));

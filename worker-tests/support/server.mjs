@@ -11,7 +11,7 @@ export class Server {
   /** Starts them with fresh state; `vars` are variables of the edge Worker. */
   static async start({ vars = {} } = {}) {
     const server = new Server();
-    server.vars = { ADMIN_TOKEN: TOKEN, ...vars };
+    server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     await migrate(server.state);
     await server.up();
@@ -61,7 +61,7 @@ export class Server {
         incoming.on("end", () => {
           const bytes = Buffer.concat(chunks);
           const kind = incoming.headers["content-type"] ?? "";
-          const value = /json/.test(kind) && bytes.length ? JSON.parse(bytes) : undefined;
+          const value = /[/+]json/.test(kind) && bytes.length ? JSON.parse(bytes) : undefined;
           done({ status: incoming.statusCode, headers: incoming.headers, bytes, json: value });
         });
       });

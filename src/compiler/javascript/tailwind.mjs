@@ -16,12 +16,17 @@ const kept = new Map();
  * file that it may need, path → text; what aliases and packages give, specifier → path among the files; Tailwind 3's
  * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone.
  *
- * The answer is `{plan, css, diagnostics}`: what candidates are wanted from, `null` for a sheet that is left as it is;
- * and the CSS.
+ * The answer is `{plan, css, diagnostics, prepared}`: what candidates are wanted from, `null` for a sheet that is left as it is;
+ * the CSS; and whether the sheet was prepared before.
  */
 export async function answer(question, wasm) {
   const { candidates, ...inputs } = question;
   const key = JSON.stringify(inputs);
+  const prepared = kept.has(key);
+  return { ...(await answered(key, inputs, candidates, wasm)), prepared };
+}
+
+async function answered(key, inputs, candidates, wasm) {
   const entry = kept.get(key) ?? { state: prepare(inputs, wasm), last: null };
   kept.delete(key);
   kept.set(key, entry);

@@ -1,8 +1,10 @@
 //! What a person is shown where there is no app to show.
 
 use crate::reply::{self, Failure};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use overskill_diagnostics::Diagnostic;
-use overskill_model::Slug;
+use overskill_model::{ContentHash, Slug};
+use overskill_protocol::{BuildProgress, Waiting};
 use std::fmt::Write;
 use worker::Response;
 
@@ -13,8 +15,11 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1c2024;backg
 main{max-width:60rem;margin:auto}h1{font-size:1.6rem;margin:0 0 .5rem}\
 pre{background:#16181d;color:#e6e6e6;padding:1rem;overflow:auto;border-radius:6px;font:13px/1.5 ui-monospace,monospace}\
 section{margin:1.5rem 0;padding-left:1rem;border-left:3px solid #b9bbb6}section.error{border-color:#c62828}\
-section.warning{border-color:#c77700}h2{font:600 .95rem ui-monospace,monospace;margin:0}p{margin:.3rem 0}\
+section.warning{border-color:#c77700}progress{width:100%}h2{font:600 .95rem ui-monospace,monospace;margin:0}p{margin:.3rem 0}\
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#101114}}";
+
+/// What such a page may load.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// No app has that label, or it was deleted.
 pub(super) fn no_such_app(slug: &Slug) -> Result<Response, Failure> {
@@ -44,13 +49,37 @@ pub(super) fn empty(slug: &Slug) -> Result<Response, Failure> {
     document(404, "Nothing here yet", &detail, Some(2))
 }
 
+/// Where the page of a first build asks how far it is.
+pub(super) const PROGRESS: &str = "/__overskill/progress";
+
+/// Asks twice a second, shows what it is told, and looks at the app once that is built.
+const FOLLOW: &str = "const bar=document.querySelector('progress'),text=document.querySelector('[role=status]');\
+const look=async()=>{try{const at=await(await fetch('/__overskill/progress')).json();\
+if(!at.building)return location.reload();\
+if(text.textContent!==at.text)text.textContent=at.text;\
+if(at.total>1){bar.max=at.total;bar.value=at.done}else bar.removeAttribute('value')}catch{}setTimeout(look,500)};\
+setTimeout(look,500)";
+
 /// The first version is on its way.
-pub(super) fn building(slug: &Slug) -> Result<Response, Failure> {
+pub(super) fn building(slug: &Slug, progress: Option<BuildProgress>) -> Result<Response, Failure> {
+    let waiting = Waiting::of(true, progress);
+    let reached = match waiting.total > 1 {
+        true => format!(" value=\"{}\" max=\"{}\"", waiting.done, waiting.total),
+        false => String::new(),
+    };
     let detail = format!(
-        "<p>The first version of <b>{}</b> is being built. This page looks again by itself.</p>",
-        escaped(slug.as_str())
+        "<p>The first version of <b>{}</b> is being built. This page looks again by itself.</p>\
+<p role=\"status\">{}</p><progress aria-label=\"Build\"{reached}></progress>\
+<noscript><meta http-equiv=\"refresh\" content=\"1\"></noscript><script>{FOLLOW}</script>",
+        escaped(slug.as_str()),
+        escaped(&waiting.text),
     );
-    document(503, "Just a moment", &detail, Some(1))
+    let mut response = document(503, "Just a moment", &detail, None)?;
+    let script = STANDARD.encode(ContentHash::of(FOLLOW.as_bytes()).bytes());
+    let policy = format!("{POLICY}; script-src 'sha256-{script}'; connect-src 'self'");
+    let headers = response.headers_mut();
+    headers.set("content-security-policy", &policy)?;
+    Ok(response)
 }
 
 /// No version has built yet.
@@ -118,10 +147,9 @@ fn document(
 <style>{STYLE}</style></head><body><main><h1>{title}</h1>{detail}</main></body></html>\n"
     );
     let mut response = reply::text(status, "text/html; charset=utf-8", text)?;
-    response.headers_mut().set(
-        "content-security-policy",
-        "default-src 'none'; style-src 'unsafe-inline'",
-    )?;
+    response
+        .headers_mut()
+        .set("content-security-policy", POLICY)?;
     Ok(response)
 }
 

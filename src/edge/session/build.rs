@@ -1,19 +1,29 @@
 //! Building the current version with the platform behind the ports.
 
-use super::{AppSession, cache::Stored, parts::Parts, sql, tree::Stop};
+use super::{
+    Session,
+    cache::Stored,
+    parts::Parts,
+    sql,
+    tree::{Stop, Tree},
+};
 use crate::{
     adapters::{BoundCompiler, WallClock},
+    config::sealer,
     packages::BoundPackages,
     runtime,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Purpose, Source, Workshop, build},
-    packages::PackageRequest,
+    metrics::{BuildOutcome, Cache, Counts},
+    packages::{PackageRequest, Rate, Registries, listing},
+    registries::{addresses, opened},
 };
+use overskill_model::{AppId, ContentHash};
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::Timings;
+use overskill_protocol::{BuildProgress, PackageList, Timings};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -23,10 +33,17 @@ use worker::SqlStorage;
 /// How many package sets an app keeps: each change of what it imports makes one.
 const PACKAGE_SETS: usize = 32;
 
-impl AppSession {
+impl Session {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
-    pub(super) async fn build(&self) -> Result<(Vec<Diagnostic>, Timings), Stop> {
-        let (version, files, sql, previous) = {
+    pub(super) async fn build(
+        &self,
+        hear: &dyn Fn(BuildProgress),
+    ) -> Result<(Vec<Diagnostic>, Timings), Stop> {
+        let hear = |progress| {
+            self.progress.set(Some(progress));
+            hear(progress);
+        };
+        let (version, files, sql, previous, variables, registries) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
             (
@@ -34,38 +51,47 @@ impl AppSession {
                 tree.files.clone(),
                 tree.sql.clone(),
                 tree.lock.clone(),
+                tree.variables.clone(),
+                self.registries(tree),
             )
         };
-        let read = |hash: &overskill_model::ContentHash| {
-            Parts::Blobs.read(&sql, &hash.to_string()).ok().flatten()
-        };
+        let read = |hash: &ContentHash| contents(&sql, hash);
         let cache = Stored {
             modules: &self.modules,
             sql: &sql,
             used: RefCell::default(),
             scanned: RefCell::default(),
+            rates: Cell::default(),
         };
-        let compiler = BoundCompiler { env: &self.env };
+        let compiler = BoundCompiler::new(&self.env);
         let packages = Remembered {
             sql: &sql,
-            bound: BoundPackages { env: &self.env },
+            bound: BoundPackages {
+                env: &self.env,
+                hear: &hear,
+                rates: Cell::default(),
+            },
+            counts: &self.counts,
         };
-        let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
-        let registry = registry.filter(|address| !address.is_empty());
         let clock = WallClock;
-        let variables = BTreeMap::new();
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (String::from(name), value))
+            .collect::<BTreeMap<_, _>>();
         let workshop = Workshop {
             compiler: &compiler,
             packages: &packages,
             cache: &cache,
             clock: &clock,
             runtime: runtime::address(),
-            registry: registry.as_deref(),
+            registries,
             previous,
             purpose: Purpose::Preview,
             variables: &variables,
+            hear: &hear,
         };
         let under_way = UnderWay::begin(&self.building);
+        self.progress.set(None);
         let source = Source {
             files: &files,
             read: &read,
@@ -73,6 +99,7 @@ impl AppSession {
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
         let chosen = built.lock.is_some() && built.lock != workshop.previous;
+        let (modules, candidates) = cache.rates.get();
         cache.settle();
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
@@ -80,12 +107,70 @@ impl AppSession {
         let retry = built.retry;
         self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
+        self.count(|counts| {
+            counts.cache(Cache::Modules, modules);
+            counts.cache(Cache::Candidates, candidates);
+            counts.cache(Cache::TailwindDesigns, compiler.designs.get());
+            let failed = diagnostics.iter().any(Diagnostic::is_error);
+            let outcome = match (retry, failed) {
+                (true, _) => BuildOutcome::Unavailable,
+                (false, true) => BuildOutcome::Failed,
+                (false, false) => BuildOutcome::Ready,
+            };
+            counts.build(outcome, &timings);
+        });
         if retry || chosen {
             // The alarm that was set before may have gone off while this was being built.
             self.arm().await?;
         }
         Ok((diagnostics, timings))
     }
+}
+
+impl Session {
+    /// What the newest build chose of npm.
+    pub(super) fn packages(&self, tree: &Tree) -> PackageList {
+        let read = |hash: &ContentHash| contents(&tree.sql, hash);
+        let source = Source {
+            files: &tree.files,
+            read: &read,
+        };
+        let registries = addresses(&tree.registries.1, &self.registry().unwrap_or_default());
+        let version = tree.report.version;
+        match &tree.lock {
+            Some(lock) => listing(version, lock, &source.dependencies(), &registries),
+            None => PackageList {
+                version,
+                ..PackageList::default()
+            },
+        }
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Counts)) {
+        count(&mut self.counts.borrow_mut());
+    }
+
+    /// Where the app's packages are, or what its author is told.
+    fn registries(&self, tree: &Tree) -> Result<Registries, Box<Diagnostic>> {
+        let app = tree.app.as_ref().map_or("", AppId::as_str);
+        let (registry, sealer) = (self.registry(), sealer(&self.env));
+        opened(
+            &tree.registries.1,
+            app,
+            registry.as_deref(),
+            sealer.as_ref(),
+        )
+    }
+
+    /// The registry of this installation.
+    fn registry(&self) -> Option<String> {
+        let registry = self.env.var("NPM_REGISTRY").ok().map(|var| var.to_string());
+        registry.filter(|address| !address.is_empty())
+    }
+}
+
+fn contents(sql: &SqlStorage, hash: &ContentHash) -> Option<Vec<u8>> {
+    Parts::Blobs.read(sql, &hash.to_string()).ok().flatten()
 }
 
 /// Counts a build while it runs, also where it is given up half-way.
@@ -108,6 +193,7 @@ impl Drop for UnderWay<'_> {
 struct Remembered<'a> {
     sql: &'a SqlStorage,
     bound: BoundPackages<'a>,
+    counts: &'a RefCell<Counts>,
 }
 
 impl Packages for Remembered<'_> {
@@ -123,10 +209,19 @@ impl Packages for Remembered<'_> {
             .ok()
             .and_then(|rows| rows.into_iter().find_map(sql::text))
             .and_then(|text| serde_json::from_str(&text).ok());
+        let mut rate = Rate::default();
+        rate.count(known.is_some(), 1);
+        self.counts.borrow_mut().cache(Cache::AppPackageSets, rate);
         if let Some(set) = known {
             return Ok(set);
         }
-        let set = self.bound.build(request).await?;
+        let started = WallClock.now();
+        let set = self.bound.build(request).await;
+        let mut counts = self.counts.borrow_mut();
+        counts.package_build(WallClock.now() - started);
+        counts.packages(&self.bound.rates.get());
+        drop(counts);
+        let set = set?;
         if set.is_ok()
             && let Err(error) = self.keep(&key, &set)
         {

@@ -1,11 +1,11 @@
 //! Modules compiled earlier: in memory those in use, in SQLite those of the app's recent versions.
 
 use super::{parts::Parts, sql};
-use overskill_flows::build::ModuleCache;
+use overskill_flows::{build::ModuleCache, packages::Rate};
 use overskill_model::ContentHash;
 use overskill_module::CompiledModule;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -70,13 +70,17 @@ pub(super) struct Stored<'a> {
     pub used: RefCell<BTreeMap<ContentHash, Rc<CompiledModule>>>,
     /// The same of candidates.
     pub scanned: RefCell<BTreeMap<ContentHash, Rc<[String]>>>,
+    /// How often modules, and candidates, were there.
+    pub rates: Cell<(Rate, Rate)>,
 }
 
 impl ModuleCache for Stored<'_> {
     fn get(&self, key: &ContentHash) -> Option<Rc<CompiledModule>> {
         let known = self.modules.memory.borrow().get(key).cloned();
         let known = known.or_else(|| self.modules.unsaved.borrow().get(key).cloned());
-        let found = known.or_else(|| self.modules.read(self.sql, key).map(Rc::new))?;
+        let found = known.or_else(|| self.modules.read(self.sql, key).map(Rc::new));
+        self.count(|(modules, _)| modules, found.is_some());
+        let found = found?;
         self.used.borrow_mut().insert(*key, found.clone());
         Some(found)
     }
@@ -88,7 +92,9 @@ impl ModuleCache for Stored<'_> {
     }
 
     fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>> {
-        let found = self.modules.candidates.borrow().get(key).cloned()?;
+        let found = self.modules.candidates.borrow().get(key).cloned();
+        self.count(|(_, candidates)| candidates, found.is_some());
+        let found = found?;
         self.keep_candidates(key, &found);
         Some(found)
     }
@@ -100,6 +106,12 @@ impl ModuleCache for Stored<'_> {
 }
 
 impl Stored<'_> {
+    fn count(&self, of: fn(&mut (Rate, Rate)) -> &mut Rate, hit: bool) {
+        let mut rates = self.rates.get();
+        of(&mut rates).count(hit, 1);
+        self.rates.set(rates);
+    }
+
     /// Keeps in memory what this build used, and no more.
     pub fn settle(self) {
         *self.modules.memory.borrow_mut() = self.used.into_inner();

@@ -2,8 +2,12 @@
 
 use crate::reply::Failure;
 use overskill_model::AppId;
-use overskill_protocol::{Command, Outcome, decode, encode};
-use worker::{Env, Method, Request, RequestInit, js_sys::Uint8Array};
+use overskill_protocol::{Command, Frames, Outcome, decode, encode};
+use worker::{ByteStream, Env, Method, Request, RequestInit, Response, js_sys::Uint8Array};
+
+/// What the object is sent, ahead of the contents: which app it is, what it is to do, and whether the answer is to come
+/// as a stream of outcomes, progress first.
+pub(super) type Asked = (AppId, Command, bool);
 
 /// Sends `command` to the app's object. Refusals come back as such.
 pub(crate) async fn ask(
@@ -12,14 +16,63 @@ pub(crate) async fn ask(
     command: &Command,
     contents: &[Vec<u8>],
 ) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {
+    let mut response = send(env, app, command, contents, false).await?;
+    understood(&response.bytes().await?)
+}
+
+/// Sends `command` to the app's object and listens to what it tells. The work goes on when nobody listens any more.
+pub(crate) async fn listen(
+    env: &Env,
+    app: &AppId,
+    command: &Command,
+    contents: &[Vec<u8>],
+) -> Result<Answers, Failure> {
+    let mut response = send(env, app, command, contents, true).await?;
+    Ok(Answers {
+        stream: response.stream()?,
+        frames: Frames::default(),
+    })
+}
+
+/// What an object tells, one outcome after the other.
+pub(crate) struct Answers {
+    stream: ByteStream,
+    frames: Frames,
+}
+
+impl Answers {
+    /// The next outcome.
+    pub async fn next(&mut self) -> Result<Outcome, Failure> {
+        loop {
+            if let Some(message) = self.frames.next_message() {
+                return understood(&message).map(|(outcome, _)| outcome);
+            }
+            match futures_util::StreamExt::next(&mut self.stream).await {
+                Some(bytes) => self.frames.push(&bytes?),
+                None => return Err(Failure::Fault("the object's answer broke off".to_owned())),
+            }
+        }
+    }
+}
+
+async fn send(
+    env: &Env,
+    app: &AppId,
+    command: &Command,
+    contents: &[Vec<u8>],
+    listens: bool,
+) -> Result<Response, Failure> {
     let stub = env.durable_object("APPS")?.get_by_name(app.as_str())?;
     let mut init = RequestInit::new();
-    let message = encode(&(app, command), contents);
+    let message = encode(&(app, command, listens), contents);
     init.with_method(Method::Post)
         .with_body(Some(Uint8Array::from(&message[..]).into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    let answer = stub.fetch_with_request(request).await?.bytes().await?;
-    match decode::<Outcome>(&answer) {
+    Ok(stub.fetch_with_request(request).await?)
+}
+
+fn understood(answer: &[u8]) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {
+    match decode::<Outcome>(answer) {
         Ok((Outcome::Refused(refusal), _)) => Err(Failure::Refused(refusal)),
         Ok((Outcome::Fault { cause }, _)) => Err(Failure::Fault(cause)),
         Ok(answer) => Ok(answer),

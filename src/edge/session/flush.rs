@@ -1,11 +1,12 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
-use super::{AppSession, parts::Parts, sql, tree::Stop};
+use super::{Session, parts::Parts, sql, tree::Stop};
 use crate::{adapters::Bucket, store};
 use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::Lock;
 use overskill_ports::Blobs;
+use overskill_protocol::{SealedRegistries, VariableName};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,10 @@ struct Manifest {
     /// What was chosen of npm: the same app is to have the same packages wherever it is restored.
     #[serde(default)]
     lock: Option<Lock>,
+    #[serde(default)]
+    variables: BTreeMap<VariableName, String>,
+    #[serde(default)]
+    registries: (u64, SealedRegistries),
 }
 
 fn folder(app: &AppId) -> String {
@@ -41,7 +46,7 @@ fn blob_key(app: &AppId, hash: &str) -> String {
     format!("{}blobs/{hash}", folder(app))
 }
 
-impl AppSession {
+impl Session {
     /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
     pub(super) async fn arm(&self) -> Result<()> {
         if !self.armed.get() {
@@ -86,10 +91,11 @@ impl AppSession {
             return self.erase(&app).await;
         }
         if behind && self.building.get() == 0 {
-            self.build().await?;
+            self.build(&|_| {}).await?;
         }
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
+        self.report().await?;
         if self.building.get() == 0 {
             self.with(|tree| tree.sweep())?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
@@ -103,13 +109,37 @@ impl AppSession {
         }
     }
 
+    /// Adds what was counted to the sums. What is told and not known to be told is told again.
+    async fn report(&self) -> std::result::Result<(), Stop> {
+        let counts = self.counts.take();
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let told = store::add_counts(&self.env, &counts).await;
+        if told.is_err() {
+            self.counts.borrow_mut().merge(counts);
+        }
+        told.map_err(stop)
+    }
+
     async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {
-        let (version, files, lock, sql) = self.with(|tree| {
-            let files = tree.files.clone();
-            Ok((tree.version, files, tree.lock.clone(), tree.sql.clone()))
+        let (manifest, sql) = self.with(|tree| {
+            let manifest = Manifest {
+                version: tree.version,
+                files: tree.files.clone(),
+                lock: tree.lock.clone(),
+                variables: tree.variables.clone(),
+                registries: tree.registries.clone(),
+            };
+            Ok((manifest, tree.sql.clone()))
         })?;
-        let chosen = serde_json::to_vec(&lock).map_err(|error| Stop::Fault(error.to_string()))?;
-        let state = format!("{version} {}", ContentHash::of(&chosen).short());
+        let (version, files, lock) = (manifest.version, &manifest.files, &manifest.lock);
+        let chosen = serde_json::to_vec(lock).map_err(|error| Stop::Fault(error.to_string()))?;
+        let state = format!(
+            "{version} {} {}",
+            ContentHash::of(&chosen).short(),
+            manifest.registries.0
+        );
         if sql::state(&sql, "flushed")?.as_deref() == Some(&*state) {
             return Ok(());
         }
@@ -135,14 +165,10 @@ impl AppSession {
                 vec![hash.as_str().into()],
             )?;
         }
-        let manifest = serde_json::to_vec(&Manifest {
-            version,
-            files,
-            lock,
-        })
-        .map_err(|error| Stop::Fault(error.to_string()))?;
+        let written =
+            serde_json::to_vec(&manifest).map_err(|error| Stop::Fault(error.to_string()))?;
         bucket
-            .put(&manifest_key(app), manifest)
+            .put(&manifest_key(app), written)
             .await
             .map_err(fault)?;
         store::advance(&self.env, app, version)
@@ -204,7 +230,14 @@ impl AppSession {
                     vec![hash.to_string().into()],
                 )?;
             }
-            tree.restore(manifest.files, blobs, manifest.version)?;
+            let (variables, registries) = (manifest.variables, manifest.registries);
+            tree.restore(
+                manifest.files,
+                blobs,
+                variables,
+                registries,
+                manifest.version,
+            )?;
             tree.choose(manifest.lock)?;
             tree.name(app)
         })

@@ -2,7 +2,7 @@
 
 use super::tree::{Answer, Stop, Tree};
 use overskill_model::ContentHash;
-use overskill_protocol::{Outcome, Unserved};
+use overskill_protocol::{BuildProgress, Outcome, Unserved};
 
 impl Tree {
     /// Finds `path` in the newest build, and scripts and assets in older ones too.
@@ -11,11 +11,12 @@ impl Tree {
         path: &str,
         navigation: bool,
         known: &[ContentHash],
+        progress: Option<BuildProgress>,
     ) -> Result<Answer, Stop> {
         let Some((_, newest)) = self.previews.first() else {
             let why = match (self.version, self.report.version) {
                 (0, _) => Unserved::Empty,
-                (_, 0) => Unserved::Building,
+                (_, 0) => Unserved::Building { progress },
                 _ => Unserved::Failed {
                     diagnostics: self.report.diagnostics.clone(),
                 },

@@ -14,7 +14,9 @@ use overskill_flows::{
 };
 use overskill_model::{AppId, ContentHash, Limits, ModulePath};
 use overskill_packages::Lock;
-use overskill_protocol::{FileInfo, Listing, Outcome, Refusal, Status};
+use overskill_protocol::{
+    FileInfo, Listing, Outcome, Refusal, SealedRegistries, Status, VariableName,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use worker::{SqlStorage, SqlStorageValue, Storage};
 
@@ -76,6 +78,10 @@ pub(super) struct Tree {
     pub previews: Vec<(u64, Preview)>,
     /// What an earlier build chose of npm.
     pub lock: Option<Lock>,
+    /// What builds see, as the app's owner set it.
+    pub variables: BTreeMap<VariableName, String>,
+    /// Where its packages are, and which of several changes that is.
+    pub registries: (u64, SealedRegistries),
     pub destroyed: bool,
 }
 
@@ -112,6 +118,8 @@ impl Tree {
             },
             previews: previews.into_iter().filter_map(preview).collect(),
             lock: parsed(state(&sql, "lock")?),
+            variables: parsed(state(&sql, "variables")?).unwrap_or_default(),
+            registries: parsed(state(&sql, "registries")?).unwrap_or_default(),
             destroyed: state(&sql, "destroyed")?.is_some(),
             storage,
             sql,
@@ -134,13 +142,53 @@ impl Tree {
         self.commit(planned, self.version + 1)
     }
 
+    /// Sets what builds see, as a new version, durably.
+    pub fn set_variables(&mut self, variables: BTreeMap<VariableName, String>) -> Result<(), Stop> {
+        let version = self.version + 1;
+        let written = json(&variables);
+        sql::transaction(&self.storage, move |sql| {
+            set(sql, "variables", &written)?;
+            set(sql, "version", &version.to_string())
+        })?;
+        self.variables = variables;
+        self.version = version;
+        Ok(())
+    }
+
+    /// Sets where packages are, unless a newer change was made already; what is there is a version to be built anew.
+    pub fn set_registries(
+        &mut self,
+        revision: u64,
+        registries: SealedRegistries,
+    ) -> Result<(), Stop> {
+        if revision <= self.registries.0 {
+            return Ok(());
+        }
+        let version = self.version + u64::from(self.version > 0);
+        let registries = (revision, registries);
+        let written = json(&registries);
+        sql::transaction(&self.storage, move |sql| {
+            set(sql, "registries", &written)?;
+            set(sql, "version", &version.to_string())
+        })?;
+        self.registries = registries;
+        self.version = version;
+        Ok(())
+    }
+
     /// Takes over what was flushed by an object that lost its storage.
     pub fn restore(
         &mut self,
         files: Files,
         blobs: BTreeMap<ContentHash, Vec<u8>>,
+        variables: BTreeMap<VariableName, String>,
+        registries: (u64, SealedRegistries),
         version: u64,
     ) -> Result<(), Stop> {
+        set(&self.sql, "variables", &json(&variables))?;
+        set(&self.sql, "registries", &json(&registries))?;
+        self.variables = variables;
+        self.registries = registries;
         let changed = files.keys().cloned().collect();
         let planned = Planned {
             files,
@@ -312,12 +360,14 @@ impl Tree {
             }
             sql::run(
                 sql,
-                "DELETE FROM state WHERE key IN ('diagnostics', 'lock')",
+                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables', 'registries')",
                 vec![],
             )?;
             set(sql, "destroyed", "1")
         })?;
         self.files.clear();
+        self.variables.clear();
+        self.registries = Default::default();
         self.previews.clear();
         self.report = Report::default();
         self.destroyed = true;

@@ -13,6 +13,7 @@ use overskill_module::{
     FileKind,
 };
 use overskill_ports::{Clock, Compiler};
+use overskill_protocol::{BuildPhase, BuildProgress};
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -102,9 +103,11 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         let text = match (entry.inline.get(&path), source.files.get(&path)) {
             (Some(text), _) => Ok(text.to_string()),
             (None, Some(info)) => {
-                let known = workshop.cache.get(&module_key(&path, &info.hash, &options));
                 // What a sheet expands to depends on more than the sheet.
-                if let Some(known) = known.filter(|_| path.extension() != "css") {
+                if path.extension() != "css"
+                    && let Some(known) =
+                        workshop.cache.get(&module_key(&path, &info.hash, &options))
+                {
                     modules.push((path, known));
                     continue;
                 }
@@ -159,7 +162,11 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     }
     batches.reverse();
+    let total = batches.iter().map(Vec::len).sum::<usize>() as u64;
+    let mut done = 0;
     while let Some(jobs) = batches.pop() {
+        let phase = BuildPhase::Compile;
+        (workshop.hear)(BuildProgress { phase, done, total });
         let mut batch = CompileBatch::default();
         for job in &jobs {
             let options = &job.options;
@@ -176,6 +183,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
         match workshop.compiler.compile(batch).await {
             Ok(reply) if reply.modules.len() == jobs.len() => {
+                done += jobs.len() as u64;
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
@@ -190,10 +198,13 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                 batches.push(jobs);
             }
             // Not kept: the next build tries it again.
-            _ => modules.extend(jobs.into_iter().map(|job| {
-                let crashed = Rc::new(crashed(&job.path));
-                (job.path, crashed)
-            })),
+            _ => {
+                done += jobs.len() as u64;
+                modules.extend(jobs.into_iter().map(|job| {
+                    let crashed = Rc::new(crashed(&job.path));
+                    (job.path, crashed)
+                }));
+            }
         }
     }
     modules

@@ -124,6 +124,7 @@ struct Bench {
     compiler: Native,
     cache: Kept,
     registry_fails: bool,
+    heard: RefCell<Vec<BuildProgress>>,
 }
 
 impl Bench {
@@ -152,9 +153,10 @@ impl Bench {
             cache: &self.cache,
             clock: &Still,
             runtime: "/__overskill/runtime-0.js",
-            registry: Some("https://registry.invalid"),
+            registries: Ok(Registries::public("https://registry.invalid")),
             previous: None,
             variables: &BTreeMap::new(),
+            hear: &|progress| self.heard.borrow_mut().push(progress),
         };
         build(&source, &workshop)
             .now_or_never()
@@ -400,9 +402,10 @@ fn a_file_that_is_not_text_is_told_of() {
         cache: &Kept::default(),
         clock: &Still,
         runtime: "",
-        registry: None,
+        registries: Ok(Registries::default()),
         previous: None,
         variables: &BTreeMap::new(),
+        hear: &|_| {},
     };
     let built = build(&source, &workshop).now_or_never().unwrap();
     assert_eq!(codes(&built), ["invalid-encoding"]);

@@ -51,6 +51,16 @@ pub struct Rate {
     pub misses: u64,
 }
 
+impl Rate {
+    /// Counts a question.
+    pub fn count(&mut self, hit: bool, times: usize) {
+        match hit {
+            true => self.hits += times as u64,
+            false => self.misses += times as u64,
+        }
+    }
+}
+
 /// How the caches did during a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rates {
@@ -78,11 +88,7 @@ impl Tally {
 
     pub(super) fn count(&self, cache: fn(&mut Rates) -> &mut Rate, hit: bool, times: usize) {
         let mut rates = self.0.get();
-        let rate = cache(&mut rates);
-        match hit {
-            true => rate.hits += times as u64,
-            false => rate.misses += times as u64,
-        }
+        cache(&mut rates).count(hit, times);
         self.0.set(rates);
     }
 }

@@ -5,6 +5,7 @@ mod barrels;
 mod caches;
 mod failures;
 mod graph;
+mod listing;
 
 use super::{PackageRequest, Registries, Supplies, Tally, Wanted, build_packages};
 use base64::{Engine, engine::general_purpose::STANDARD};

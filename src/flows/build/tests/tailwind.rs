@@ -22,6 +22,7 @@ pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
         }),
         css: candidates.map(css),
         diagnostics: Vec::new(),
+        prepared: false,
     }
 }
 
