@@ -78,6 +78,14 @@ impl Config {
         )
     }
 
+    /// Where a deployment runs.
+    pub fn deployment_url(&self, slug: &Slug, id: &str) -> String {
+        format!(
+            "{}://{slug}--{id}.{}{}/",
+            self.scheme, self.preview_domain, self.port
+        )
+    }
+
     /// Where updates are relayed.
     pub fn cable_url(&self) -> String {
         let scheme = if self.scheme == "https" { "wss" } else { "ws" };

@@ -4,7 +4,7 @@ use crate::{
     apps,
     auth::Caller,
     config::Config,
-    files,
+    deployments, files,
     reply::{self, Failure},
     store::{self, AppRow},
     variables,
@@ -99,6 +99,9 @@ async fn on_app(
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
+        AppCall::CreateDeployment => deployments::create(&app, request, env, config).await,
+        AppCall::ListDeployments => deployments::list(&app, env, config).await,
+        AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

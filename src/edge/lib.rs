@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod config;
 mod control;
+mod deployments;
 mod files;
 mod packages;
 mod preview;
@@ -41,7 +42,11 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
         Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
             Plane::Control => (control::route(request, &env, &config).await, false),
             Plane::Preview(slug) => {
-                let answer = preview::serve(&request, &env, &config, &slug).await;
+                let answer = preview::serve(&request, &env, &config, &slug, None).await;
+                (answer, true)
+            }
+            Plane::Deployment(slug, id) => {
+                let answer = preview::serve(&request, &env, &config, &slug, Some(&id)).await;
                 (answer, true)
             }
             Plane::Nobody(label) => (preview::nobody(&label), true),

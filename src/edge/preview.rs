@@ -1,6 +1,7 @@
 //! The preview plane: an app's page, scripts and files on the app's own host.
 
 mod access;
+mod deployed;
 mod host;
 mod pages;
 mod range;
@@ -42,6 +43,7 @@ pub(crate) async fn serve(
     env: &Env,
     config: &Config,
     slug: &Slug,
+    deployment: Option<&str>,
 ) -> Result<Response, Failure> {
     if !matches!(request.method(), Method::Get | Method::Head) {
         let mut response = plain(405, "A preview takes GET and HEAD.")?;
@@ -64,6 +66,9 @@ pub(crate) async fn serve(
     }
     if path == pages::PROGRESS {
         return progress(&app, env).await;
+    }
+    if let Some(id) = deployment {
+        return deployed::serve(request, env, &app, id, &path).await;
     }
     let known = known(request)?;
     let navigation = is_navigation(request)?;

@@ -19,6 +19,12 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
 impl From<worker::Error> for Failure {
     fn from(error: worker::Error) -> Self {
         Self::Fault(error.to_string())

@@ -5,6 +5,7 @@
 mod build;
 mod cache;
 mod command;
+mod deploy;
 mod flush;
 mod parts;
 mod schema;
@@ -231,6 +232,7 @@ impl Session {
                     Ok((Outcome::Waiting(waiting), Vec::new()))
                 })
             }
+            Command::Deploy { id, tier } => self.deploy(app, &id, tier, hear).await,
             Command::Destroy => {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;

@@ -174,7 +174,10 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let app = database
         .prepare("DELETE FROM apps WHERE id = ?")
         .bind(&[id.as_str().into()])?;
-    database.batch(vec![tokens, app]).await?;
+    let deployments = database
+        .prepare("DELETE FROM deployments WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
+    database.batch(vec![tokens, deployments, app]).await?;
     Ok(())
 }
 

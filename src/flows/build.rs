@@ -9,7 +9,7 @@ mod tailwind;
 
 pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
-pub use publish::{Preview, PreviewFile};
+pub use publish::{Found, Preview, PreviewFile};
 
 use crate::{
     packages::{PackageRequest, Registries, Wanted},

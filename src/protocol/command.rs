@@ -1,8 +1,8 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Timings,
-    VariableName, Variables, Waiting,
+    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Tier,
+    Timings, VariableName, Variables, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -62,6 +62,13 @@ pub enum Command {
     },
     /// How far the first build is.
     Wait,
+    /// Build the current version, and store what it is made of as a deployment.
+    Deploy {
+        /// The deployment's name within the app.
+        id: String,
+        /// How it is built.
+        tier: Tier,
+    },
     /// Forget everything, for good.
     Destroy,
 }
@@ -144,6 +151,21 @@ pub enum Outcome {
     Unserved(Unserved),
     /// It is so from now on.
     Configured,
+    /// The version was built.
+    Deployed {
+        /// Which it was.
+        version: u64,
+        /// Whether it can be served.
+        live: bool,
+        /// How many files it has.
+        files: u64,
+        /// Their size, in bytes.
+        bytes: u64,
+        /// Where the time went.
+        timings: Timings,
+        /// What the author is told.
+        diagnostics: Vec<Diagnostic>,
+    },
     /// Nothing is left.
     Destroyed,
     /// No; nothing was changed.

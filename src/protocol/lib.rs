@@ -2,6 +2,7 @@
 
 mod apps;
 mod command;
+mod deployments;
 mod files;
 mod frames;
 mod health;
@@ -17,6 +18,9 @@ mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
+pub use deployments::{
+    CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
+};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};

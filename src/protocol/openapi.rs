@@ -98,6 +98,11 @@ fn parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
             "The file's path; its slashes may be sent as they are or as `%2F`.",
             schemas.request::<ModulePath>(),
         ),
+        (
+            "deployment",
+            "The deployment's id.",
+            json!({"type": "string"}),
+        ),
     ];
     let named = described
         .into_iter()
@@ -160,6 +165,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             "application/x-tar": binary("A tar of the tree: files and folders, no links or devices."),
             "application/gzip": binary("The same, gzipped."),
         }),
+        Call::App(CreateDeployment) => {
+            json!({"application/json": {"schema": schemas.request::<crate::CreateDeployment>()}})
+        }
         Call::App(WriteFile) => {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
@@ -167,7 +175,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::Admin(ListApps | Metrics)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages,
+            | ReadVariables | ReadPackages | ListDeployments | ReadDeployment,
         ) => {
             return None;
         }
@@ -195,6 +203,21 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => {
             ("200", "The version that the write made.", written(schemas))
         }
+        Call::App(CreateDeployment) => (
+            "201",
+            "The deployment, live or failed. A request with the `Idempotency-Key` of another one gets that one's.",
+            json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(ListDeployments) => (
+            "200",
+            "The deployments.",
+            json(schemas.response::<crate::DeploymentList>()),
+        ),
+        Call::App(ReadDeployment) => (
+            "200",
+            "The deployment.",
+            json(schemas.response::<crate::Deployment>()),
+        ),
         Call::App(ReadPackages) => (
             "200",
             "The packages.",

@@ -43,6 +43,9 @@ pub enum AppCall {
     DeleteFile,
     ReadDiagnostics,
     ReadPackages,
+    CreateDeployment,
+    ListDeployments,
+    ReadDeployment,
     ReadVariables,
     SetVariables,
 }
@@ -54,7 +57,7 @@ pub struct Route {
     pub call: Call,
     /// The HTTP method; `HEAD` goes where `GET` does.
     pub method: &'static str,
-    /// The address. `{slug}` is one segment; `{path}`, at the end only, is all that is left.
+    /// The address. `{slug}` and `{deployment}` are one segment; `{path}`, at the end only, is all that is left.
     pub path: &'static str,
     /// Its name in generated clients.
     pub id: &'static str,
@@ -76,10 +79,12 @@ const FILE: &str = "/v1/apps/{slug}/files/{path}";
 const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
 const PACKAGES: &str = "/v1/apps/{slug}/packages";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
+const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
+const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 18] = [
+pub const ROUTES: [Route; 21] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -98,6 +103,9 @@ pub const ROUTES: [Route; 18] = [
     route(Call::App(ReadPackages), "GET", PACKAGES, "readPackages", "What was chosen of npm, and why", &[]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
+    route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
+    route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
+    route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
 ];
 
 const fn route(
@@ -127,7 +135,7 @@ pub enum Found<'a> {
         call: Call,
         /// `{slug}`.
         slug: &'a str,
-        /// `{path}`.
+        /// `{path}`, or what else stands behind the slug.
         path: &'a str,
     },
     /// The address takes other methods.
@@ -166,7 +174,7 @@ pub fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
 
 impl Route {
     fn matches<'a>(&self, path: &'a str) -> Option<(&'a str, &'a str)> {
-        let (mut slug, mut rest) = ("", path);
+        let (mut slug, mut other, mut rest) = ("", "", path);
         let mut template = self.path;
         while let Some((before, after)) = template.split_once('{') {
             rest = rest.strip_prefix(before)?;
@@ -174,10 +182,15 @@ impl Route {
             if name == "path" {
                 return Some((slug, rest));
             }
-            (slug, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let (segment, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            match name {
+                "slug" => slug = segment,
+                _ => other = segment,
+            }
+            rest = tail;
             template = after;
         }
-        (rest == template).then_some((slug, ""))
+        (rest == template).then_some((slug, other))
     }
 }
 
@@ -189,12 +202,14 @@ mod tests {
     fn every_call_is_found_at_its_address() {
         for route in &ROUTES {
             let path = route.path.replace("{slug}", "s").replace("{path}", "a/b");
+            let path = path.replace("{deployment}", "d");
             let Found::Call { call, slug, path } = find(route.method, &path) else {
                 panic!("{path} is not found");
             };
             assert_eq!(call, route.call);
             assert_eq!(slug == "s", route.path.contains("{slug}"));
             assert_eq!(path == "a/b", route.path.contains("{path}"));
+            assert_eq!(path == "d", route.path.contains("{deployment}"));
         }
     }
 

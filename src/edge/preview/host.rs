@@ -9,6 +9,8 @@ pub(crate) enum Plane {
     Control,
     /// An app's live preview.
     Preview(Slug),
+    /// One of an app's deployments.
+    Deployment(Slug, String),
     /// A host of the preview domain that no app can have.
     Nobody(String),
 }
@@ -24,7 +26,14 @@ pub(crate) fn plane(host: &str, domain: &str) -> Plane {
         None => Plane::Control,
         Some(label) => match Slug::parse(label) {
             Ok(slug) => Plane::Preview(slug),
-            Err(_) => Plane::Nobody(label.to_owned()),
+            Err(_) => {
+                let deployment = label.split_once("--").and_then(|(slug, id)| {
+                    let plain = !id.is_empty() && id.bytes().all(|at| at.is_ascii_alphanumeric());
+                    let slug = Slug::parse(slug).ok().filter(|_| plain)?;
+                    Some(Plane::Deployment(slug, id.to_owned()))
+                });
+                deployment.unwrap_or_else(|| Plane::Nobody(label.to_owned()))
+            }
         },
     }
 }

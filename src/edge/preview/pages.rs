@@ -30,6 +30,15 @@ pub(super) fn no_such_app(slug: &Slug) -> Result<Response, Failure> {
     document(404, "There is no such app", &detail, None)
 }
 
+/// The app has no deployment of that name that is served.
+pub(super) fn no_such_deployment(slug: &Slug) -> Result<Response, Failure> {
+    let detail = format!(
+        "<p><b>{}</b> has no such deployment, or it could not be built.</p>",
+        escaped(slug.as_str())
+    );
+    document(404, "There is no such deployment", &detail, None)
+}
+
 /// A host that can't be an app's.
 pub(crate) fn nobody(label: &str) -> Result<Response, Failure> {
     let shown: String = label.chars().take(80).collect();

@@ -151,7 +151,7 @@ impl Session {
     }
 
     /// Where the app's packages are, or what its author is told.
-    fn registries(&self, tree: &Tree) -> Result<Registries, Box<Diagnostic>> {
+    pub(super) fn registries(&self, tree: &Tree) -> Result<Registries, Box<Diagnostic>> {
         let app = tree.app.as_ref().map_or("", AppId::as_str);
         let (registry, sealer) = (self.registry(), sealer(&self.env));
         opened(
@@ -169,15 +169,15 @@ impl Session {
     }
 }
 
-fn contents(sql: &SqlStorage, hash: &ContentHash) -> Option<Vec<u8>> {
+pub(super) fn contents(sql: &SqlStorage, hash: &ContentHash) -> Option<Vec<u8>> {
     Parts::Blobs.read(sql, &hash.to_string()).ok().flatten()
 }
 
 /// Counts a build while it runs, also where it is given up half-way.
-struct UnderWay<'a>(&'a Cell<usize>);
+pub(super) struct UnderWay<'a>(&'a Cell<usize>);
 
 impl<'a> UnderWay<'a> {
-    fn begin(count: &'a Cell<usize>) -> Self {
+    pub(super) fn begin(count: &'a Cell<usize>) -> Self {
         count.set(count.get() + 1);
         Self(count)
     }
@@ -190,10 +190,10 @@ impl Drop for UnderWay<'_> {
 }
 
 /// Packages built for this app before are not asked for again.
-struct Remembered<'a> {
-    sql: &'a SqlStorage,
-    bound: BoundPackages<'a>,
-    counts: &'a RefCell<Counts>,
+pub(super) struct Remembered<'a> {
+    pub(super) sql: &'a SqlStorage,
+    pub(super) bound: BoundPackages<'a>,
+    pub(super) counts: &'a RefCell<Counts>,
 }
 
 impl Packages for Remembered<'_> {

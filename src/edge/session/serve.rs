@@ -1,6 +1,7 @@
 //! What the preview has under an address.
 
 use super::tree::{Answer, Stop, Tree};
+use overskill_flows::build::Found;
 use overskill_model::ContentHash;
 use overskill_protocol::{BuildProgress, Outcome, Unserved};
 
@@ -23,35 +24,26 @@ impl Tree {
             };
             return Ok((Outcome::Unserved(why), Vec::new()));
         };
-        let base = newest.base.as_str();
-        if base != "/" && matches!(path, "/" | "/index.html") {
-            let address = base.to_owned();
-            return Ok((
-                Outcome::Unserved(Unserved::Elsewhere { address }),
-                Vec::new(),
-            ));
-        }
-        let mut names = vec![path.to_owned()];
-        if path.ends_with('/') {
-            names.push(format!("{path}index.html"));
-        }
-        let inside = path.strip_prefix(base);
-        let page = matches!(inside, Some("" | "index.html"));
-        let newest_file = names.iter().find_map(|name| newest.files.get(name));
         let older = || {
             let mut previews = self.previews.iter().skip(1);
             let found = previews.find_map(|(_, preview)| preview.files.get(path));
             found.filter(|file| file.immutable)
         };
-        let found = match newest_file.or_else(older) {
-            Some(file) if !page => Some((file.hash, file.immutable, false)),
-            _ if page || (navigation && inside.is_some() && !path.starts_with("/__overskill/")) => {
-                Some((newest.page, false, true))
+        let (hash, immutable, page) = match newest.find(path, navigation) {
+            Found::Elsewhere => {
+                let address = newest.base.clone();
+                return Ok((
+                    Outcome::Unserved(Unserved::Elsewhere { address }),
+                    Vec::new(),
+                ));
             }
-            _ => None,
-        };
-        let Some((hash, immutable, page)) = found else {
-            return Ok((Outcome::Unserved(Unserved::Missing), Vec::new()));
+            Found::File(file) => (file.hash, file.immutable, false),
+            // An address that names the content of a build before means that content, whoever asks.
+            found => match (older(), found) {
+                (Some(file), _) => (file.hash, file.immutable, false),
+                (None, Found::Page) => (newest.page, false, true),
+                (None, _) => return Ok((Outcome::Unserved(Unserved::Missing), Vec::new())),
+            },
         };
         let outcome = Outcome::Served {
             hash,

@@ -34,6 +34,19 @@ pub struct Preview {
     pub made: BTreeMap<ContentHash, Vec<u8>>,
 }
 
+/// What a build has under an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<'a> {
+    /// A file.
+    File(&'a PreviewFile),
+    /// The page.
+    Page,
+    /// Nothing: the app is at its base.
+    Elsewhere,
+    /// Nothing.
+    Nothing,
+}
+
 /// What a preview is made of.
 pub(super) struct Parts<'a> {
     pub source: &'a Source<'a>,
@@ -91,6 +104,30 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
 }
 
 impl Preview {
+    /// What is under `path`, decoded and with its leading slash. Where a person goes (`navigation`), the app's own router
+    /// may know what no file is at.
+    pub fn find(&self, path: &str, navigation: bool) -> Found<'_> {
+        let base = self.base.as_str();
+        if base != "/" && matches!(path, "/" | "/index.html") {
+            return Found::Elsewhere;
+        }
+        let inside = path.strip_prefix(base);
+        if matches!(inside, Some("" | "index.html")) {
+            return Found::Page;
+        }
+        let folder = || {
+            let index = path.ends_with('/').then(|| format!("{path}index.html"))?;
+            self.files.get(&index)
+        };
+        match self.files.get(path).or_else(folder) {
+            Some(file) => Found::File(file),
+            None if navigation && inside.is_some() && !path.starts_with("/__overskill/") => {
+                Found::Page
+            }
+            None => Found::Nothing,
+        }
+    }
+
     /// With what is served as it is.
     pub(super) fn of_public(parts: &Parts<'_>) -> Self {
         let mut preview = Self {
