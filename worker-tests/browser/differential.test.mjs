@@ -1,8 +1,9 @@
 // Every fixture app, as we serve it and as Vite serves it, clicked through side by side: the same elements, the same
-// computed styles, the same console, the same failures.
+// computed styles, the same console, the same failures. Once as a preview against Vite's dev server, and once built for
+// production against what `vite build` makes.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { pushed } from "../support/app.mjs";
+import { deploy, pushed } from "../support/app.mjs";
 import { Browser } from "../support/browser.mjs";
 import { differences, sayings } from "../support/differences.mjs";
 import { Workshop, names } from "../support/fixtures.mjs";
@@ -17,8 +18,9 @@ const PATIENCE = 3_000;
 /** How long a step may wait for what it expects, in milliseconds; and how many may fail before the rest is left. */
 const STEP = 10_000;
 const ENOUGH = 2;
-/** `ONLY=forms,query` runs those alone. */
+/** `ONLY=forms,query` runs those alone; `SIDE=production` that side. */
 const only = process.env.ONLY?.split(",");
+const side = process.env.SIDE;
 
 let browser, registry, server, workshop;
 before(async () => {
@@ -61,32 +63,55 @@ async function same(ours, theirs) {
   }
 }
 
+/** Goes through the steps of a fixture on two pages side by side. */
+async function compared(context, steps, [oursUrl, theirsUrl]) {
+  const [ours, theirs] = await Promise.all([opened(oursUrl), opened(theirsUrl)]);
+  let failed = 0;
+  for (const [what, step] of steps) {
+    if (failed === ENOUGH) break;
+    failed += 1;
+    await context.test(what, async () => {
+      await Promise.all([
+        step(theirs).catch((cause) => assert.fail(`under Vite: ${cause.message}\n${sayings(theirs).join("\n")}`)),
+        step(ours).catch((cause) => assert.fail(`under ours: ${cause.message}\n${sayings(ours).join("\n")}`)),
+      ]);
+      await same(ours, theirs);
+      assert.deepEqual(sayings(ours), sayings(theirs));
+      failed -= 1;
+    });
+  }
+  await Promise.all([ours, theirs].map((page) => page.context().close()));
+}
+
 for (const name of only ?? names()) {
-  test(`${name} is what it is under Vite`, async (context) => {
-    const { default: steps } = await import(`./steps/${name}.mjs`);
+  const steps = async () => (await import(`./steps/${name}.mjs`)).default;
+  test(`${name} is what it is under Vite`, { skip: side === "production" }, async (context) => {
     const folder = workshop.lay(name);
     const [written, vite] = await Promise.all([pushed(server, name, folder), Vite.start(folder)]);
     try {
       assert.equal(written.status, "ready", JSON.stringify(written.diagnostics, null, 1));
-      await warmed(vite.url, steps[0]);
-      const [ours, theirs] = await Promise.all([opened(written.previewUrl), opened(vite.url)]);
-      let failed = 0;
-      for (const [what, step] of steps) {
-        if (failed === ENOUGH) break;
-        failed += 1;
-        await context.test(what, async () => {
-          await Promise.all([
-            step(theirs).catch((cause) => assert.fail(`under Vite: ${cause.message}\n${sayings(theirs).join("\n")}`)),
-            step(ours).catch((cause) => assert.fail(`under ours: ${cause.message}\n${sayings(ours).join("\n")}`)),
-          ]);
-          await same(ours, theirs);
-          assert.deepEqual(sayings(ours), sayings(theirs));
-          failed -= 1;
-        });
-      }
-      await Promise.all([ours, theirs].map((page) => page.context().close()));
+      await warmed(vite.url, (await steps())[0]);
+      await compared(context, await steps(), [written.previewUrl, vite.url]);
     } finally {
       await vite.stop();
     }
   });
+  test(`${name}, built for production, is what Vite builds`, { skip: side === "preview" }, async (context) => {
+    const folder = workshop.lay(name);
+    const [deployed, vite] = await Promise.all([deployedTo(name, folder), Vite.start(folder, "preview")]);
+    try {
+      assert.equal(deployed.state, "live", JSON.stringify(deployed.diagnostics, null, 1));
+      await compared(context, await steps(), [deployed.url, vite.url]);
+    } finally {
+      await vite.stop();
+    }
+  });
+}
+
+/** The production deployment of a fixture, in an app of its own. */
+async function deployedTo(name, folder) {
+  const slug = `${name}-built`;
+  const written = await pushed(server, slug, folder);
+  assert.equal(written.status, "ready", JSON.stringify(written.diagnostics, null, 1));
+  return deploy(server, slug);
 }

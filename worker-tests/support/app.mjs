@@ -16,3 +16,10 @@ export async function pushed(server, slug, folder) {
   const { files } = await new Folder(folder).read();
   return uploaded(server, slug, Object.fromEntries([...files].map(([path, { bytes }]) => [path, content(bytes)])));
 }
+
+/** Deploys the current version of an app, by default for production; resolves to the deployment. */
+export async function deploy(server, slug, tier = "production") {
+  const made = await server.call("POST", `/v1/apps/${slug}/deployments`, { json: { tier } });
+  assert.equal(made.status, 201, made.bytes.toString());
+  return made.json;
+}
