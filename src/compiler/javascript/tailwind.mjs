@@ -14,13 +14,14 @@ const kept = new Map();
 /**
  * A question is `{version, path, files, names, config, nested, candidates}`: which Tailwind (3 or 4); the sheet; every
  * file that it may need, path → text; what aliases and packages give, specifier → path among the files; Tailwind 3's
- * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone.
+ * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone. `judge` are those
+ * of the candidates of which it isn't known whether they matter; with `onlyIfUsed`, CSS is wanted only where one does.
  *
- * The answer is `{plan, css, diagnostics}`: what candidates are wanted from, `null` for a sheet that is left as it is;
- * and the CSS.
+ * The answer is `{plan, css, used, diagnostics}`: what candidates are wanted from, `null` for a sheet that is left as it
+ * is; the CSS; and those of `judge` that matter: without all others the CSS is the same.
  */
 export async function answer(question, wasm) {
-  const { candidates, ...inputs } = question;
+  const { candidates, judge = [], onlyIfUsed = false, ...inputs } = question;
   const key = JSON.stringify(inputs);
   const entry = kept.get(key) ?? { state: prepare(inputs, wasm), last: null };
   kept.delete(key);
@@ -32,13 +33,14 @@ export async function answer(question, wasm) {
   const state = await entry.state;
   if (!state.sheet || !candidates || !state.plan) return reply(state);
   // One after the other: a sheet's state is that of one build.
-  entry.last = Promise.resolve(entry.last).then(() => built(state, candidates));
+  entry.last = Promise.resolve(entry.last).then(() => built(state, { candidates, judge, onlyIfUsed }));
   return entry.last;
 }
 
-const reply = (state, css = null, diagnostics = []) => ({
+const reply = (state, { css = null, used = [] } = {}, diagnostics = []) => ({
   plan: state.plan,
   css,
+  used,
   diagnostics: [...state.diagnostics, ...diagnostics],
 });
 
@@ -64,16 +66,15 @@ async function prepare({ version, path, files, names = {}, config, nested = fals
   return state;
 }
 
-async function built(state, candidates) {
+async function built(state, wanted) {
   const { sheet, reader } = state;
   reader.diagnostics = [];
   reader.refuel();
   try {
-    const css = await sheet.build(candidates);
-    return reply(state, css, reader.diagnostics.map(located));
+    return reply(state, await sheet.build(wanted), reader.diagnostics.map(located));
   } catch (error) {
     const told = reader.caught(error) ? [] : [problem(state, error)];
-    return reply(state, null, [...reader.diagnostics, ...told].map(located));
+    return reply(state, {}, [...reader.diagnostics, ...told].map(located));
   }
 }
 
