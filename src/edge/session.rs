@@ -13,7 +13,7 @@ mod sql;
 mod tree;
 
 use crate::adapters::WallClock;
-use overskill_flows::tree::Batch;
+use overskill_flows::{build::Memory, tree::Batch};
 use overskill_model::AppId;
 use overskill_ports::Clock;
 use overskill_protocol::{Command, Outcome, Refusal, Status, decode, encode};
@@ -30,6 +30,7 @@ pub struct AppSession {
     env: Env,
     tree: RefCell<Option<Tree>>,
     modules: cache::Modules,
+    memory: Memory,
     /// Builds under way: what they read must stay.
     building: Cell<usize>,
     /// Whether the alarm is set.
@@ -47,6 +48,7 @@ impl DurableObject for AppSession {
             env,
             tree: RefCell::new(None),
             modules: cache::Modules::default(),
+            memory: Memory::default(),
             building: Cell::new(0),
             armed: Cell::new(false),
             failures: Cell::new(0),
@@ -164,6 +166,7 @@ impl AppSession {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
                 self.modules.clear();
+                self.memory.clear();
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }

@@ -15,13 +15,13 @@ const kept = new Map();
  * A question is `{version, path, files, names, config, nested, candidates}`: which Tailwind (3 or 4); the sheet; every
  * file that it may need, path → text; what aliases and packages give, specifier → path among the files; Tailwind 3's
  * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone. `judge` are those
- * of the candidates of which it isn't known whether they matter; with `onlyIfUsed`, CSS is wanted only where one does.
+ * of the candidates of which it isn't known whether they matter, all by default; with `onlyIfUsed`, CSS is wanted only where one does.
  *
  * The answer is `{plan, css, used, diagnostics}`: what candidates are wanted from, `null` for a sheet that is left as it
  * is; the CSS; and those of `judge` that matter: without all others the CSS is the same.
  */
 export async function answer(question, wasm) {
-  const { candidates, judge = [], onlyIfUsed = false, ...inputs } = question;
+  const { candidates, judge = candidates, onlyIfUsed = false, ...inputs } = question;
   const key = JSON.stringify(inputs);
   const entry = kept.get(key) ?? { state: prepare(inputs, wasm), last: null };
   kept.delete(key);

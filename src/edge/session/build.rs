@@ -26,7 +26,7 @@ const PACKAGE_SETS: usize = 32;
 impl AppSession {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
     pub(super) async fn build(&self) -> Result<(Vec<Diagnostic>, Timings), Stop> {
-        let (version, files, sql, previous) = {
+        let (version, files, sql, previous, written) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
             (
@@ -34,10 +34,12 @@ impl AppSession {
                 tree.files.clone(),
                 tree.sql.clone(),
                 tree.lock.clone(),
+                tree.written.clone(),
             )
         };
-        let read = |hash: &overskill_model::ContentHash| {
-            Parts::Blobs.read(&sql, &hash.to_string()).ok().flatten()
+        let read = |hash: &overskill_model::ContentHash| match written.get(hash) {
+            Some(bytes) => Some(bytes.clone()),
+            None => Parts::Blobs.read(&sql, &hash.to_string()).ok().flatten(),
         };
         let cache = Stored {
             modules: &self.modules,
@@ -58,6 +60,7 @@ impl AppSession {
             compiler: &compiler,
             packages: &packages,
             cache: &cache,
+            memory: &self.memory,
             clock: &clock,
             runtime: runtime::address(),
             registry: registry.as_deref(),
@@ -65,24 +68,17 @@ impl AppSession {
             variables: &variables,
         };
         let under_way = UnderWay::begin(&self.building);
-        let source = Source {
-            files: &files,
-            read: &read,
-        };
+        let source = Source::new(&files, &read);
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
-        let chosen = built.lock.is_some() && built.lock != workshop.previous;
         cache.settle();
         let started = clock.now();
         let diagnostics = built.diagnostics.clone();
         let mut timings = built.timings;
-        let retry = built.retry;
         self.with(|tree| tree.publish(version, built))?;
         timings.publish = clock.now() - started;
-        if retry || chosen {
-            // The alarm that was set before may have gone off while this was being built.
-            self.arm().await?;
-        }
+        // The alarm that was set before may have gone off while this was being built.
+        self.arm().await?;
         Ok((diagnostics, timings))
     }
 }

@@ -9,6 +9,7 @@ use overskill_ports::Blobs;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
     time::Duration,
 };
 use worker::Result;
@@ -88,6 +89,7 @@ impl AppSession {
         if behind && self.building.get() == 0 {
             self.build().await?;
         }
+        self.with(|tree| tree.save())?;
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
         if self.building.get() == 0 {
@@ -108,7 +110,8 @@ impl AppSession {
             let files = tree.files.clone();
             Ok((tree.version, files, tree.lock.clone(), tree.sql.clone()))
         })?;
-        let chosen = serde_json::to_vec(&lock).map_err(|error| Stop::Fault(error.to_string()))?;
+        let chosen =
+            serde_json::to_vec(&lock.as_deref()).map_err(|error| Stop::Fault(error.to_string()))?;
         let state = format!("{version} {}", ContentHash::of(&chosen).short());
         if sql::state(&sql, "flushed")?.as_deref() == Some(&*state) {
             return Ok(());
@@ -138,7 +141,7 @@ impl AppSession {
         let manifest = serde_json::to_vec(&Manifest {
             version,
             files,
-            lock,
+            lock: lock.as_deref().cloned(),
         })
         .map_err(|error| Stop::Fault(error.to_string()))?;
         bucket
@@ -205,7 +208,7 @@ impl AppSession {
                 )?;
             }
             tree.restore(manifest.files, blobs, manifest.version)?;
-            tree.choose(manifest.lock)?;
+            tree.choose(manifest.lock.map(Rc::new))?;
             tree.name(app)
         })
     }

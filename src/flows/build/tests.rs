@@ -119,6 +119,7 @@ impl Clock for Still {
 struct Bench {
     compiler: Native,
     cache: Kept,
+    memory: Memory,
     registry_fails: bool,
 }
 
@@ -135,16 +136,15 @@ impl Bench {
                 FileInfo { hash, size },
             );
         }
-        let source = Source {
-            files: &files,
-            read: &|hash| contents.get(hash).cloned(),
-        };
+        let read = |hash: &ContentHash| contents.get(hash).cloned();
+        let source = Source::new(&files, &read);
         let workshop = Workshop {
             compiler: &self.compiler,
             packages: &Made {
                 fail: self.registry_fails,
             },
             cache: &self.cache,
+            memory: &self.memory,
             clock: &Still,
             runtime: "/__overskill/runtime-0.js",
             registry: Some("https://registry.invalid"),
@@ -384,14 +384,13 @@ fn a_file_that_is_not_text_is_told_of() {
         .into_iter()
         .map(|bytes| (ContentHash::of(bytes), bytes.to_vec()))
         .collect();
-    let source = Source {
-        files: &files,
-        read: &|hash| contents.get(hash).cloned(),
-    };
+    let read = |hash: &ContentHash| contents.get(hash).cloned();
+    let source = Source::new(&files, &read);
     let workshop = Workshop {
         compiler: &Native::default(),
         packages: &Made { fail: false },
         cache: &Kept::default(),
+        memory: &Memory::default(),
         clock: &Still,
         runtime: "",
         registry: None,

@@ -21,6 +21,12 @@ pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
             ..TailwindPlan::default()
         }),
         css: candidates.map(css),
+        used: question
+            .judge
+            .as_ref()
+            .or(candidates)
+            .cloned()
+            .unwrap_or_default(),
         diagnostics: Vec::new(),
     }
 }
