@@ -96,9 +96,9 @@ pub(super) async fn set<C, P: Packages, K, T>(
         return Packaged::Found(set.clone(), told.clone());
     }
     let trace = Trace::default();
-    let source = source.traced(&trace);
+    let traced = source.traced(&trace);
     let mut told = Vec::new();
-    if let Some(text) = source.text_at("package.json")
+    if let Some(text) = traced.text_at("package.json")
         && let Err(problem) = declared_dependencies(&text)
     {
         told.push(*problem);
@@ -121,7 +121,7 @@ pub(super) async fn set<C, P: Packages, K, T>(
         scopes.dependencies.clone(),
         specifiers.clone(),
         workshop.previous.as_deref().cloned(),
-        &|name| source.text_at(name),
+        &|name| traced.text_at(name),
     );
     told.extend(notes);
     match workshop.packages.build(request).await {

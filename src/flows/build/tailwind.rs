@@ -189,8 +189,9 @@ impl Tailwind {
             return Ok(known);
         }
         let trace = Trace::default();
-        let sheet = self.prepared(&source.traced(&trace), settings, path, workshop);
-        let sheet = sheet.await?.map(Rc::new);
+        let traced = source.traced(&trace);
+        let sheet = self.prepared(&traced, settings, path, workshop).await?;
+        let sheet = sheet.map(Rc::new);
         if let Some(traced) = Traced::new(source.files, trace, sheet.clone()) {
             self.sheets.borrow_mut().insert(path.clone(), traced);
         }

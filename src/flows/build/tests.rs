@@ -1,5 +1,6 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod history;
 mod tailwind;
 
 use super::*;
