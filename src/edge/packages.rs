@@ -3,7 +3,10 @@
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
-use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
+use crate::{
+    adapters::{BoundCompiler, Registry, WallClock},
+    later::{self, Later},
+};
 use futures_util::lock::Mutex;
 use overskill_flows::{
     build::Packages,
@@ -18,13 +21,15 @@ use worker::{
 /// One build at a time; who waits finds it built.
 #[durable_object]
 pub struct PackageBuilder {
+    state: State,
     env: Env,
     turn: Mutex<()>,
 }
 
 impl DurableObject for PackageBuilder {
-    fn new(_: State, env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Self {
+            state,
             env,
             turn: Mutex::new(()),
         }
@@ -35,8 +40,9 @@ impl DurableObject for PackageBuilder {
         let _turn = self.turn.lock().await;
         let env = &self.env;
         let tally = Tally::default();
+        let blobs = Later::new(env);
         let supplies = Supplies {
-            blobs: &Bucket { env },
+            blobs: &blobs,
             http: &Registry,
             compiler: &BoundCompiler { env },
             clock: &WallClock,
@@ -45,6 +51,8 @@ impl DurableObject for PackageBuilder {
         };
         let started = WallClock.now();
         let built = build_packages(&asked, &supplies).await;
+        self.state
+            .wait_until(later::put(env.clone(), blobs.waiting()));
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
             "fault": built.as_ref().err().map(|fault| &fault.0),

@@ -9,7 +9,9 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
         "index.html",
         &[
             Some("<title>%VITE_A%</title><script type=\"module\" src=\"/src/main.tsx\"></script>"),
-            Some("<link rel=\"stylesheet\" href=\"/src/plain.css\"><script type=\"module\">import './src/main'</script>"),
+            Some(
+                "<link rel=\"stylesheet\" href=\"/src/plain.css\"><script type=\"module\">import './src/main'</script>",
+            ),
             Some("<script type=\"module\" src=\"/src/nope.tsx\"></script>"),
             None,
         ],
@@ -17,11 +19,21 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
     (
         "src/main.tsx",
         &[
-            Some("import './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one</b>"),
-            Some("import { a } from './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one two</b>; a"),
-            Some("import './b'; import './plain.css'; import { useState } from 'react'; export const x = <b className='flex grid' />"),
-            Some("import './a'; import './page.css'; import b from '@/b'; const g = import.meta.glob('./*.ts'); b, g"),
-            Some("import raw from './a.ts?raw'; import u from './logo.svg?url'; new Worker(new URL('./b.ts', import.meta.url)); raw, u"),
+            Some(
+                "import './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one</b>",
+            ),
+            Some(
+                "import { a } from './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one two</b>; a",
+            ),
+            Some(
+                "import './b'; import './plain.css'; import { useState } from 'react'; export const x = <b className='flex grid' />",
+            ),
+            Some(
+                "import './a'; import './page.css'; import b from '@/b'; const g = import.meta.glob('./*.ts'); b, g",
+            ),
+            Some(
+                "import raw from './a.ts?raw'; import u from './logo.svg?url'; new Worker(new URL('./b.ts', import.meta.url)); raw, u",
+            ),
             Some("const broken = ;"),
         ],
     ),
@@ -52,15 +64,25 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
             Some(".plain { color: blue }"),
         ],
     ),
-    ("src/part.css", &[Some(".part { @apply flex }"), Some(".part {}"), None]),
-    ("src/plain.css", &[Some("a { color: red }"), Some("@import './part.css';")]),
+    (
+        "src/part.css",
+        &[Some(".part { @apply flex }"), Some(".part {}"), None],
+    ),
+    (
+        "src/plain.css",
+        &[Some("a { color: red }"), Some("@import './part.css';")],
+    ),
     ("src/logo.svg", &[Some("<svg/>"), Some("<svg></svg>")]),
     ("public/logo.svg", &[None, Some("<svg/>")]),
     (
         "package.json",
         &[
-            Some(r#"{"dependencies": {"react": "19"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#),
-            Some(r#"{"type": "module", "dependencies": {"react": "18"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#),
+            Some(
+                r#"{"dependencies": {"react": "19"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#,
+            ),
+            Some(
+                r#"{"type": "module", "dependencies": {"react": "18"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#,
+            ),
             Some(r#"{"dependencies": {"react": "19"}}"#),
             Some("{"),
             None,
@@ -68,7 +90,11 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
     ),
     (
         "package-lock.json",
-        &[None, Some(r#"{"lockfileVersion": 3, "packages": {}}"#), Some("no JSON")],
+        &[
+            None,
+            Some(r#"{"lockfileVersion": 3, "packages": {}}"#),
+            Some("no JSON"),
+        ],
     ),
     (
         "tsconfig.json",
@@ -85,14 +111,26 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
             Some("export default { define: { __A__: 1 }, plugins: [unknown()] }"),
         ],
     ),
-    ("tailwind.config.ts", &[Some("export default {}"), Some("export default { a: 1 }"), None]),
+    (
+        "tailwind.config.ts",
+        &[
+            Some("export default {}"),
+            Some("export default { a: 1 }"),
+            None,
+        ],
+    ),
     ("postcss.config.js", &[None, Some("export default {}")]),
-    (".env", &[None, Some("VITE_A=1"), Some("VITE_A=2\nSECRET=3")]),
+    (
+        ".env",
+        &[None, Some("VITE_A=1"), Some("VITE_A=2\nSECRET=3")],
+    ),
     ("src/test.spec.ts", &[None, Some("export const t = 'grid'")]),
 ];
 
 fn built(bench: &Bench, tree: &BTreeMap<&str, usize>) -> Built {
-    let files = FILES.iter().filter_map(|(name, texts)| Some((*name, texts[tree[name]]?)));
+    let files = FILES
+        .iter()
+        .filter_map(|(name, texts)| Some((*name, texts[tree[name]]?)));
     bench.build(&files.collect::<Vec<_>>())
 }
 
@@ -101,7 +139,9 @@ fn what_was_built_before_leaves_no_trace() {
     let warm = Bench::default();
     let mut state: u64 = 7;
     let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let start: BTreeMap<&str, usize> = FILES.iter().map(|(name, _)| (*name, 0)).collect();
@@ -123,12 +163,18 @@ fn what_was_built_before_leaves_no_trace() {
         assert_eq!(again.diagnostics, cold.diagnostics, "{round} {tree:?}");
         assert_eq!(again.preview, cold.preview, "{round} {tree:?}");
         assert_eq!(again.lock, cold.lock, "{round} {tree:?}");
-        let Some(preview) = cold.preview else { continue };
+        let Some(preview) = cold.preview else {
+            continue;
+        };
         good += 1;
         // An address that never changes what it names has one content, over all versions.
         for (address, file) in preview.files.iter().filter(|(_, file)| file.immutable) {
-            let Some(bytes) = preview.made.get(&file.hash) else { continue };
-            let known = shown.entry(address.clone()).or_insert_with(|| bytes.clone());
+            let Some(bytes) = preview.made.get(&file.hash) else {
+                continue;
+            };
+            let known = shown
+                .entry(address.clone())
+                .or_insert_with(|| bytes.clone());
             assert_eq!(known, bytes, "{address}");
         }
     }
