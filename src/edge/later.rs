@@ -3,11 +3,16 @@
 use crate::adapters::Bucket;
 use futures_util::{StreamExt, stream};
 use overskill_ports::{Blobs, Fault};
-use std::cell::{Cell, RefCell};
-use worker::Env;
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+use worker::{Delay, Env};
 
 /// How much may wait; what comes on top is put there at once.
 const WAITING_BYTES: usize = 24 << 20;
+/// How long after the build that starts: the page that waits for it is sent and drawn meanwhile.
+const DELAY: Duration = Duration::from_secs(3);
 /// How many are put at a time.
 const AT_ONCE: usize = 8;
 
@@ -64,8 +69,9 @@ impl Blobs for Later<'_> {
     }
 }
 
-/// Puts what waited. What fails is made again when it is needed.
+/// Puts what waited, once who waits for the build has had its answer. What fails is made again when it is needed.
 pub(crate) async fn put(env: Env, waiting: Vec<(String, Vec<u8>)>) {
+    Delay::from(DELAY).await;
     let bucket = &Bucket { env: &env };
     let puts = waiting.into_iter().map(|(key, bytes)| async move {
         if let Err(fault) = bucket.put(&key, bytes).await {
