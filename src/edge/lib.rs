@@ -7,6 +7,7 @@ mod body;
 mod config;
 mod control;
 mod files;
+mod later;
 mod packages;
 mod preview;
 mod reply;

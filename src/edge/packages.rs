@@ -3,7 +3,10 @@
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
-use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
+use crate::{
+    adapters::{BoundCompiler, Bucket, Registry, WallClock},
+    later::{self, Later, Waiting},
+};
 use futures_util::{StreamExt, lock::Mutex};
 use overskill_flows::{
     build::Packages,
@@ -73,11 +76,12 @@ impl DurableObject for PackageBuilder {
         builder.listeners.borrow_mut().insert(number, teller);
         // Others may wait for the same build, and the next one finds what it did.
         self.state.wait_until(async move {
-            let told = builder.build(&asked).await;
+            let (told, waiting) = builder.build(&asked).await;
             let teller = builder.listeners.borrow_mut().remove(&number);
             if let Some(teller) = teller {
                 teller.end(told);
             }
+            later::put(&builder.env, waiting).await;
         });
         Response::from_stream(listener.map(|news| {
             let told = match news {
@@ -90,7 +94,8 @@ impl DurableObject for PackageBuilder {
 }
 
 impl Builder {
-    async fn build(&self, asked: &PackageRequest) -> Told {
+    /// What came of it, and what is to be stored once that is told.
+    async fn build(&self, asked: &PackageRequest) -> (Told, Waiting) {
         let _turn = self.turn.lock().await;
         let env = &self.env;
         let tally = Tally::default();
@@ -109,8 +114,9 @@ impl Builder {
                 teller.tell(progress);
             }
         };
+        let blobs = Later::new(env);
         let supplies = Supplies {
-            blobs: &Bucket { env },
+            blobs: &blobs,
             http: &Registry,
             compiler: &BoundCompiler::new(env),
             clock: &WallClock,
@@ -124,10 +130,11 @@ impl Builder {
             "fault": built.as_ref().err().map(|fault| &fault.0),
         });
         worker::console_log!("{line}");
-        match built {
+        let told = match built {
             Ok(set) => Told::Set(Box::new(set), tally.rates()),
             Err(fault) => Told::Fault(fault.0),
-        }
+        };
+        (told, blobs.waiting())
     }
 }
 
@@ -171,9 +178,9 @@ impl Packages for BoundPackages<'_> {
         Err(Fault("the package builder's answer broke off".to_owned()))
     }
 
-    async fn chunk(&self, set: &PackageSet) -> std::result::Result<Vec<u8>, Fault> {
-        let chunk = Bucket { env: self.env }.get(&set.chunk_key).await?;
-        chunk.ok_or_else(|| Fault(format!("{} is not there", set.chunk_key)))
+    async fn chunk(&self, key: &str) -> std::result::Result<Vec<u8>, Fault> {
+        let chunk = Bucket { env: self.env }.get(key).await?;
+        chunk.ok_or_else(|| Fault(format!("{key} is not there")))
     }
 }
 

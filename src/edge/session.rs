@@ -15,6 +15,7 @@ mod tree;
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
 use overskill_flows::{
+    build::Memory,
     metrics::Counts,
     news::{News, news},
     tree::Batch,
@@ -47,6 +48,7 @@ struct Session {
     env: Env,
     tree: RefCell<Option<Tree>>,
     modules: cache::Modules,
+    memory: Memory,
     /// Builds under way: what they read must stay.
     building: Cell<usize>,
     /// How far the newest of them is.
@@ -68,6 +70,7 @@ impl DurableObject for AppSession {
             env,
             tree: RefCell::new(None),
             modules: cache::Modules::default(),
+            memory: Memory::default(),
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
@@ -235,6 +238,7 @@ impl Session {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
                 self.modules.clear();
+                self.memory.clear();
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }
@@ -293,8 +297,6 @@ impl Session {
             })?;
         if behind && self.building.get() == 0 {
             self.build(&|_| {}).await?;
-            // What was counted is told by the alarm.
-            self.arm().await?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::{
     workers::WorkerUrls,
 };
 use overskill_model::ContentHash;
-use overskill_module::{CompiledModule, DependencyKind, GlobUse, ModuleFormat};
+use overskill_module::{CompiledModule, DependencyKind, Digest, GlobUse, ModuleFormat};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A worker that a module makes: the specifier, whether it is a module worker, and what it starts or where it is.
@@ -28,6 +28,7 @@ pub(crate) struct Draft<'a> {
     globs: Vec<Option<GlobTable>>,
     code: Cow<'a, str>,
     map: &'a str,
+    digest: Option<&'a Digest>,
 }
 
 impl Draft<'_> {
@@ -48,6 +49,7 @@ impl Draft<'_> {
             globs: &self.globs,
             code: &self.code,
             map: self.map,
+            digest: self.digest,
         }
     }
 
@@ -92,6 +94,7 @@ pub(crate) fn draft<'a>(
         globs: Vec::new(),
         code: "".into(),
         map: "",
+        digest: None,
     };
     match (node.role, app.modules.get(&node.path)) {
         (Role::Asset, _) => draft.code = value_factory(&node.address).into(),
@@ -138,6 +141,7 @@ pub(crate) fn draft<'a>(
                     let module: &'a CompiledModule = module;
                     draft.code = module.code.as_str().into();
                     draft.map = &module.map;
+                    draft.digest = Some(module.digest());
                 }
             }
         }

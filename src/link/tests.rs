@@ -138,7 +138,7 @@ impl Tree {
 
     fn linked(&self) -> Linked {
         let page = Page {
-            packages: self.packages.clone(),
+            packages: self.packages.clone().into(),
             scripts: vec!["/runtime.js".to_owned()],
             ..Page::default()
         };

@@ -22,4 +22,4 @@ pub use tailwind::{
     PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
     TailwindRaw, TailwindSource, Told,
 };
-pub use value::CompiledModule;
+pub use value::{CompiledModule, Digest, Known, line_terminators};

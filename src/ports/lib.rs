@@ -32,6 +32,10 @@ pub trait Blobs {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
     /// Stores `bytes` under `key`, over what was there.
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault>;
+    /// The same for what can be made again: it may be stored later, when nobody waits for it.
+    async fn keep(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        self.put(key, bytes).await
+    }
 }
 
 /// What is asked of a server.

@@ -43,7 +43,7 @@ impl Session {
             self.progress.set(Some(progress));
             hear(progress);
         };
-        let (version, files, sql, previous, variables, registries) = {
+        let (version, files, sql, previous, written, variables, registries) = {
             let mut slot = self.tree.borrow_mut();
             let tree = self.loaded(&mut slot)?;
             (
@@ -51,11 +51,15 @@ impl Session {
                 tree.files.clone(),
                 tree.sql.clone(),
                 tree.lock.clone(),
+                tree.written.clone(),
                 tree.variables.clone(),
                 self.registries(tree),
             )
         };
-        let read = |hash: &ContentHash| contents(&sql, hash);
+        let read = |hash: &ContentHash| match written.get(hash) {
+            Some(bytes) => Some(bytes.clone()),
+            None => contents(&sql, hash),
+        };
         let cache = Stored {
             modules: &self.modules,
             sql: &sql,
@@ -82,6 +86,7 @@ impl Session {
             compiler: &compiler,
             packages: &packages,
             cache: &cache,
+            memory: &self.memory,
             clock: &clock,
             runtime: runtime::address(),
             registries,
@@ -92,13 +97,9 @@ impl Session {
         };
         let under_way = UnderWay::begin(&self.building);
         self.progress.set(None);
-        let source = Source {
-            files: &files,
-            read: &read,
-        };
+        let source = Source::new(&files, &read);
         let built: Built = build(&source, &workshop).await;
         drop(under_way);
-        let chosen = built.lock.is_some() && built.lock != workshop.previous;
         let (modules, candidates) = cache.rates.get();
         cache.settle();
         let started = clock.now();
@@ -119,10 +120,8 @@ impl Session {
             };
             counts.build(outcome, &timings);
         });
-        if retry || chosen {
-            // The alarm that was set before may have gone off while this was being built.
-            self.arm().await?;
-        }
+        // The alarm that was set before may have gone off while this was being built.
+        self.arm().await?;
         Ok((diagnostics, timings))
     }
 }
@@ -131,10 +130,7 @@ impl Session {
     /// What the newest build chose of npm.
     pub(super) fn packages(&self, tree: &Tree) -> PackageList {
         let read = |hash: &ContentHash| contents(&tree.sql, hash);
-        let source = Source {
-            files: &tree.files,
-            read: &read,
-        };
+        let source = Source::new(&tree.files, &read);
         let registries = addresses(&tree.registries.1, &self.registry().unwrap_or_default());
         let version = tree.report.version;
         match &tree.lock {
@@ -230,8 +226,8 @@ impl Packages for Remembered<'_> {
         Ok(set)
     }
 
-    async fn chunk(&self, set: &PackageSet) -> Result<Vec<u8>, Fault> {
-        self.bound.chunk(set).await
+    async fn chunk(&self, key: &str) -> Result<Vec<u8>, Fault> {
+        self.bound.chunk(key).await
     }
 }
 

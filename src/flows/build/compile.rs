@@ -1,10 +1,8 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
-use super::{Packages, Source, Workshop, page::Entry, tailwind::Tailwind};
-use crate::{
-    settings::{ConfigFile, Settings},
-    tree::Files,
-};
+use super::{Packages, Source, Workshop, ground::Ground, page::Entry};
+use crate::{settings::ConfigFile, tree::Files};
+use futures_util::future::join;
 use overskill_diagnostics::Diagnostic;
 use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
@@ -15,6 +13,7 @@ use overskill_module::{
 use overskill_ports::{Clock, Compiler};
 use overskill_protocol::{BuildPhase, BuildProgress};
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -86,73 +85,165 @@ pub(super) fn missing(
         .collect()
 }
 
-/// Compiles `wanted`; each gets a module, if only one that says what is wrong.
+/// Compiles `wanted`; each gets a module, if only one that says what is wrong. Tailwind's sheets are expanded while the
+/// others are compiled.
 pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
-    entry: &Entry,
-    settings: &Settings,
-    tailwind: &Tailwind<'_>,
+    ground: &Ground,
     wanted: BTreeSet<ModulePath>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Vec<(ModulePath, Rc<CompiledModule>)> {
+    let mut modules = Vec::new();
+    let expands = |path: &ModulePath| ground.tailwind.expands(path);
+    let (sheets, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(expands);
+    let jobs = others
+        .into_iter()
+        .filter_map(|path| prepared(source, ground, path, workshop, &mut modules));
+    let progress = Progress::default();
+    let scripts = batched(jobs.collect(), &progress, workshop);
+    let styles = async {
+        let (mut jobs, mut modules) = (Vec::new(), Vec::new());
+        for path in sheets {
+            jobs.extend(sheet(source, ground, path, workshop, &mut modules).await);
+        }
+        modules.extend(batched(jobs, &progress, workshop).await);
+        modules
+    };
+    let (scripts, styles) = join(scripts, styles).await;
+    modules.extend(scripts);
+    modules.extend(styles);
+    modules
+}
+
+/// What is to be compiled of a file that is none of Tailwind's; one that needs no compiling goes to `modules`.
+fn prepared<C, P, K: ModuleCache, T>(
+    source: &Source<'_>,
+    ground: &Ground,
+    path: ModulePath,
+    workshop: &Workshop<'_, C, P, K, T>,
+    modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
+) -> Option<Job> {
+    let options = ground.settings.options(&path).clone();
+    let inline = ground.entry.inline.get(&path);
+    let hash = match inline {
+        Some(text) => ContentHash::of(text.as_bytes()),
+        None => source.files.get(&path)?.hash,
+    };
+    let key = module_key(&path, &hash, &options);
+    if let Some(known) = workshop.cache.get(&key) {
+        modules.push((path, known));
+        return None;
+    }
+    if FileKind::of(&path) == FileKind::Wasm && inline.is_none() {
+        let bytes = source.bytes(&path).unwrap_or_default();
+        modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
+        return None;
+    }
+    let text = match inline {
+        Some(text) => text.to_string(),
+        None => match String::from_utf8(source.bytes(&path).unwrap_or_default()) {
+            Ok(text) => text,
+            Err(_) => {
+                modules.push((path.clone(), Rc::new(not_utf8(&path))));
+                return None;
+            }
+        },
+    };
+    Some(Job {
+        path,
+        text,
+        key,
+        options,
+        notes: Vec::new(),
+    })
+}
+
+/// The same of one of Tailwind's sheets, once it is expanded.
+async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    ground: &Ground,
+    path: ModulePath,
+    workshop: &Workshop<'_, C, P, K, T>,
+    modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
+) -> Option<Job> {
+    let Ground {
+        settings, tailwind, ..
+    } = ground;
+    let mut options = settings.options(&path).clone();
+    let mut hash = source.files.get(&path)?.hash;
+    let mut expanded = None;
+    let mut notes = Vec::new();
+    if let Some(found) = tailwind.expand(source, settings, &path, workshop).await {
+        if found.module.css.is_none() {
+            modules.push((path, found.module));
+            return None;
+        }
+        hash = found.key;
+        notes.clone_from(&found.module.diagnostics);
+        expanded = Some(found.module);
+        // What is wrong with it is not where its author can see it.
+        options.package = true;
+    }
+    let key = module_key(&path, &hash, &options);
+    if let Some(known) = workshop.cache.get(&key) {
+        modules.push((path, noted(known, notes)));
+        return None;
+    }
+    let text = match expanded.as_ref().and_then(|module| module.css.clone()) {
+        Some(css) => css,
+        None => match String::from_utf8(source.bytes(&path).unwrap_or_default()) {
+            Ok(text) => text,
+            Err(_) => {
+                modules.push((path.clone(), Rc::new(not_utf8(&path))));
+                return None;
+            }
+        },
+    };
+    Some(Job {
+        path,
+        text,
+        key,
+        options,
+        notes,
+    })
+}
+
+/// How many files are compiled of those that were found to need it.
+#[derive(Default)]
+struct Progress {
+    done: Cell<u64>,
+    total: Cell<u64>,
+}
+
+impl Progress {
+    fn expect(&self, jobs: usize) {
+        self.total.set(self.total.get() + jobs as u64);
+    }
+
+    fn did(&self, jobs: usize) {
+        self.done.set(self.done.get() + jobs as u64);
+    }
+
+    fn tell(&self, hear: &dyn Fn(BuildProgress)) {
+        hear(BuildProgress {
+            phase: BuildPhase::Compile,
+            done: self.done.get(),
+            total: self.total.get(),
+        });
+    }
+}
+
+/// Compiles in as few calls as will do.
+async fn batched<C: Compiler, P, K: ModuleCache, T>(
+    jobs: Vec<Job>,
+    progress: &Progress,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Vec<(ModulePath, Rc<CompiledModule>)> {
     let mut modules = Vec::new();
     let mut batches: Vec<Vec<Job>> = Vec::new();
     let mut bytes = 0;
-    for path in wanted {
-        let mut options = settings.options(&path).clone();
-        let text = match (entry.inline.get(&path), source.files.get(&path)) {
-            (Some(text), _) => Ok(text.to_string()),
-            (None, Some(info)) => {
-                // What a sheet expands to depends on more than the sheet.
-                if path.extension() != "css"
-                    && let Some(known) =
-                        workshop.cache.get(&module_key(&path, &info.hash, &options))
-                {
-                    modules.push((path, known));
-                    continue;
-                }
-                String::from_utf8(source.bytes(&path).unwrap_or_default())
-            }
-            (None, None) => continue,
-        };
-        if FileKind::of(&path) == FileKind::Wasm {
-            let bytes = source.bytes(&path).unwrap_or_default();
-            modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
-            continue;
-        }
-        let Ok(mut text) = text else {
-            modules.push((path.clone(), Rc::new(not_utf8(&path))));
-            continue;
-        };
-        let mut notes = Vec::new();
-        if path.extension() == "css"
-            && let Some(expanded) = tailwind.expand(&path, &text, workshop).await
-        {
-            let Some(css) = &expanded.css else {
-                modules.push((path, expanded));
-                continue;
-            };
-            text.clone_from(css);
-            notes.clone_from(&expanded.diagnostics);
-            // What is wrong with it is not where its author can see it.
-            options.package = true;
-        }
-        let hash = ContentHash::of(text.as_bytes());
-        let key = module_key(&path, &hash, &options);
-        if path.extension() == "css"
-            && let Some(known) = workshop.cache.get(&key)
-        {
-            modules.push((path, noted(known, notes)));
-            continue;
-        }
-        bytes += text.len();
-        let job = Job {
-            key,
-            path,
-            text,
-            options,
-            notes,
-        };
+    for job in jobs {
+        bytes += job.text.len();
         match batches.last_mut() {
             Some(batch) if bytes <= BATCH_BYTES => batch.push(job),
             _ => {
@@ -162,11 +253,9 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     }
     batches.reverse();
-    let total = batches.iter().map(Vec::len).sum::<usize>() as u64;
-    let mut done = 0;
-    while let Some(jobs) = batches.pop() {
-        let phase = BuildPhase::Compile;
-        (workshop.hear)(BuildProgress { phase, done, total });
+    progress.expect(batches.iter().map(Vec::len).sum());
+    while let Some(mut jobs) = batches.pop() {
+        progress.tell(workshop.hear);
         let mut batch = CompileBatch::default();
         for job in &jobs {
             let options = &job.options;
@@ -183,7 +272,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
         match workshop.compiler.compile(batch).await {
             Ok(reply) if reply.modules.len() == jobs.len() => {
-                done += jobs.len() as u64;
+                progress.did(jobs.len());
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
@@ -192,14 +281,13 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             }
             // One of them took the compiler down: halving finds out which.
             _ if jobs.len() > 1 => {
-                let mut jobs = jobs;
                 let rest = jobs.split_off(jobs.len() / 2);
                 batches.push(rest);
                 batches.push(jobs);
             }
             // Not kept: the next build tries it again.
             _ => {
-                done += jobs.len() as u64;
+                progress.did(jobs.len());
                 modules.extend(jobs.into_iter().map(|job| {
                     let crashed = Rc::new(crashed(&job.path));
                     (job.path, crashed)
@@ -213,6 +301,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 /// The value of the app's configuration file, and what is wrong with it.
 pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     file: &ConfigFile,
+    source: &Source<'_>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> (ConfigValue, Vec<Diagnostic>) {
     let options = CompileOptions {
@@ -239,7 +328,10 @@ pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: C
                     module
                 }
                 // Not kept: the next build tries it again.
-                _ => Rc::new(crashed(&file.path)),
+                _ => {
+                    source.failed();
+                    Rc::new(crashed(&file.path))
+                }
             }
         }
     };

@@ -2,11 +2,11 @@
 
 use super::{
     Packages,
+    packages::Set,
     publish::{Parts, Preview, fixed},
 };
 use crate::percent_decoded;
 use overskill_link::{Production, built_url, stylesheet};
-use overskill_packages::PackageSet;
 use overskill_ports::Fault;
 use overskill_production::{Entry, Module, Options, link};
 use std::{collections::BTreeMap, fmt::Write};
@@ -16,13 +16,13 @@ pub(super) type Modules = BTreeMap<String, Module<'static>>;
 
 /// Those of a set.
 pub(super) async fn package_modules(
-    set: Option<&PackageSet>,
+    set: Option<&Set>,
     packages: &impl Packages,
 ) -> Result<Modules, Fault> {
     let Some(set) = set else {
         return Ok(Modules::new());
     };
-    let bytes = packages.chunk(set).await?;
+    let bytes = packages.chunk(&set.chunk).await?;
     serde_json::from_slice(&bytes).map_err(|error| Fault(error.to_string()))
 }
 

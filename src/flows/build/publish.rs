@@ -3,7 +3,7 @@
 use super::{Source, page::Entry};
 use crate::{percent_decoded, settings::Settings};
 use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, stylesheet};
-use overskill_model::ContentHash;
+use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write};
@@ -134,13 +134,19 @@ impl Preview {
     /// Puts a chunk under `address`, with its map beside it.
     fn script(&mut self, address: &str, chunk: Chunk) {
         let mut code = chunk.code;
+        // What its text is a pure function of: reading through all of it again would take longer than linking.
+        let mut name = ContentHasher::new()
+            .field("script")
+            .field(chunk.hash.bytes());
         if let Some(map) = chunk.map {
             let map_address = format!("{address}.map");
             let _ = writeln!(code, "//# sourceMappingURL={map_address}");
-            let hash = self.make(map.into_bytes());
-            self.files.insert(map_address, fixed(hash));
+            name = name.field(&map_address);
+            self.made.insert(map.hash, map.text.into_bytes());
+            self.files.insert(map_address, fixed(map.hash));
         }
-        let hash = self.make(code.into_bytes());
+        let hash = name.finish();
+        self.made.insert(hash, code.into_bytes());
         self.files.insert(address.to_owned(), fixed(hash));
     }
 }

@@ -1,5 +1,6 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod history;
 mod tailwind;
 
 use super::*;
@@ -82,7 +83,7 @@ impl Packages for Made {
         })
     }
 
-    async fn chunk(&self, _: &PackageSet) -> Result<Vec<u8>, Fault> {
+    async fn chunk(&self, _: &str) -> Result<Vec<u8>, Fault> {
         Ok(b"{}".to_vec())
     }
 }
@@ -123,6 +124,7 @@ impl Clock for Still {
 struct Bench {
     compiler: Native,
     cache: Kept,
+    memory: Memory,
     registry_fails: bool,
     heard: RefCell<Vec<BuildProgress>>,
 }
@@ -140,10 +142,8 @@ impl Bench {
                 FileInfo { hash, size },
             );
         }
-        let source = Source {
-            files: &files,
-            read: &|hash| contents.get(hash).cloned(),
-        };
+        let read = |hash: &ContentHash| contents.get(hash).cloned();
+        let source = Source::new(&files, &read);
         let workshop = Workshop {
             purpose: Purpose::Preview,
             compiler: &self.compiler,
@@ -151,6 +151,7 @@ impl Bench {
                 fail: self.registry_fails,
             },
             cache: &self.cache,
+            memory: &self.memory,
             clock: &Still,
             runtime: "/__overskill/runtime-0.js",
             registries: Ok(Registries::public("https://registry.invalid")),
@@ -391,15 +392,14 @@ fn a_file_that_is_not_text_is_told_of() {
         .into_iter()
         .map(|bytes| (ContentHash::of(bytes), bytes.to_vec()))
         .collect();
-    let source = Source {
-        files: &files,
-        read: &|hash| contents.get(hash).cloned(),
-    };
+    let read = |hash: &ContentHash| contents.get(hash).cloned();
+    let source = Source::new(&files, &read);
     let workshop = Workshop {
         purpose: Purpose::Preview,
         compiler: &Native::default(),
         packages: &Made { fail: false },
         cache: &Kept::default(),
+        memory: &Memory::default(),
         clock: &Still,
         runtime: "",
         registries: Ok(Registries::default()),

@@ -135,7 +135,7 @@ pub(super) async fn packument<B: Blobs, H: Http, C, K: Clock>(
         at,
         packument: &packument,
     });
-    supplies.blobs.put(&place, sealed(&bytes)).await?;
+    supplies.blobs.keep(&place, sealed(&bytes)).await?;
     Ok(Answer {
         packument: Some(packument),
         trusted: false,

@@ -8,7 +8,7 @@ use super::{
     request::Registries,
     sealed,
     supplies::{Phase, Progress, Supplies},
-    tarballs::package_files,
+    tarballs::{new_package_files, package_files},
     walk::Place,
 };
 use futures_util::{StreamExt, future::join_all, stream};
@@ -139,7 +139,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
         let total = unknown.len();
         let fetching = unknown
             .iter()
-            .map(|(_, locked, _)| package_files(registries, locked, &is_source, supplies));
+            .map(|(_, locked, _)| new_package_files(registries, locked, &is_source, supplies));
         let mut fetching = stream::iter(fetching).buffered(TARBALLS).enumerate();
         let mut answers = Vec::new();
         while let Some((done, answer)) = fetching.next().await {
@@ -367,7 +367,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             };
             self.supplies
                 .blobs
-                .put(&version.blob, sealed(&super::json(&stored)))
+                .keep(&version.blob, sealed(&super::json(&stored)))
         });
         join_all(puts).await.into_iter().collect()
     }

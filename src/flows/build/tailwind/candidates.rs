@@ -7,36 +7,54 @@ use overskill_candidates::{
 };
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::TailwindPlan;
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
-/// The union over all content, in order.
-pub(super) fn of<K: ModuleCache>(
-    source: &Source<'_>,
-    version: u8,
-    plan: &TailwindPlan,
-    cache: &K,
-) -> Vec<String> {
-    let mut all = BTreeSet::new();
-    let content = Content::of(source, version, plan);
-    for (path, info) in source
-        .files
-        .iter()
-        .filter(|(path, _)| content.matches(path.as_str()))
-    {
-        let extension = path.extension();
-        let key = key(version, plan, &extension, &info.hash);
-        let found = cache.candidates(&key).unwrap_or_else(|| {
-            let text = source.text(path).unwrap_or_default();
-            let found: Rc<[String]> = extract(version, plan, &text, &extension).into();
-            cache.keep_candidates(&key, &found);
-            found
-        });
-        all.extend(found.iter().cloned());
+/// What was found, by content.
+#[derive(Default)]
+pub(super) struct Scanned(Vec<Rc<[String]>>);
+
+impl Scanned {
+    /// Scans all content, what is not known of it.
+    pub fn of<K: ModuleCache>(
+        source: &Source<'_>,
+        version: u8,
+        plan: &TailwindPlan,
+        cache: &K,
+    ) -> Self {
+        let mut all = Vec::new();
+        let content = Content::of(source, version, plan);
+        for (path, info) in source
+            .files
+            .iter()
+            .filter(|(path, _)| content.matches(path.as_str()))
+        {
+            let extension = path.extension();
+            let key = key(version, plan, &extension, &info.hash);
+            let found = cache.candidates(&key).unwrap_or_else(|| {
+                let text = source.text(path).unwrap_or_default();
+                let found: Rc<[String]> = extract(version, plan, &text, &extension).into();
+                cache.keep_candidates(&key, &found);
+                found
+            });
+            all.push(found);
+        }
+        for raw in &plan.raw {
+            all.push(extract(version, plan, &raw.text, &raw.extension).into());
+        }
+        Self(all)
     }
-    for raw in &plan.raw {
-        all.extend(extract(version, plan, &raw.text, &raw.extension));
+
+    /// The union, in order.
+    pub fn all(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self
+            .0
+            .iter()
+            .flat_map(|each| each.iter().map(String::as_str))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
-    all.into_iter().collect()
 }
 
 /// Which files are read.
