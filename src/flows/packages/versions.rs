@@ -64,6 +64,8 @@ struct ToStore<'a> {
 /// The versions that a walk has opened.
 pub(super) struct Versions<'a, B, H, C, K> {
     registries: &'a Registries,
+    /// Names of which the store has no version.
+    new: &'a BTreeSet<String>,
     supplies: &'a Supplies<'a, B, H, C, K>,
     /// `None` for one that can't be read, which has been said.
     open: BTreeMap<String, Option<Version>>,
@@ -71,9 +73,14 @@ pub(super) struct Versions<'a, B, H, C, K> {
 }
 
 impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
-    pub fn new(registries: &'a Registries, supplies: &'a Supplies<'a, B, H, C, K>) -> Self {
+    pub fn new(
+        registries: &'a Registries,
+        new: &'a BTreeSet<String>,
+        supplies: &'a Supplies<'a, B, H, C, K>,
+    ) -> Self {
         Self {
             registries,
+            new,
             supplies,
             open: BTreeMap::new(),
             compiled: 0,
@@ -98,9 +105,12 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             .filter(|key| !self.open.contains_key(*key))
             .filter_map(|key| Some((key.as_str(), lock.packages.get(key)?)))
             .collect();
-        let (supplies, registries) = (self.supplies, self.registries);
+        let (supplies, registries, new) = (self.supplies, self.registries, self.new);
         let looking = wanted.iter().map(|(key, locked)| async move {
             let blob = blob_key(registries, key, locked);
+            if new.contains(&locked.name) {
+                return Ok((blob, None));
+            }
             let stored: Option<Stored> = opened(supplies.blobs.get(&blob).await?);
             Ok::<_, Fault>((blob, stored))
         });
