@@ -89,7 +89,7 @@ async fn reach<B: Blobs, H: Http, C: Compiler, K: Clock>(
         let resolved = resolution::resolve(request, &hoisted, &mut packuments, supplies).await?;
         let (lock, mut diagnostics) = resolved;
         let new = match hoisted.is_empty() {
-            true => packuments.new(),
+            true => packuments.unheard_of(),
             false => &built,
         };
         let mut walk = walk::Walk::new(request, lock, new, supplies);

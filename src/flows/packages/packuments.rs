@@ -17,7 +17,7 @@ const FRESH: f64 = 300_000.0;
 pub(super) struct Packuments {
     answers: BTreeMap<String, Option<Packument>>,
     /// Names that the store knew nothing of, so that nobody has built any version of them.
-    new: BTreeSet<String>,
+    unheard_of: BTreeSet<String>,
     /// Whether some were taken for the newest without asking.
     trusted: bool,
     /// Whether the registry is to be asked about all.
@@ -48,14 +48,14 @@ impl Packuments {
     pub fn remember(&mut self, name: &str, answer: Answer) {
         self.trusted |= answer.trusted;
         if answer.new {
-            self.new.insert(name.to_owned());
+            self.unheard_of.insert(name.to_owned());
         }
         self.answers.insert(name.to_owned(), answer.packument);
     }
 
     /// The packages that the store knew nothing of.
-    pub fn new(&self) -> &BTreeSet<String> {
-        &self.new
+    pub fn unheard_of(&self) -> &BTreeSet<String> {
+        &self.unheard_of
     }
 
     /// Whether the registry is to be asked about all.
@@ -70,7 +70,7 @@ impl Packuments {
         }
         *self = Self {
             insist: true,
-            new: std::mem::take(&mut self.new),
+            unheard_of: std::mem::take(&mut self.unheard_of),
             ..Self::default()
         };
         true
