@@ -96,10 +96,16 @@ async fn reach<B: Blobs, H: Http, C: Compiler, K: Clock>(
 ) -> Result<(walk::Found, Vec<PackageDiagnostic>), Fault> {
     let mut hoisted = BTreeSet::new();
     let mut packuments = packuments::Packuments::default();
+    // What the first walk built is in the store when the second opens it.
+    let built = BTreeSet::new();
     loop {
         let resolved = resolution::resolve(request, &hoisted, &mut packuments, supplies).await?;
         let (lock, mut diagnostics) = resolved;
-        let mut walk = walk::Walk::new(request, lock, supplies);
+        let new = match hoisted.is_empty() {
+            true => packuments.unheard_of(),
+            false => &built,
+        };
+        let mut walk = walk::Walk::new(request, lock, new, supplies);
         let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
         let known = hoisted.len();
         hoisted.extend(walk.unasked(&request.dependencies));

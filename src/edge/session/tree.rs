@@ -282,6 +282,8 @@ impl Tree {
         if lock.is_some() && lock != self.lock {
             self.choose(lock)?;
         }
+        // What is before one that fails goes on being served.
+        let failed = preview.is_none();
         if let Some(preview) = preview {
             self.previews.retain(|(known, _)| *known != version);
             self.previews.insert(0, (version, preview));
@@ -294,7 +296,7 @@ impl Tree {
         };
         self.unsaved = true;
         let made = self.previews.iter().flat_map(|(_, it)| it.made.values());
-        match made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
+        match failed || made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
             true => self.save(),
             false => Ok(()),
         }

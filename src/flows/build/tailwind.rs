@@ -63,6 +63,8 @@ struct Sheet {
     key: ContentHash,
     /// Where its candidates are; `None` for a sheet that is left as it is.
     plan: Option<TailwindPlan>,
+    /// The files that may have them.
+    content: Vec<ModulePath>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -160,15 +162,12 @@ impl Tailwind {
             Ok(sheet) => sheet?,
             Err(fault) => return Some(failed(unavailable(path, &fault))),
         };
-        let Some(plan) = &sheet.plan else {
+        if sheet.plan.is_none() {
             let told = &sheet.diagnostics;
             return (!told.is_empty()).then(|| failed(CompiledModule::failed(told.clone())));
-        };
-        let scanned = match plan.scan {
-            true => Scanned::of(source, sheet.question.version, plan, workshop.cache),
-            false => Scanned::default(),
-        };
-        let expanded = expand::sheet(&sheet, &scanned.all(), source, workshop).await;
+        }
+        let scanned = Scanned::of(source, &sheet, workshop.cache);
+        let expanded = expand::sheet(&sheet, &scanned, source, workshop).await;
         Some(expanded.unwrap_or_else(|fault| failed(unavailable(path, &fault))))
     }
 
@@ -250,10 +249,14 @@ impl Tailwind {
                 module
             }
         };
+        let plan: Option<TailwindPlan> = serde_json::from_str(&module.code).unwrap_or_default();
+        let content = plan.as_ref();
+        let content = content.map(|plan| candidates::content(source, version, plan));
         Ok(Some(Sheet {
             question,
             key,
-            plan: serde_json::from_str(&module.code).unwrap_or_default(),
+            plan,
+            content: content.unwrap_or_default(),
             diagnostics: module.diagnostics.clone(),
         }))
     }

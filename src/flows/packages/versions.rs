@@ -65,6 +65,8 @@ struct ToStore<'a> {
 pub(super) struct Versions<'a, B, H, C, K> {
     registries: &'a Registries,
     production: bool,
+    /// Names of which the store has no version.
+    new: &'a BTreeSet<String>,
     supplies: &'a Supplies<'a, B, H, C, K>,
     /// `None` for one that can't be read, which has been said.
     open: BTreeMap<String, Option<Version>>,
@@ -75,11 +77,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
     pub fn new(
         registries: &'a Registries,
         production: bool,
+        new: &'a BTreeSet<String>,
         supplies: &'a Supplies<'a, B, H, C, K>,
     ) -> Self {
         Self {
             registries,
             production,
+            new,
             supplies,
             open: BTreeMap::new(),
             compiled: 0,
@@ -104,10 +108,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             .filter(|key| !self.open.contains_key(*key))
             .filter_map(|key| Some((key.as_str(), lock.packages.get(key)?)))
             .collect();
-        let (supplies, registries) = (self.supplies, self.registries);
+        let (supplies, registries, new) = (self.supplies, self.registries, self.new);
         let production = self.production;
         let looking = wanted.iter().map(|(key, locked)| async move {
             let blob = blob_key(registries, production, key, locked);
+            if new.contains(&locked.name) {
+                return Ok((blob, None));
+            }
             let stored: Option<Stored> = opened(supplies.blobs.get(&blob).await?);
             Ok::<_, Fault>((blob, stored))
         });

@@ -1,33 +1,32 @@
 //! The candidates of a plan: what the content that it names may have as classes.
 
+use super::Sheet;
 use crate::build::{ModuleCache, Source};
 use overskill_candidates::{
     content::{V3Globs, V4Source, V4Sources},
     v3, v4,
 };
-use overskill_model::{ContentHash, ContentHasher};
+use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::TailwindPlan;
 use std::rc::Rc;
 
-/// What was found, by content.
+/// What was found in the content of a sheet.
 #[derive(Default)]
-pub(super) struct Scanned(Vec<Rc<[String]>>);
+pub(super) struct Scanned {
+    found: Vec<Rc<[String]>>,
+    keys: Vec<ContentHash>,
+}
 
 impl Scanned {
-    /// Scans all content, what is not known of it.
-    pub fn of<K: ModuleCache>(
-        source: &Source<'_>,
-        version: u8,
-        plan: &TailwindPlan,
-        cache: &K,
-    ) -> Self {
-        let mut all = Vec::new();
-        let content = Content::of(source, version, plan);
-        for (path, info) in source
-            .files
-            .iter()
-            .filter(|(path, _)| content.matches(path.as_str()))
-        {
+    /// Scans what of a sheet's content isn't known.
+    pub fn of<K: ModuleCache>(source: &Source<'_>, sheet: &Sheet, cache: &K) -> Self {
+        let mut all = Self::default();
+        let Some(plan) = &sheet.plan else { return all };
+        let version = sheet.question.version;
+        for path in &sheet.content {
+            let Some(info) = source.files.get(path) else {
+                continue;
+            };
             let extension = path.extension();
             let key = key(version, plan, &extension, &info.hash);
             let found = cache.candidates(&key).unwrap_or_else(|| {
@@ -36,25 +35,39 @@ impl Scanned {
                 cache.keep_candidates(&key, &found);
                 found
             });
-            all.push(found);
+            all.found.push(found);
+            all.keys.push(key);
         }
         for raw in &plan.raw {
-            all.push(extract(version, plan, &raw.text, &raw.extension).into());
+            let found = extract(version, plan, &raw.text, &raw.extension);
+            all.found.push(found.into());
         }
-        Self(all)
-    }
-
-    /// The union, in order.
-    pub fn all(&self) -> Vec<&str> {
-        let mut all: Vec<&str> = self
-            .0
-            .iter()
-            .flat_map(|each| each.iter().map(String::as_str))
-            .collect();
-        all.sort_unstable();
-        all.dedup();
         all
     }
+
+    /// Everything, some of it several times.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.found
+            .iter()
+            .flat_map(|each| each.iter())
+            .map(String::as_str)
+    }
+
+    /// What, together with the plan, everything is a pure function of.
+    pub fn keys(&self) -> &[ContentHash] {
+        &self.keys
+    }
+}
+
+/// The files that a plan means, in order.
+pub(super) fn content(source: &Source<'_>, version: u8, plan: &TailwindPlan) -> Vec<ModulePath> {
+    if !plan.scan {
+        return Vec::new();
+    }
+    let content = Content::of(source, version, plan);
+    let paths = source.files.keys();
+    let meant = paths.filter(|path| content.matches(path.as_str()));
+    meant.cloned().collect()
 }
 
 /// Which files are read.

@@ -1,7 +1,7 @@
 //! A sheet with its candidates. Most of what is scanned is no class: what is known not to matter is neither asked about nor
 //! part of what a sheet is kept under, so that a text that changes costs no sheet.
 
-use super::{Sheet, placed};
+use super::{Sheet, candidates::Scanned, placed};
 use crate::build::{ModuleCache, Packages, Source, Workshop};
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::{CompiledModule, TailwindAnswer, TailwindQuestion};
@@ -21,19 +21,25 @@ const CANDIDATES: usize = 20_000;
 pub(crate) struct Judged(RefCell<BTreeMap<ContentHash, HashMap<Box<str>, bool>>>);
 
 impl Judged {
-    /// Takes what is known to be useless out of `all`; gives what matters, and what isn't known.
-    fn split<'a>(&self, sheet: &ContentHash, all: &[&'a str]) -> (Vec<&'a str>, Vec<&'a str>) {
+    /// Takes what is known to be useless out of `all`; gives what matters, and what isn't known, each in order.
+    fn split<'a>(
+        &self,
+        sheet: &ContentHash,
+        all: impl Iterator<Item = &'a str>,
+    ) -> (Vec<&'a str>, Vec<&'a str>) {
         let judged = self.0.borrow();
+        let known = judged.get(sheet);
         let (mut used, mut unknown) = (Vec::new(), Vec::new());
-        let Some(known) = judged.get(sheet) else {
-            return (used, all.to_vec());
-        };
         for candidate in all {
-            match known.get(*candidate) {
-                Some(true) => used.push(*candidate),
+            match known.and_then(|known| known.get(candidate)) {
+                Some(true) => used.push(candidate),
                 Some(false) => {}
-                None => unknown.push(*candidate),
+                None => unknown.push(candidate),
             }
+        }
+        for list in [&mut used, &mut unknown] {
+            list.sort_unstable();
+            list.dedup();
         }
         (used, unknown)
     }
@@ -65,15 +71,19 @@ pub(in crate::build) struct Expanded {
     pub key: ContentHash,
 }
 
-/// The sheet with all its candidates, which stand in order.
+/// The sheet with all that was scanned for it.
 pub(super) async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     sheet: &Sheet,
-    all: &[&str],
+    scanned: &Scanned,
     source: &Source<'_>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Result<Expanded, Fault> {
     let cache = workshop.cache;
-    let whole = key(sheet, "all", all);
+    let whole = key(
+        sheet,
+        "content",
+        scanned.keys().iter().map(ContentHash::bytes),
+    );
     if let Some(known) = cache.get(&whole) {
         match ContentHash::parse(&known.code) {
             Err(_) => return Ok(Expanded::new(known, whole)),
@@ -85,7 +95,7 @@ pub(super) async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     }
     let judged = &workshop.memory.judged;
-    let (mut used, unknown) = judged.split(&sheet.key, all);
+    let (mut used, unknown) = judged.split(&sheet.key, scanned.all());
     let least = key(sheet, "used", &used);
     let known = cache.get(&least);
     if let Some(known) = known.as_ref().filter(|_| unknown.is_empty()) {
@@ -133,11 +143,11 @@ impl Expanded {
     }
 }
 
-/// What a sheet with these candidates is a pure function of.
-fn key(sheet: &Sheet, which: &str, candidates: &[&str]) -> ContentHash {
+/// What a sheet with these parts is a pure function of.
+fn key(sheet: &Sheet, which: &str, parts: impl IntoIterator<Item: AsRef<[u8]>>) -> ContentHash {
     let mut key = ContentHasher::new().field(sheet.key.bytes()).field(which);
-    for candidate in candidates {
-        key = key.field(candidate);
+    for part in parts {
+        key = key.field(part);
     }
     key.finish()
 }
