@@ -6,7 +6,8 @@ use futures_util::{
     pin_mut,
 };
 use overskill_module::{
-    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
+    TailwindAnswer, TailwindQuestion,
 };
 use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
 use serde::{Serialize, de::DeserializeOwned};
@@ -100,6 +101,10 @@ impl Compiler for BoundCompiler<'_> {
 
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
         self.ask("tailwind", question).await
+    }
+
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault> {
+        self.ask("sass", question).await
     }
 
     async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {

@@ -7,13 +7,21 @@ use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
 use futures_util::lock::Mutex;
 use overskill_flows::{
     build::Packages,
-    packages::{PackageRequest, Supplies, Tally, build_packages},
+    packages::{
+        PackageRequest, PackageSheets, SheetRequest, Supplies, Tally, build_packages,
+        package_sheets,
+    },
 };
+use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
+use serde::{Serialize, de::DeserializeOwned};
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
 };
+
+/// Where sheets are asked for.
+const SHEETS: &str = "/sheets";
 
 /// One build at a time; who waits finds it built.
 #[durable_object]
@@ -31,7 +39,8 @@ impl DurableObject for PackageBuilder {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let asked: PackageRequest = request.json().await?;
+        let sheets = request.path() == SHEETS;
+        let body = request.bytes().await?;
         let _turn = self.turn.lock().await;
         let env = &self.env;
         let tally = Tally::default();
@@ -44,6 +53,14 @@ impl DurableObject for PackageBuilder {
             hear: &|_| {},
         };
         let started = WallClock.now();
+        if sheets {
+            let asked: SheetRequest = serde_json::from_slice(&body)?;
+            return match package_sheets(&asked, &supplies).await {
+                Ok(sheets) => Response::from_json(&sheets),
+                Err(fault) => Response::error(fault.0, 503),
+            };
+        }
+        let asked: PackageRequest = serde_json::from_slice(&body)?;
         let built = build_packages(&asked, &supplies).await;
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
@@ -64,15 +81,30 @@ pub(crate) struct BoundPackages<'a> {
 
 impl Packages for BoundPackages<'_> {
     async fn build(&self, request: PackageRequest) -> std::result::Result<PackageSet, Fault> {
+        self.ask("/", &request.key(), &request).await
+    }
+
+    async fn sheets(&self, request: SheetRequest) -> std::result::Result<PackageSheets, Fault> {
+        self.ask(SHEETS, &request.key(), &request).await
+    }
+}
+
+impl BoundPackages<'_> {
+    /// One call of the builder that is named by a key.
+    async fn ask<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &ContentHash,
+        question: &impl Serialize,
+    ) -> std::result::Result<A, Fault> {
         let fault = |error: worker::Error| Fault(error.to_string());
         let builders = self.env.durable_object("PACKAGES").map_err(fault)?;
-        let builder = builders
-            .get_by_name(&request.key().to_string())
-            .map_err(fault)?;
-        let body = serde_json::to_string(&request).map_err(|error| Fault(error.to_string()))?;
+        let builder = builders.get_by_name(&key.to_string()).map_err(fault)?;
+        let body = serde_json::to_string(question).map_err(|error| Fault(error.to_string()))?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(body.into()));
-        let call = Request::new_with_init("https://packages/", &init).map_err(fault)?;
+        let address = format!("https://packages{path}");
+        let call = Request::new_with_init(&address, &init).map_err(fault)?;
         let mut response = builder.fetch_with_request(call).await.map_err(fault)?;
         match response.status_code() {
             200 => response.json().await.map_err(fault),

@@ -3,14 +3,16 @@
 mod compile;
 mod page;
 mod publish;
+mod sass;
 mod scope;
 mod tailwind;
+mod values;
 
 pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
-    packages::{PackageRequest, Registries, Wanted},
+    packages::{PackageRequest, PackageSheets, Registries, SheetRequest, Wanted},
     settings::{ConfigFile, Purpose, Settings},
     tree::Files,
 };
@@ -23,6 +25,7 @@ use overskill_ports::{Clock, Compiler, Fault};
 use overskill_protocol::Timings;
 use page::Entry;
 use publish::Parts;
+use sass::Sass;
 use scope::PackageScopes;
 use std::{collections::BTreeMap, rc::Rc};
 use tailwind::Tailwind;
@@ -32,6 +35,8 @@ use tailwind::Tailwind;
 pub trait Packages {
     /// What `request` asks for; problems of the app's making are in the set's diagnostics.
     async fn build(&self, request: PackageRequest) -> Result<PackageSet, Fault>;
+    /// The style sheets that `request` asks for, as their authors wrote them.
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault>;
 }
 
 /// A version of an app's files. Nothing in it changes while it is built.
@@ -140,10 +145,15 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let tailwind = Tailwind::read(source, &settings, &scopes.dependencies, workshop).await;
     let mut wanted = compile::likely(source.files, &entry);
-    wanted.retain(|path| !tailwind.is_part(path));
+    let sass = Sass::read(source, &settings, &scopes);
+    wanted.retain(|path| !tailwind.is_part(path) && !sass.is_part(path));
+    let sheets = compile::Sheets {
+        sass: &sass,
+        tailwind: &tailwind,
+    };
     let (app, graph) = loop {
         let started = workshop.clock.now();
-        let compiled = compile::compile(source, &entry, &settings, &tailwind, wanted, workshop);
+        let compiled = compile::compile(source, &entry, &settings, &sheets, wanted, workshop);
         let compiled = compiled.await;
         modules.extend(compiled);
         timings.compile += workshop.clock.now() - started;
@@ -173,6 +183,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let mut diagnostics = entry.diagnostics.clone();
     diagnostics.extend(settings.diagnostics.iter().cloned());
     diagnostics.extend(tailwind.diagnostics.iter().cloned());
+    diagnostics.extend(sass.diagnostics());
     diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
     let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
     let retry = matches!(set, Packaged::Unavailable);
@@ -222,7 +233,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     Built {
         preview,
         diagnostics,
-        lock: set.map(|set| set.lock),
+        lock: set.map(|set| set.lock).or_else(|| sass.lock()),
         retry,
         timings,
     }

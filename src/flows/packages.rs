@@ -12,12 +12,14 @@ mod packuments;
 mod refused;
 mod request;
 mod resolution;
+mod sheets;
 mod supplies;
 mod tarballs;
 mod versions;
 mod walk;
 
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use sheets::{PackageSheets, SheetRequest, package_sheets};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};
 

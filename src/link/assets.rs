@@ -13,6 +13,15 @@ pub fn asset_url(path: &ModulePath, hash: &ContentHash) -> String {
     )
 }
 
+/// The URL that a style sheet is served under, by its final text: the name says that it is CSS, whatever it was.
+pub fn sheet_url(path: &ModulePath, hash: &ContentHash) -> String {
+    let url = asset_url(path, hash);
+    match path.extension().as_str() {
+        "css" => url,
+        _ => url + ".css",
+    }
+}
+
 fn encode(name: &str) -> String {
     let mut text = String::new();
     for byte in name.bytes() {

@@ -2,7 +2,7 @@
 
 use crate::{
     app::PackageTarget,
-    assets::asset_url,
+    assets::sheet_url,
     chunk::{ChunkModule, GlobTable},
     graph::{App, Edge, Graph, Node, WorkerEntry},
     kinds::Role,
@@ -118,7 +118,7 @@ pub(crate) fn draft<'a>(
         }
         (Role::StyleUrl, Some(_)) => {
             let css = flattened(app, graph, packages, id);
-            let url = asset_url(&node.path, &ContentHash::of(css.as_bytes()));
+            let url = sheet_url(&node.path, &ContentHash::of(css.as_bytes()));
             draft.code = value_factory(&url).into();
             sheets.insert(url, css);
         }

@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod facts;
 mod kind;
+mod sass;
 mod tailwind;
 mod value;
 
@@ -15,7 +16,8 @@ pub use config::{ConfigInputs, ConfigValue};
 pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
 };
-pub use kind::FileKind;
+pub use kind::{FileKind, is_css_module};
+pub use sass::{SassAnswer, SassQuestion, SassWanted};
 pub use tailwind::{
     PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
     TailwindRaw, TailwindSource, Told,

@@ -11,6 +11,8 @@ pub enum Asked {
     Require,
     /// By CSS `@import`.
     Style,
+    /// By a rule of Sass.
+    Sass,
 }
 
 impl Asked {
@@ -20,7 +22,8 @@ impl Asked {
             "default" | "browser" | "development" => true,
             "import" | "module" => self != Self::Require,
             "require" => self == Self::Require,
-            "style" => self == Self::Style,
+            "style" => matches!(self, Self::Style | Self::Sass),
+            "sass" => self == Self::Sass,
             _ => false,
         }
     }

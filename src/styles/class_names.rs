@@ -59,11 +59,6 @@ const RESERVED: [&str; 50] = [
     "of",
 ];
 
-/// Whether a file is a CSS module.
-pub(crate) fn is_module(path: &ModulePath) -> bool {
-    path.name().to_ascii_lowercase().ends_with(".module.css")
-}
-
 /// `_name_hash`, where the hash is the path's: the same for as long as the file stays where it is.
 pub(crate) fn config(path: &ModulePath) -> Config {
     let hash = ContentHash::of(path.as_str().as_bytes()).short();
@@ -164,9 +159,10 @@ fn without_dashes(name: &str) -> String {
     out
 }
 
-/// The factory, and what it exports.
+/// The factory, and what it exports: the classes, and `values` that stand for themselves.
 pub(crate) fn factory(
     names: &BTreeMap<String, CssModuleExport>,
+    values: &[(String, String)],
     dependencies: &[Dependency],
     convention: LocalsConvention,
 ) -> (String, Vec<Export>) {
@@ -179,18 +175,19 @@ pub(crate) fn factory(
     let mut exports = vec!["default".to_owned()];
     let mut entries = String::new();
     let mut seen = BTreeSet::new();
-    for (name, export) in names {
+    let classes = names
+        .iter()
+        .map(|(name, export)| (name, value(export, names, &files)));
+    // A class hides a value of its name.
+    let values = values.iter().map(|(name, text)| (name, string(text)));
+    for (name, text) in classes.chain(values) {
         for name in exported_as(name, convention) {
             if !seen.insert(name.clone()) {
                 continue;
             }
             let key = string(&name);
             let comma = if entries.is_empty() { "" } else { "," };
-            entries.push_str(&format!(
-                "{comma}{}:{}",
-                own_key(&name),
-                value(export, names, &files)
-            ));
+            entries.push_str(&format!("{comma}{}:{text}", own_key(&name)));
             if is_exported(&name) {
                 getters.push_str(&format!(",{}:()=>names[{key}]", own_key(&name)));
                 exports.push(name);

@@ -4,6 +4,7 @@ use crate::{
     bounds::{Shape, shape},
     class_names,
     collect::Collector,
+    exported::exported,
     problems::Place,
     source::Source,
 };
@@ -14,10 +15,15 @@ use lightningcss::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
-use overskill_module::{CompileOptions, CompiledModule, ModuleFacts};
+use overskill_module::{CompileOptions, CompiledModule, ModuleFacts, is_css_module};
 use std::sync::{Arc, RwLock};
 
 pub(crate) fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
+    let (values, own) = match is_css_module(path) && text.contains(":export") {
+        true => exported(text),
+        false => (Vec::new(), String::new()),
+    };
+    let text = if values.is_empty() { text } else { &own };
     let source = Source::new(text);
     let place = Place {
         path,
@@ -29,7 +35,7 @@ pub(crate) fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -
         Shape::TooMuch(at) => return CompiledModule::failed(vec![place.too_much(at)]),
         Shape::Bounded { unclosed } => diagnostics.extend(unclosed.map(|at| place.unclosed(at))),
     }
-    match processed(&place, options, &mut diagnostics) {
+    match processed(&place, options, &values, &mut diagnostics) {
         Ok(module) => CompiledModule {
             diagnostics,
             ..module
@@ -44,12 +50,13 @@ pub(crate) fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -
 fn processed(
     place: &Place<'_>,
     options: &CompileOptions,
+    values: &[(String, String)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<CompiledModule, Box<Diagnostic>> {
     let warnings = Arc::new(RwLock::new(Vec::new()));
     let parser = ParserOptions {
         filename: place.path.to_string(),
-        css_modules: class_names::is_module(place.path).then(|| class_names::config(place.path)),
+        css_modules: is_css_module(place.path).then(|| class_names::config(place.path)),
         error_recovery: true,
         warnings: Some(warnings.clone()),
         flags: ParserFlags::NESTING,
@@ -92,6 +99,7 @@ fn processed(
         let names = names.into_iter().collect();
         (module.code, module.facts.exports) = class_names::factory(
             &names,
+            values,
             &module.facts.dependencies,
             options.locals_convention,
         );

@@ -9,11 +9,12 @@ use crate::{
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Source, Workshop, build},
-    packages::PackageRequest,
+    packages::{PackageRequest, PackageSheets, SheetRequest},
 };
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::Timings;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -117,12 +118,7 @@ impl Packages for Remembered<'_> {
             ..request.clone()
         };
         let key = asked.key().to_string();
-        let query = "SELECT value FROM packages WHERE key = ?";
-        let known = sql::rows(self.sql, query, vec![key.as_str().into()])
-            .ok()
-            .and_then(|rows| rows.into_iter().find_map(sql::text))
-            .and_then(|text| serde_json::from_str(&text).ok());
-        if let Some(set) = known {
+        if let Some(set) = self.known(&key) {
             return Ok(set);
         }
         let set = self.bound.build(request).await?;
@@ -133,11 +129,34 @@ impl Packages for Remembered<'_> {
         }
         Ok(set)
     }
+
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        let mut asked = request.clone();
+        asked.request.previous = None;
+        let key = asked.key().to_string();
+        if let Some(sheets) = self.known(&key) {
+            return Ok(sheets);
+        }
+        let sheets = self.bound.sheets(request).await?;
+        let told = sheets.diagnostics.iter();
+        if !told.clone().any(|at| at.diagnostic.is_error())
+            && let Err(error) = self.keep(&key, &sheets)
+        {
+            worker::console_warn!("sheets of packages are not kept: {error}");
+        }
+        Ok(sheets)
+    }
 }
 
 impl Remembered<'_> {
-    /// Keeps a set; when there are too many, no other.
-    fn keep(&self, key: &str, set: &PackageSet) -> worker::Result<()> {
+    fn known<A: DeserializeOwned>(&self, key: &str) -> Option<A> {
+        let query = "SELECT value FROM packages WHERE key = ?";
+        let rows = sql::rows(self.sql, query, vec![key.into()]).ok()?;
+        serde_json::from_str(&rows.into_iter().find_map(sql::text)?).ok()
+    }
+
+    /// Keeps an answer; when there are too many, no other.
+    fn keep(&self, key: &str, set: &impl Serialize) -> worker::Result<()> {
         let known = sql::rows(self.sql, "SELECT key FROM packages", vec![])?;
         if known.len() >= PACKAGE_SETS {
             sql::run(self.sql, "DELETE FROM packages", vec![])?;

@@ -1,16 +1,22 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
-use super::{Packages, Source, Workshop, page::Entry, tailwind::Tailwind};
+use super::{
+    Packages, Source, Workshop,
+    page::Entry,
+    sass::{Sass, is_sass},
+    tailwind::Tailwind,
+    values,
+};
 use crate::{
     settings::{ConfigFile, Settings},
     tree::Files,
 };
-use overskill_diagnostics::Diagnostic;
+use overskill_diagnostics::{Diagnostic, Span};
 use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, ConfigValue,
-    FileKind,
+    FileKind, is_css_module,
 };
 use overskill_ports::{Clock, Compiler};
 use std::{
@@ -33,6 +39,12 @@ pub trait ModuleCache {
     fn candidates(&self, key: &ContentHash) -> Option<Rc<[String]>>;
     /// Keeps a file's candidates while it is in use.
     fn keep_candidates(&self, key: &ContentHash, candidates: &Rc<[String]>);
+}
+
+/// What makes style sheets of what isn't CSS yet.
+pub(super) struct Sheets<'a> {
+    pub sass: &'a Sass<'a>,
+    pub tailwind: &'a Tailwind<'a>,
 }
 
 /// What a module is a pure function of.
@@ -90,7 +102,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
     entry: &Entry,
     settings: &Settings,
-    tailwind: &Tailwind<'_>,
+    sheets: &Sheets<'_>,
     wanted: BTreeSet<ModulePath>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Vec<(ModulePath, Rc<CompiledModule>)> {
@@ -104,7 +116,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             (None, Some(info)) => {
                 let known = workshop.cache.get(&module_key(&path, &info.hash, &options));
                 // What a sheet expands to depends on more than the sheet.
-                if let Some(known) = known.filter(|_| path.extension() != "css") {
+                if let Some(known) = known.filter(|_| !is_expanded(&path)) {
                     modules.push((path, known));
                     continue;
                 }
@@ -122,24 +134,43 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             continue;
         };
         let mut notes = Vec::new();
-        if path.extension() == "css"
-            && let Some(expanded) = tailwind.expand(&path, &text, workshop).await
+        let mut written = None;
+        if is_sass(&path) {
+            let made = sheets.sass.made(&path, &text, workshop).await;
+            let Some(css) = &made.css else {
+                modules.push((path, made));
+                continue;
+            };
+            notes.clone_from(&made.diagnostics);
+            written = Some(std::mem::replace(&mut text, css.clone()));
+        }
+        if is_expanded(&path)
+            && let Some(expanded) = sheets.tailwind.expand(&path, &text, workshop).await
         {
             let Some(css) = &expanded.css else {
                 modules.push((path, expanded));
                 continue;
             };
-            text.clone_from(css);
-            notes.clone_from(&expanded.diagnostics);
-            // What is wrong with it is not where its author can see it.
-            options.package = true;
+            notes.extend(expanded.diagnostics.iter().cloned());
+            let text = std::mem::replace(&mut text, css.clone());
+            written.get_or_insert(text);
         }
+        if is_css_module(&path)
+            && let Some(valued) = values::replaced(source, settings, &path, &text)
+        {
+            notes.extend(valued.diagnostics);
+            let text = std::mem::replace(&mut text, valued.text);
+            written.get_or_insert(text);
+        }
+        options.made = written.is_some();
         let hash = ContentHash::of(text.as_bytes());
         let key = module_key(&path, &hash, &options);
-        if path.extension() == "css"
+        let notes = Notes { written, notes };
+        if is_expanded(&path)
             && let Some(known) = workshop.cache.get(&key)
         {
-            modules.push((path, noted(known, notes)));
+            let module = notes.on(&path, known);
+            modules.push((path, module));
             continue;
         }
         bytes += text.len();
@@ -179,7 +210,8 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
-                    modules.push((job.path, noted(module, job.notes)));
+                    let module = job.notes.on(&job.path, module);
+                    modules.push((job.path, module));
                 }
             }
             // One of them took the compiler down: halving finds out which.
@@ -241,18 +273,48 @@ struct Job {
     text: String,
     key: ContentHash,
     options: CompileOptions,
+    notes: Notes,
+}
+
+/// Whether a file is a sheet whose text may first be made into another one.
+fn is_expanded(path: &ModulePath) -> bool {
+    is_sass(path) || path.extension() == "css"
+}
+
+/// What is known of a module besides what the compiler has seen.
+struct Notes {
+    /// What its author wrote, where that is not what is compiled.
+    written: Option<String>,
     /// What its author is told besides.
     notes: Vec<Diagnostic>,
 }
 
-/// The module with what its author is told besides.
-fn noted(module: Rc<CompiledModule>, notes: Vec<Diagnostic>) -> Rc<CompiledModule> {
-    if notes.is_empty() {
-        return module;
+impl Notes {
+    /// The module with it: its places are those in what its author wrote.
+    fn on(self, path: &ModulePath, module: Rc<CompiledModule>) -> Rc<CompiledModule> {
+        if self.notes.is_empty() && self.written.is_none() {
+            return module;
+        }
+        let mut module = CompiledModule::clone(&module);
+        if let Some(written) = self.written {
+            for dependency in &mut module.facts.dependencies {
+                let at = written.find(&dependency.specifier);
+                dependency.span = Span {
+                    start: at.unwrap_or_default() as u32,
+                    end: at.map_or(0, |at| at + dependency.specifier.len()) as u32,
+                };
+            }
+            for diagnostic in &mut module.diagnostics {
+                let bare =
+                    Diagnostic::new(diagnostic.severity, &diagnostic.code, &diagnostic.message);
+                let hint = diagnostic.hint.take();
+                *diagnostic = bare.in_file(path);
+                diagnostic.hint = hint;
+            }
+        }
+        module.diagnostics.extend(self.notes);
+        Rc::new(module)
     }
-    let mut module = CompiledModule::clone(&module);
-    module.diagnostics.extend(notes);
-    Rc::new(module)
 }
 
 fn not_utf8(path: &ModulePath) -> CompiledModule {

@@ -218,7 +218,7 @@ impl<'a> Tailwind<'a> {
 }
 
 /// The diagnostics, with frames of the app's files.
-fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
+pub(super) fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
     let text = |path: &ModulePath| source.text(path);
     told.into_iter()
         .map(|told| told.diagnostic(&text))
