@@ -327,6 +327,7 @@ fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {
         id: entry.id.clone(),
         exports: entry.exports.clone(),
         css: entry.css.clone(),
+        url: entry.url.clone(),
     };
     set.entries
         .iter()

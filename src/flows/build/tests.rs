@@ -76,6 +76,7 @@ impl Packages for Made {
                 format: ModuleFormat::CommonJs,
                 exports: None,
                 css: None,
+                url: None,
             };
             (specifier.clone(), entry)
         });

@@ -12,13 +12,23 @@ export function syntax(path) {
   return path.endsWith(".css") ? "css" : "scss";
 }
 
+/** A specifier as its author has it, which Sass has encoded. */
+function written(address) {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
+}
+
 /** An importer; what `names` says nothing of is put among the `wanted`. */
 export function importer({ files, names, wanted }) {
   return {
-    canonicalize(specifier, { containingUrl }) {
+    canonicalize(address, { containingUrl }) {
       const from = pathOf(containingUrl);
       // Sass first tries an address that it has made of the specifier. What was written comes afterwards.
       if (from === undefined) return null;
+      const specifier = written(address);
       const known = Object.hasOwn(names, from) ? names[from] : {};
       if (!Object.hasOwn(known, specifier)) wanted.push({ from, specifier });
       else if (known[specifier] !== null) return urlOf(known[specifier]);
