@@ -11,11 +11,16 @@ pub(crate) fn urls(css: &str) -> Vec<Range<usize>> {
         let rest = &css[start..];
         at = start + 1;
         if let Some(comment) = rest.strip_prefix("/*") {
-            at = comment.find("*/").map_or(css.len(), |end| start + 2 + end + 2);
+            at = comment
+                .find("*/")
+                .map_or(css.len(), |end| start + 2 + end + 2);
             continue;
         }
-        let named = rest.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("url("));
-        let inside = css[..start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let named = rest
+            .get(..4)
+            .is_some_and(|name| name.eq_ignore_ascii_case("url("));
+        let inside =
+            css[..start].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'));
         if !named || inside {
             continue;
         }

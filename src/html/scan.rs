@@ -3,7 +3,8 @@
 use crate::{
     elements::OpenElements,
     references::{
-        Attribute, PageReference, Place, ReferenceKind, Written, find, known_attribute, ranges, urls_of,
+        Attribute, PageReference, Place, ReferenceKind, Written, find, known_attribute, ranges,
+        urls_of,
     },
 };
 use html5gum::{

@@ -15,6 +15,9 @@ pub struct CompiledModule {
     /// For a style sheet: its processed CSS, which the factory puts into the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub css: Option<String>,
+    /// For a style sheet that was made of another text, such as Sass's: the CSS as it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// What the linker sees.
     pub facts: ModuleFacts,
     /// What the author is told; with an error among them the module has no code.

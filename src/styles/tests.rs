@@ -1,5 +1,7 @@
 //! Sheets as apps have them, and sheets that nobody should write.
 
+mod production;
+
 use super::*;
 use overskill_diagnostics::Severity;
 use overskill_model::Limits;

@@ -169,7 +169,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         if is_expanded(&path)
             && let Some(known) = workshop.cache.get(&key)
         {
-            let module = notes.on(&path, known);
+            let module = notes.on(&path, known, &text);
             modules.push((path, module));
             continue;
         }
@@ -210,7 +210,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
-                    let module = job.notes.on(&job.path, module);
+                    let module = job.notes.on(&job.path, module, &job.text);
                     modules.push((job.path, module));
                 }
             }
@@ -291,12 +291,18 @@ struct Notes {
 
 impl Notes {
     /// The module with it: its places are those in what its author wrote.
-    fn on(self, path: &ModulePath, module: Rc<CompiledModule>) -> Rc<CompiledModule> {
+    fn on(
+        self,
+        path: &ModulePath,
+        module: Rc<CompiledModule>,
+        compiled: &str,
+    ) -> Rc<CompiledModule> {
         if self.notes.is_empty() && self.written.is_none() {
             return module;
         }
         let mut module = CompiledModule::clone(&module);
         if let Some(written) = self.written {
+            module.made = Some(compiled.to_owned());
             for dependency in &mut module.facts.dependencies {
                 let at = written.find(&dependency.specifier);
                 dependency.span = Span {

@@ -52,7 +52,9 @@ impl Entry {
             };
         let bytes = source.bytes(&path).ok_or_else(absent)?;
         // As under Vite: before anything is read in it.
-        let text = substitute(&String::from_utf8_lossy(&bytes), &|name| settings.html_value(name));
+        let text = substitute(&String::from_utf8_lossy(&bytes), &|name| {
+            settings.html_value(name)
+        });
         let page = Page::scan(&text);
         let mut entry = Self {
             rules: settings.rules.clone(),
