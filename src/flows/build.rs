@@ -7,9 +7,11 @@ mod packages;
 mod page;
 mod production;
 mod publish;
+mod sass;
 mod scope;
 mod tailwind;
 mod trace;
+mod values;
 
 pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
@@ -17,7 +19,7 @@ pub use memory::Memory;
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
-    packages::{PackageRequest, Registries},
+    packages::{PackageRequest, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
 use ground::Ground;
@@ -30,6 +32,7 @@ use overskill_ports::{Clock, Compiler, Fault};
 use overskill_protocol::{BuildPhase, BuildProgress, Timings};
 use packages::Packaged;
 use publish::Parts;
+use sass::Sass;
 use std::{collections::BTreeMap, rc::Rc};
 use trace::Trace;
 
@@ -40,6 +43,8 @@ pub trait Packages {
     async fn build(&self, request: PackageRequest) -> Result<PackageSet, Fault>;
     /// The chunk of a set, by its key: for production, its modules as JSON.
     async fn chunk(&self, key: &str) -> Result<Vec<u8>, Fault>;
+    /// The style sheets that `request` asks for, as their authors wrote them.
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault>;
 }
 
 /// A version of an app's files. Nothing in it changes while it is built.
@@ -174,10 +179,11 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let mut wanted = compile::likely(source.files, entry);
-    wanted.retain(|path| !tailwind.is_part(path));
+    let sass = Sass::read(source, settings, scopes);
+    wanted.retain(|path| !tailwind.is_part(path) && !sass.is_part(path));
     let (app, graph) = loop {
         let started = workshop.clock.now();
-        let compiled = compile::compile(source, &ground, wanted, workshop);
+        let compiled = compile::compile(source, &ground, &sass, wanted, workshop);
         let compiled = compiled.await;
         modules.extend(compiled);
         timings.compile += workshop.clock.now() - started;
@@ -206,6 +212,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 
     let started = workshop.clock.now();
     let mut diagnostics = ground.diagnostics.clone();
+    diagnostics.extend(sass.diagnostics());
     let packaged = packages::set(source, scopes, &app, &graph, workshop).await;
     let retry = matches!(packaged, Packaged::Unavailable(_));
     let (set, told) = packaged.found();
@@ -286,7 +293,10 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     Built {
         preview,
         diagnostics,
-        lock: set.map(|set| set.lock.clone()),
+        lock: match set {
+            Some(set) => Some(set.lock.clone()),
+            None => sass.lock().map(Rc::new),
+        },
         retry,
         timings,
     }

@@ -14,6 +14,7 @@ mod production;
 mod refused;
 mod request;
 mod resolution;
+mod sheets;
 mod supplies;
 mod tarballs;
 mod versions;
@@ -21,6 +22,7 @@ mod walk;
 
 pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use sheets::{PackageSheets, SheetRequest, package_sheets};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};
 
@@ -31,7 +33,7 @@ use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
 use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.

@@ -23,6 +23,8 @@ pub struct PackageTarget {
     pub exports: Option<Vec<String>>,
     /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
     pub css: Option<String>,
+    /// Its address, where it is an asset.
+    pub url: Option<String>,
 }
 
 /// What stands around an app's chunk.

@@ -111,6 +111,7 @@ impl Tree {
             id: format!("npm:{specifier}@1.0.0/index.js"),
             exports: exports.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             css: None,
+            url: None,
         };
         self.packages.insert(specifier.to_owned(), target);
         self

@@ -20,6 +20,9 @@ pub struct CompiledModule {
     /// For a production build: what stands in the place of `code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub production: Option<Box<ProductionModule>>,
+    /// For a style sheet that was made of another text, such as Sass's: the CSS as it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// What the linker sees.
     pub facts: ModuleFacts,
     /// What the author is told; with an error among them the module has no code.

@@ -9,7 +9,8 @@ pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;
 
 use overskill_module::{
-    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
+    TailwindAnswer, TailwindQuestion,
 };
 use std::fmt;
 
@@ -78,6 +79,8 @@ pub trait Compiler {
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault>;
     /// Expands Tailwind in a style sheet, or tells what that needs.
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault>;
+    /// Makes CSS of a sheet in Sass, or tells what that needs.
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault>;
     /// Reads a PostCSS configuration.
     async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault>;
 }

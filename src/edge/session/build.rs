@@ -17,13 +17,14 @@ use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Purpose, Source, Workshop, build},
     metrics::{BuildOutcome, Cache, Counts},
-    packages::{PackageRequest, Rate, Registries, listing},
+    packages::{PackageRequest, PackageSheets, Rate, Registries, SheetRequest, listing},
     registries::{addresses, opened},
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::PackageSet;
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, PackageList, Timings};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -200,11 +201,7 @@ impl Packages for Remembered<'_> {
             ..request.clone()
         };
         let key = asked.key().to_string();
-        let query = "SELECT value FROM packages WHERE key = ?";
-        let known = sql::rows(self.sql, query, vec![key.as_str().into()])
-            .ok()
-            .and_then(|rows| rows.into_iter().find_map(sql::text))
-            .and_then(|text| serde_json::from_str(&text).ok());
+        let known = self.known(&key);
         let mut rate = Rate::default();
         rate.count(known.is_some(), 1);
         self.counts.borrow_mut().cache(Cache::AppPackageSets, rate);
@@ -229,11 +226,36 @@ impl Packages for Remembered<'_> {
     async fn chunk(&self, key: &str) -> Result<Vec<u8>, Fault> {
         self.bound.chunk(key).await
     }
+
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        let mut asked = request.clone();
+        asked.request.previous = None;
+        let key = asked.key().to_string();
+        if let Some(sheets) = self.known(&key) {
+            return Ok(sheets);
+        }
+        let sheets = self.bound.sheets(request).await?;
+        let rates = self.bound.rates.get();
+        self.counts.borrow_mut().packages(&rates);
+        let told = sheets.diagnostics.iter();
+        if !told.clone().any(|at| at.diagnostic.is_error())
+            && let Err(error) = self.keep(&key, &sheets)
+        {
+            worker::console_warn!("sheets of packages are not kept: {error}");
+        }
+        Ok(sheets)
+    }
 }
 
 impl Remembered<'_> {
-    /// Keeps a set; when there are too many, no other.
-    fn keep(&self, key: &str, set: &PackageSet) -> worker::Result<()> {
+    fn known<A: DeserializeOwned>(&self, key: &str) -> Option<A> {
+        let query = "SELECT value FROM packages WHERE key = ?";
+        let rows = sql::rows(self.sql, query, vec![key.into()]).ok()?;
+        serde_json::from_str(&rows.into_iter().find_map(sql::text)?).ok()
+    }
+
+    /// Keeps an answer; when there are too many, no other.
+    fn keep(&self, key: &str, set: &impl Serialize) -> worker::Result<()> {
         let known = sql::rows(self.sql, "SELECT key FROM packages", vec![])?;
         if known.len() >= PACKAGE_SETS {
             sql::run(self.sql, "DELETE FROM packages", vec![])?;

@@ -1,14 +1,20 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
-use super::{Packages, Source, Workshop, ground::Ground, page::Entry};
+use super::{
+    Packages, Source, Workshop,
+    ground::Ground,
+    page::Entry,
+    sass::{Sass, is_sass},
+    values,
+};
 use crate::{settings::ConfigFile, tree::Files};
 use futures_util::future::join;
-use overskill_diagnostics::Diagnostic;
+use overskill_diagnostics::{Diagnostic, Span};
 use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, ConfigValue,
-    FileKind,
+    FileKind, is_css_module,
 };
 use overskill_ports::{Clock, Compiler};
 use overskill_protocol::{BuildPhase, BuildProgress};
@@ -85,17 +91,18 @@ pub(super) fn missing(
         .collect()
 }
 
-/// Compiles `wanted`; each gets a module, if only one that says what is wrong. Tailwind's sheets are expanded while the
-/// others are compiled.
+/// Compiles `wanted`; each gets a module, if only one that says what is wrong. Sheets that are first made into others wait
+/// for nobody but themselves.
 pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
     ground: &Ground,
+    sass: &Sass<'_>,
     wanted: BTreeSet<ModulePath>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Vec<(ModulePath, Rc<CompiledModule>)> {
     let mut modules = Vec::new();
-    let expands = |path: &ModulePath| ground.tailwind.expands(path);
-    let (sheets, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(expands);
+    let made = |path: &ModulePath| is_made(ground, path);
+    let (sheets, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(made);
     let jobs = others
         .into_iter()
         .filter_map(|path| prepared(source, ground, path, workshop, &mut modules));
@@ -104,7 +111,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let styles = async {
         let (mut jobs, mut modules) = (Vec::new(), Vec::new());
         for path in sheets {
-            jobs.extend(sheet(source, ground, path, workshop, &mut modules).await);
+            jobs.extend(sheet(source, ground, sass, path, workshop, &mut modules).await);
         }
         modules.extend(batched(jobs, &progress, workshop).await);
         modules
@@ -115,7 +122,12 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     modules
 }
 
-/// What is to be compiled of a file that is none of Tailwind's; one that needs no compiling goes to `modules`.
+/// Whether a file is a style sheet whose text is first made into another one.
+fn is_made(ground: &Ground, path: &ModulePath) -> bool {
+    is_sass(path) || is_css_module(path) || ground.tailwind.expands(path)
+}
+
+/// What is to be compiled of a file whose text stays as it is; one that needs no compiling goes to `modules`.
 fn prepared<C, P, K: ModuleCache, T>(
     source: &Source<'_>,
     ground: &Ground,
@@ -154,14 +166,15 @@ fn prepared<C, P, K: ModuleCache, T>(
         text,
         key,
         options,
-        notes: Vec::new(),
+        notes: Notes::default(),
     })
 }
 
-/// The same of one of Tailwind's sheets, once it is expanded.
+/// The same of a sheet that is made into another one: by Sass, by Tailwind, by its values.
 async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
     ground: &Ground,
+    sass: &Sass<'_>,
     path: ModulePath,
     workshop: &Workshop<'_, C, P, K, T>,
     modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
@@ -171,34 +184,55 @@ async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     } = ground;
     let mut options = settings.options(&path).clone();
     let mut hash = source.files.get(&path)?.hash;
-    let mut expanded = None;
+    let Ok(written) = String::from_utf8(source.bytes(&path).unwrap_or_default()) else {
+        modules.push((path.clone(), Rc::new(not_utf8(&path))));
+        return None;
+    };
     let mut notes = Vec::new();
-    if let Some(found) = tailwind.expand(source, settings, &path, workshop).await {
-        if found.module.css.is_none() {
+    let mut made = None;
+    if is_sass(&path) {
+        let found = sass.made(&path, &written, workshop).await;
+        let Some(css) = &found.css else {
+            modules.push((path, found));
+            return None;
+        };
+        hash = ContentHash::of(css.as_bytes());
+        notes.clone_from(&found.diagnostics);
+        made = Some(css.clone());
+    }
+    if (made.is_some() || tailwind.expands(&path))
+        && let Some(found) = tailwind
+            .expand(source, settings, &path, made.as_deref(), workshop)
+            .await
+    {
+        let Some(css) = &found.module.css else {
             modules.push((path, found.module));
             return None;
-        }
+        };
         hash = found.key;
-        notes.clone_from(&found.module.diagnostics);
-        expanded = Some(found.module);
-        // What is wrong with it is not where its author can see it.
-        options.package = true;
+        notes.extend(found.module.diagnostics.iter().cloned());
+        made = Some(css.clone());
     }
+    let text = made.as_ref().unwrap_or(&written);
+    if is_css_module(&path)
+        && let Some(valued) = values::replaced(source, settings, &path, text)
+    {
+        hash = ContentHash::of(valued.text.as_bytes());
+        notes.extend(valued.diagnostics);
+        made = Some(valued.text);
+    }
+    options.made = made.is_some();
     let key = module_key(&path, &hash, &options);
+    let (text, written) = match made {
+        Some(text) => (text, Some(written)),
+        None => (written, None),
+    };
+    let notes = Notes { written, notes };
     if let Some(known) = workshop.cache.get(&key) {
-        modules.push((path, noted(known, notes)));
+        let module = notes.on(&path, known, &text);
+        modules.push((path, module));
         return None;
     }
-    let text = match expanded.as_ref().and_then(|module| module.css.clone()) {
-        Some(css) => css,
-        None => match String::from_utf8(source.bytes(&path).unwrap_or_default()) {
-            Ok(text) => text,
-            Err(_) => {
-                modules.push((path.clone(), Rc::new(not_utf8(&path))));
-                return None;
-            }
-        },
-    };
     Some(Job {
         path,
         text,
@@ -276,7 +310,8 @@ async fn batched<C: Compiler, P, K: ModuleCache, T>(
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
-                    modules.push((job.path, noted(module, job.notes)));
+                    let module = job.notes.on(&job.path, module, &job.text);
+                    modules.push((job.path, module));
                 }
             }
             // One of them took the compiler down: halving finds out which.
@@ -344,18 +379,50 @@ struct Job {
     text: String,
     key: ContentHash,
     options: CompileOptions,
+    notes: Notes,
+}
+
+/// What is known of a module besides what the compiler has seen.
+#[derive(Default)]
+struct Notes {
+    /// What its author wrote, where that is not what is compiled.
+    written: Option<String>,
     /// What its author is told besides.
     notes: Vec<Diagnostic>,
 }
 
-/// The module with what its author is told besides.
-fn noted(module: Rc<CompiledModule>, notes: Vec<Diagnostic>) -> Rc<CompiledModule> {
-    if notes.is_empty() {
-        return module;
+impl Notes {
+    /// The module with it: its places are those in what its author wrote.
+    fn on(
+        self,
+        path: &ModulePath,
+        module: Rc<CompiledModule>,
+        compiled: &str,
+    ) -> Rc<CompiledModule> {
+        if self.notes.is_empty() && self.written.is_none() {
+            return module;
+        }
+        let mut module = CompiledModule::clone(&module);
+        if let Some(written) = self.written {
+            module.made = Some(compiled.to_owned());
+            for dependency in &mut module.facts.dependencies {
+                let at = written.find(&dependency.specifier);
+                dependency.span = Span {
+                    start: at.unwrap_or_default() as u32,
+                    end: at.map_or(0, |at| at + dependency.specifier.len()) as u32,
+                };
+            }
+            for diagnostic in &mut module.diagnostics {
+                let bare =
+                    Diagnostic::new(diagnostic.severity, &diagnostic.code, &diagnostic.message);
+                let hint = diagnostic.hint.take();
+                *diagnostic = bare.in_file(path);
+                diagnostic.hint = hint;
+            }
+        }
+        module.diagnostics.extend(self.notes);
+        Rc::new(module)
     }
-    let mut module = CompiledModule::clone(&module);
-    module.diagnostics.extend(notes);
-    Rc::new(module)
 }
 
 fn not_utf8(path: &ModulePath) -> CompiledModule {

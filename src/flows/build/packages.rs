@@ -56,6 +56,7 @@ impl Set {
             id: entry.id,
             exports: entry.exports,
             css: entry.css,
+            url: entry.url,
         };
         Self {
             address: publish::packages_address(&set),

@@ -2,7 +2,7 @@
 
 use super::{Source, page::Entry};
 use crate::{percent_decoded, settings::Settings};
-use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, stylesheet};
+use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, sheet_url, stylesheet};
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
@@ -70,22 +70,26 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
         let processed = sheet
             .then(|| stylesheet(app, parts.graph, parts.packages, file))
             .flatten();
-        let hash = match processed {
-            Some(css) => preview.make(css.into_bytes()),
+        let (url, hash) = match processed {
+            Some(css) => {
+                let hash = preview.make(css.into_bytes());
+                (sheet_url(file, &hash), hash)
+            }
             None => match app.files.get(file) {
-                Some(hash) => *hash,
+                Some(hash) => (asset_url(file, hash), *hash),
                 None => continue,
             },
         };
-        let address = format!("/__overskill/assets/{}/{}", hash.short(), file.name());
+        // Addresses are kept decoded.
+        let address = percent_decoded(&url).unwrap_or_else(|| url.clone());
         preview.files.insert(address, fixed(hash));
-        addresses.insert(at, asset_url(file, &hash));
+        addresses.insert(at, url);
     }
     let scripts = match entry.scripts.is_empty() {
         true => String::new(),
         false => preview.scripts(linked.chunk, parts.scripts),
     };
-    let page = entry.render(parts.settings, &scripts, &addresses);
+    let page = entry.render(&scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }

@@ -146,19 +146,27 @@ impl Tailwind {
     }
 
     /// The sheet with everything of Tailwind's expanded, as a module whose CSS is no style sheet's yet; `None` for one
-    /// that has nothing of it.
+    /// that has nothing of it. `made` is its text where that isn't the file's.
     pub async fn expand<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         &self,
         source: &Source<'_>,
         settings: &Settings,
         path: &ModulePath,
+        made: Option<&str>,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Option<Expanded> {
         let failed = |module: CompiledModule| Expanded {
             module: Rc::new(module),
             key: ContentHash::of(b""),
         };
-        let sheet = match self.sheet(source, settings, path, workshop).await {
+        let sheet = match made {
+            Some(text) => {
+                let prepared = self.prepared(source, settings, path, text, workshop);
+                prepared.await.map(|sheet| sheet.map(Rc::new))
+            }
+            None => self.sheet(source, settings, path, workshop).await,
+        };
+        let sheet = match sheet {
             Ok(sheet) => sheet?,
             Err(fault) => return Some(failed(unavailable(path, &fault))),
         };
@@ -189,7 +197,9 @@ impl Tailwind {
         }
         let trace = Trace::default();
         let traced = source.traced(&trace);
-        let sheet = self.prepared(&traced, settings, path, workshop).await?;
+        let text = traced.text(path).unwrap_or_default();
+        let sheet = self.prepared(&traced, settings, path, &text, workshop);
+        let sheet = sheet.await?;
         let sheet = sheet.map(Rc::new);
         if let Some(traced) = Traced::new(source.files, trace, sheet.clone()) {
             self.sheets.borrow_mut().insert(path.clone(), traced);
@@ -202,10 +212,10 @@ impl Tailwind {
         source: &Source<'_>,
         settings: &Settings,
         path: &ModulePath,
+        text: &str,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Result<Option<Sheet>, Fault> {
-        let text = source.text(path).unwrap_or_default();
-        let inputs = Inputs::of(source, settings, path, &text, None);
+        let inputs = Inputs::of(source, settings, path, text, None);
         let Some(version) = self.version(&inputs) else {
             return Ok(None);
         };
@@ -215,7 +225,7 @@ impl Tailwind {
             scripts,
             names,
         } = match config {
-            Some(config) => Inputs::of(source, settings, path, &text, Some(config)),
+            Some(config) => Inputs::of(source, settings, path, text, Some(config)),
             None => inputs,
         };
         let question = TailwindQuestion {
@@ -263,7 +273,7 @@ impl Tailwind {
 }
 
 /// The diagnostics, with frames of the app's files.
-fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
+pub(super) fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
     let text = |path: &ModulePath| source.text(path);
     told.into_iter()
         .map(|told| told.diagnostic(&text))

@@ -1,14 +1,15 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
 mod history;
+mod sass;
 mod tailwind;
 
 use super::*;
 use futures_util::FutureExt;
 use overskill_model::Limits;
 use overskill_module::{
-    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, TailwindAnswer,
-    TailwindQuestion,
+    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, SassAnswer,
+    SassQuestion, TailwindAnswer, TailwindQuestion,
 };
 use overskill_packages::PackageEntry;
 use overskill_protocol::FileInfo;
@@ -20,6 +21,7 @@ struct Native {
     calls: Cell<usize>,
     compiled: RefCell<Vec<String>>,
     asked: RefCell<Vec<TailwindQuestion>>,
+    sass: RefCell<Vec<SassQuestion>>,
 }
 
 impl Compiler for Native {
@@ -32,7 +34,7 @@ impl Compiler for Native {
             self.compiled.borrow_mut().push(at.path.to_string());
             let options = &batch.options[at.options];
             match at.path.extension().as_str() {
-                "css" => CompiledModule {
+                "css" | "scss" => CompiledModule {
                     css: Some(at.text.clone()),
                     ..CompiledModule::default()
                 },
@@ -48,6 +50,11 @@ impl Compiler for Native {
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
         self.asked.borrow_mut().push(question.clone());
         Ok(tailwind::expanded(question))
+    }
+
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault> {
+        self.sass.borrow_mut().push(question.clone());
+        Ok(sass::compiled(question))
     }
 
     async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
@@ -70,6 +77,7 @@ impl Packages for Made {
                 format: ModuleFormat::CommonJs,
                 exports: None,
                 css: None,
+                url: None,
             };
             (specifier.clone(), entry)
         });
@@ -85,6 +93,20 @@ impl Packages for Made {
 
     async fn chunk(&self, _: &str) -> Result<Vec<u8>, Fault> {
         Ok(b"{}".to_vec())
+    }
+
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        let files = request.names.iter().flat_map(|name| {
+            [
+                ("package.json", r#"{"sass": "scss/main.scss"}"#),
+                ("scss/_main.scss", "$of: 1;"),
+            ]
+            .map(|(path, text)| (format!("{name}/{path}"), text.to_owned()))
+        });
+        Ok(PackageSheets {
+            files: files.collect(),
+            ..PackageSheets::default()
+        })
     }
 }
 
