@@ -27,7 +27,9 @@ pub(crate) fn answer(body: &[u8]) -> Result<Vec<u8>, String> {
 
 fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
     match path.extension().as_str() {
-        "css" | "scss" | "sass" | "less" => overskill_styles::compile(path, text, options),
+        "css" | "pcss" | "postcss" | "scss" | "sass" | "less" | "styl" | "stylus" => {
+            overskill_styles::compile(path, text, options)
+        }
         _ => overskill_compile::compile(path, text, options),
     }
 }

@@ -7,7 +7,8 @@ use futures_util::{
 };
 use overskill_flows::packages::Rate;
 use overskill_module::{
-    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
+    TailwindAnswer, TailwindQuestion,
 };
 use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
 use serde::{Serialize, de::DeserializeOwned};
@@ -107,6 +108,10 @@ impl Compiler for BoundCompiler<'_> {
         designs.count(answer.prepared, 1);
         self.designs.set(designs);
         Ok(answer)
+    }
+
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault> {
+        self.ask("sass", question).await
     }
 
     async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {

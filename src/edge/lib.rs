@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod deployments;
 mod files;
+mod later;
 mod packages;
 mod preview;
 mod reply;

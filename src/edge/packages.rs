@@ -3,13 +3,20 @@
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
-use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
+use crate::{
+    adapters::{BoundCompiler, Bucket, Registry, WallClock},
+    later::{self, Later, Waiting},
+};
 use futures_util::{StreamExt, lock::Mutex};
 use overskill_flows::{
     build::Packages,
     news::{News, Teller, news},
-    packages::{PackageRequest, Phase, Progress, Rates, Supplies, Tally, build_packages},
+    packages::{
+        PackageRequest, PackageSheets, Phase, Progress, Rates, SheetRequest, Supplies, Tally,
+        build_packages, package_sheets,
+    },
 };
+use overskill_model::ContentHash;
 use overskill_packages::PackageSet;
 use overskill_ports::{Blobs, Clock, Fault};
 use overskill_protocol::{BuildPhase, BuildProgress, Frames, framed};
@@ -26,11 +33,28 @@ use worker::{
 /// How long a phase is quiet between two pieces of news, in milliseconds.
 const OFTEN: f64 = 50.0;
 
-/// What a builder tells, one after the other; nothing follows a set or a fault.
+/// What a builder is asked for.
+#[derive(Serialize, Deserialize)]
+enum Asked {
+    Set(Box<PackageRequest>),
+    Sheets(Box<SheetRequest>),
+}
+
+impl Asked {
+    fn key(&self) -> ContentHash {
+        match self {
+            Self::Set(request) => request.key(),
+            Self::Sheets(request) => request.key(),
+        }
+    }
+}
+
+/// What a builder tells, one after the other; nothing follows what was asked for, or a fault.
 #[derive(Serialize, Deserialize)]
 enum Told {
     Progress(Progress),
     Set(Box<PackageSet>, Rates),
+    Sheets(Box<PackageSheets>, Rates),
     Fault(String),
 }
 
@@ -65,7 +89,7 @@ impl DurableObject for PackageBuilder {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let asked: PackageRequest = request.json().await?;
+        let asked: Asked = request.json().await?;
         let (teller, listener) = news();
         let builder = self.builder.clone();
         let number = builder.count.get();
@@ -73,11 +97,12 @@ impl DurableObject for PackageBuilder {
         builder.listeners.borrow_mut().insert(number, teller);
         // Others may wait for the same build, and the next one finds what it did.
         self.state.wait_until(async move {
-            let told = builder.build(&asked).await;
+            let (told, waiting) = builder.build(&asked).await;
             let teller = builder.listeners.borrow_mut().remove(&number);
             if let Some(teller) = teller {
                 teller.end(told);
             }
+            later::put(&builder.env, waiting).await;
         });
         Response::from_stream(listener.map(|news| {
             let told = match news {
@@ -90,7 +115,8 @@ impl DurableObject for PackageBuilder {
 }
 
 impl Builder {
-    async fn build(&self, asked: &PackageRequest) -> Told {
+    /// What came of it, and what is to be stored once that is told.
+    async fn build(&self, asked: &Asked) -> (Told, Waiting) {
         let _turn = self.turn.lock().await;
         let env = &self.env;
         let tally = Tally::default();
@@ -109,8 +135,9 @@ impl Builder {
                 teller.tell(progress);
             }
         };
+        let blobs = Later::new(env);
         let supplies = Supplies {
-            blobs: &Bucket { env },
+            blobs: &blobs,
             http: &Registry,
             compiler: &BoundCompiler::new(env),
             clock: &WallClock,
@@ -118,16 +145,21 @@ impl Builder {
             hear: &hear,
         };
         let started = WallClock.now();
-        let built = build_packages(asked, &supplies).await;
+        let built = match asked {
+            Asked::Set(request) => build_packages(request, &supplies)
+                .await
+                .map(|set| Told::Set(Box::new(set), tally.rates())),
+            Asked::Sheets(request) => package_sheets(request, &supplies)
+                .await
+                .map(|sheets| Told::Sheets(Box::new(sheets), tally.rates())),
+        };
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
             "fault": built.as_ref().err().map(|fault| &fault.0),
         });
         worker::console_log!("{line}");
-        match built {
-            Ok(set) => Told::Set(Box::new(set), tally.rates()),
-            Err(fault) => Told::Fault(fault.0),
-        }
+        let told = built.unwrap_or_else(|fault| Told::Fault(fault.0));
+        (told, blobs.waiting())
     }
 }
 
@@ -142,12 +174,40 @@ pub(crate) struct BoundPackages<'a> {
 
 impl Packages for BoundPackages<'_> {
     async fn build(&self, request: PackageRequest) -> std::result::Result<PackageSet, Fault> {
+        match self.ask(Asked::Set(Box::new(request))).await? {
+            Told::Set(set, rates) => {
+                self.rates.set(rates);
+                Ok(*set)
+            }
+            told => Err(told.unexpected()),
+        }
+    }
+
+    async fn chunk(&self, key: &str) -> std::result::Result<Vec<u8>, Fault> {
+        let chunk = Bucket { env: self.env }.get(key).await?;
+        chunk.ok_or_else(|| Fault(format!("{key} is not there")))
+    }
+
+    async fn sheets(&self, request: SheetRequest) -> std::result::Result<PackageSheets, Fault> {
+        match self.ask(Asked::Sheets(Box::new(request))).await? {
+            Told::Sheets(sheets, rates) => {
+                self.rates.set(rates);
+                Ok(*sheets)
+            }
+            told => Err(told.unexpected()),
+        }
+    }
+}
+
+impl BoundPackages<'_> {
+    /// One call of the builder that is named by what is asked: how it ends.
+    async fn ask(&self, asked: Asked) -> std::result::Result<Told, Fault> {
         let fault = |error: worker::Error| Fault(error.to_string());
         let builders = self.env.durable_object("PACKAGES").map_err(fault)?;
         let builder = builders
-            .get_by_name(&request.key().to_string())
+            .get_by_name(&asked.key().to_string())
             .map_err(fault)?;
-        let body = serde_json::to_string(&request).map_err(|error| Fault(error.to_string()))?;
+        let body = serde_json::to_string(&asked).map_err(|error| Fault(error.to_string()))?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(body.into()));
         let call = Request::new_with_init("https://packages/", &init).map_err(fault)?;
@@ -160,20 +220,21 @@ impl Packages for BoundPackages<'_> {
                 let told = serde_json::from_slice(&message);
                 match told.map_err(|error| Fault(error.to_string()))? {
                     Told::Progress(progress) => (self.hear)(shown(progress)),
-                    Told::Set(set, rates) => {
-                        self.rates.set(rates);
-                        return Ok(*set);
-                    }
-                    Told::Fault(cause) => return Err(Fault(cause)),
+                    told => return Ok(told),
                 }
             }
         }
         Err(Fault("the package builder's answer broke off".to_owned()))
     }
+}
 
-    async fn chunk(&self, set: &PackageSet) -> std::result::Result<Vec<u8>, Fault> {
-        let chunk = Bucket { env: self.env }.get(&set.chunk_key).await?;
-        chunk.ok_or_else(|| Fault(format!("{} is not there", set.chunk_key)))
+impl Told {
+    /// The fault that it is where something else is awaited.
+    fn unexpected(self) -> Fault {
+        match self {
+            Self::Fault(cause) => Fault(cause),
+            _ => Fault("the package builder answered another question".to_owned()),
+        }
     }
 }
 

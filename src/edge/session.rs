@@ -16,6 +16,7 @@ mod tree;
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
 use overskill_flows::{
+    build::Memory,
     metrics::Counts,
     news::{News, news},
     tree::Batch,
@@ -48,6 +49,7 @@ struct Session {
     env: Env,
     tree: RefCell<Option<Tree>>,
     modules: cache::Modules,
+    memory: Memory,
     /// Builds under way: what they read must stay.
     building: Cell<usize>,
     /// How far the newest of them is.
@@ -69,6 +71,7 @@ impl DurableObject for AppSession {
             env,
             tree: RefCell::new(None),
             modules: cache::Modules::default(),
+            memory: Memory::default(),
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
@@ -237,6 +240,7 @@ impl Session {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
                 self.modules.clear();
+                self.memory.clear();
                 Ok((Outcome::Destroyed, Vec::new()))
             }
         }
@@ -295,8 +299,6 @@ impl Session {
             })?;
         if behind && self.building.get() == 0 {
             self.build(&|_| {}).await?;
-            // What was counted is told by the alarm.
-            self.arm().await?;
         }
         Ok(())
     }

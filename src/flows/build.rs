@@ -1,52 +1,58 @@
 //! One version of a tree → the preview that is served, or why there is none.
 
 mod compile;
+mod ground;
+mod memory;
+mod packages;
 mod page;
 mod production;
 mod publish;
+mod sass;
 mod scope;
 mod tailwind;
+mod trace;
+mod values;
 
 pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
+pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile};
 
 use crate::{
-    packages::{PackageRequest, Registries, Wanted},
-    settings::{ConfigFile, Settings},
+    packages::{PackageRequest, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
+use ground::Ground;
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{
-    App, Graph, Linked, PackageTarget, Page, Production, link, production as production_modules,
-    walk,
-};
+use overskill_link::{App, Linked, Page, Production, link, production as production_modules, walk};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_module::CompiledModule;
-use overskill_packages::{Lock, PackageSet, declared_dependencies};
+use overskill_packages::{Lock, PackageSet};
 use overskill_ports::{Clock, Compiler, Fault};
 use overskill_protocol::{BuildPhase, BuildProgress, Timings};
-use page::Entry;
+use packages::Packaged;
 use publish::Parts;
-use scope::PackageScopes;
+use sass::Sass;
 use std::{collections::BTreeMap, rc::Rc};
-use tailwind::Tailwind;
+use trace::Trace;
 
 /// Builds the packages that an app imports.
 #[expect(async_fn_in_trait, reason = "everything runs on one thread")]
 pub trait Packages {
     /// What `request` asks for; problems of the app's making are in the set's diagnostics.
     async fn build(&self, request: PackageRequest) -> Result<PackageSet, Fault>;
-    /// The chunk of a set: for production, its modules as JSON.
-    async fn chunk(&self, set: &PackageSet) -> Result<Vec<u8>, Fault>;
+    /// The chunk of a set, by its key: for production, its modules as JSON.
+    async fn chunk(&self, key: &str) -> Result<Vec<u8>, Fault>;
+    /// The style sheets that `request` asks for, as their authors wrote them.
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault>;
 }
 
 /// A version of an app's files. Nothing in it changes while it is built.
 pub struct Source<'a> {
     /// Every file.
     pub files: &'a Files,
-    /// The bytes of a content that one of the files has.
-    pub read: &'a dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+    read: &'a dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+    trace: Option<&'a Trace>,
 }
 
 /// What building needs besides the files.
@@ -57,6 +63,8 @@ pub struct Workshop<'a, C, P, K, T> {
     pub packages: &'a P,
     /// Modules compiled earlier.
     pub cache: &'a K,
+    /// What earlier builds of the app left. With it or without it a build comes to the same.
+    pub memory: &'a Memory,
     /// For the timings.
     pub clock: &'a T,
     /// The address of the runtime that pages load.
@@ -64,7 +72,7 @@ pub struct Workshop<'a, C, P, K, T> {
     /// Where packages are; or what an author is told whose app needs some.
     pub registries: Result<Registries, Box<Diagnostic>>,
     /// What an earlier build chose.
-    pub previous: Option<Lock>,
+    pub previous: Option<Rc<Lock>>,
     /// What for.
     pub purpose: Purpose,
     /// What the app's owner set, as in the environment of a build.
@@ -81,17 +89,42 @@ pub struct Built {
     /// What the author is told, in order.
     pub diagnostics: Vec<Diagnostic>,
     /// Which versions of packages were chosen; `None` when no package is imported.
-    pub lock: Option<Lock>,
+    pub lock: Option<Rc<Lock>>,
     /// Whether the packages could not be had, so that the same files may build when tried again.
     pub retry: bool,
     /// Where the time went; `store`, `publish` and `total` are the caller's.
     pub timings: Timings,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// The version that has `files`; `read` gives the bytes of a content that one of them has.
+    pub fn new(files: &'a Files, read: &'a dyn Fn(&ContentHash) -> Option<Vec<u8>>) -> Self {
+        let trace = None;
+        Self { files, read, trace }
+    }
+
+    /// The same, with what is read of it noted.
+    fn traced(&self, trace: &'a Trace) -> Self {
+        Self {
+            trace: Some(trace),
+            ..*self
+        }
+    }
+
     /// The content of a file.
     pub fn bytes(&self, path: &ModulePath) -> Option<Vec<u8>> {
-        (self.read)(&self.files.get(path)?.hash)
+        let hash = &self.files.get(path)?.hash;
+        if let Some(trace) = self.trace {
+            trace.note(path, hash);
+        }
+        (self.read)(hash)
+    }
+
+    /// Something outside failed, so that what is made of this can't be kept.
+    fn failed(&self) {
+        if let Some(trace) = self.trace {
+            trace.fail();
+        }
     }
 
     /// The content of a file that is text.
@@ -101,7 +134,7 @@ impl Source<'_> {
 
     /// What the app asks for of npm, name to range.
     pub fn dependencies(&self) -> BTreeMap<String, String> {
-        PackageScopes::read(self).dependencies
+        scope::PackageScopes::read(self).dependencies
     }
 
     fn text_at(&self, name: &str) -> Option<String> {
@@ -117,25 +150,18 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 ) -> Built {
     let mut timings = Timings::default();
     let started = workshop.clock.now();
-    let read = |name: &str| source.text_at(name);
-    let config = ConfigFile::find(&read, workshop.variables, workshop.purpose);
-    let value = match &config {
-        Some(file) => Some(compile::configuration(file, workshop).await),
-        None => None,
-    };
-    let read_config = config.as_ref().zip(value.as_ref());
-    let read_config = read_config.map(|(file, (value, _))| (file, value));
-    let settings = Settings::read(
-        source.files,
-        &read,
-        read_config,
-        workshop.variables,
-        workshop.purpose,
-    );
-    let entry = match Entry::read(source, &settings) {
-        Ok(entry) => entry,
+    let ground = match Ground::lay(source, workshop).await {
+        Ok(ground) => ground,
         Err(error) => return Built::failed(vec![*error], timings),
     };
+    let Ground {
+        settings,
+        kinds,
+        entry,
+        scopes,
+        tailwind,
+        ..
+    } = &*ground;
     timings.resolve += workshop.clock.now() - started;
 
     let files: BTreeMap<ModulePath, ContentHash> = source
@@ -150,16 +176,14 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     };
     let bytes = |path: &ModulePath| source.bytes(path);
-    let kinds = settings.kinds();
-    let scopes = PackageScopes::read(source);
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
-    let tailwind = Tailwind::read(source, &settings, &scopes.dependencies, workshop).await;
-    let mut wanted = compile::likely(source.files, &entry);
-    wanted.retain(|path| !tailwind.is_part(path));
+    let mut wanted = compile::likely(source.files, entry);
+    let sass = Sass::read(source, settings, scopes);
+    wanted.retain(|path| !tailwind.is_part(path) && !sass.is_part(path));
     let (app, graph) = loop {
         let started = workshop.clock.now();
-        let compiled = compile::compile(source, &entry, &settings, &tailwind, wanted, workshop);
+        let compiled = compile::compile(source, &ground, &sass, wanted, workshop);
         let compiled = compiled.await;
         modules.extend(compiled);
         timings.compile += workshop.clock.now() - started;
@@ -169,9 +193,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             modules: &modules,
             source: &text,
             bytes: &bytes,
-            kinds: &kinds,
+            kinds,
             rules: &settings.rules,
-            local: &scopes,
+            local: scopes,
             base: &settings.base,
             production: workshop.purpose == Purpose::Production,
             entries: &entry.scripts,
@@ -187,14 +211,12 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     };
 
     let started = workshop.clock.now();
-    let mut diagnostics = entry.diagnostics.clone();
-    diagnostics.extend(settings.diagnostics.iter().cloned());
-    diagnostics.extend(tailwind.diagnostics.iter().cloned());
-    diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
-    let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
-    let retry = matches!(set, Packaged::Unavailable);
-    let set = set.found();
-    let targets = set.as_ref().map(targets).unwrap_or_default();
+    let mut diagnostics = ground.diagnostics.clone();
+    diagnostics.extend(sass.diagnostics());
+    let packaged = packages::set(source, scopes, &app, &graph, workshop).await;
+    let retry = matches!(packaged, Packaged::Unavailable(_));
+    let (set, told) = packaged.found();
+    diagnostics.extend(told);
     for problem in set.iter().flat_map(|set| &set.diagnostics) {
         let diagnostic = problem.diagnostic.clone();
         diagnostics.push(match &problem.specifier {
@@ -206,12 +228,15 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 
     let started = workshop.clock.now();
     let page = Page {
-        packages: targets,
+        packages: set
+            .as_ref()
+            .map(|set| set.targets.clone())
+            .unwrap_or_default(),
         values: settings.values.clone(),
         scripts: match workshop.purpose {
             Purpose::Production => Vec::new(),
             Purpose::Preview => {
-                let packages = set.as_ref().map(publish::packages_address);
+                let packages = set.as_ref().map(|set| set.address.clone());
                 let scripts = [Some(workshop.runtime.to_owned()), packages];
                 scripts.into_iter().flatten().collect()
             }
@@ -240,8 +265,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let broken = diagnostics.iter().any(Diagnostic::is_error);
     let parts = Parts {
         source,
-        entry: &entry,
-        settings: &settings,
+        entry,
+        settings,
         app: &app,
         graph: &graph,
         packages: &page.packages,
@@ -253,12 +278,12 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         _ if broken => None,
         Linking::Preview(linked) => Some(publish::preview(&parts, linked)),
         Linking::Production(linked) => {
-            let modules = production::package_modules(set.as_ref(), workshop.packages).await;
+            let modules = production::package_modules(set.as_deref(), workshop.packages).await;
             match modules {
                 Ok(modules) => Some(production::publish(&parts, linked, modules)),
                 Err(fault) => {
                     retry = true;
-                    diagnostics.push(unavailable(&fault));
+                    diagnostics.push(packages::unavailable(&fault));
                     None
                 }
             }
@@ -268,7 +293,10 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     Built {
         preview,
         diagnostics,
-        lock: set.map(|set| set.lock),
+        lock: match set {
+            Some(set) => Some(set.lock.clone()),
+            None => sass.lock().map(Rc::new),
+        },
         retry,
         timings,
     }
@@ -289,89 +317,6 @@ impl Built {
 enum Linking {
     Preview(Linked),
     Production(Production),
-}
-
-enum Packaged {
-    NotNeeded,
-    Found(PackageSet),
-    Unavailable,
-}
-
-impl Packaged {
-    fn found(self) -> Option<PackageSet> {
-        match self {
-            Self::Found(set) => Some(set),
-            Self::NotNeeded | Self::Unavailable => None,
-        }
-    }
-}
-
-async fn package_set<C, P: Packages, K, T>(
-    source: &Source<'_>,
-    scopes: &PackageScopes,
-    app: &App<'_>,
-    graph: &Graph,
-    workshop: &Workshop<'_, C, P, K, T>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Packaged {
-    let mut taken = graph.taken(app);
-    let specifiers = graph.packages().map(|specifier| {
-        let wanted = match taken.remove(specifier) {
-            Some(Some(names)) => Wanted::Names(names),
-            Some(None) | None => Wanted::Whole,
-        };
-        (specifier.to_owned(), wanted)
-    });
-    let specifiers = specifiers.collect();
-    if let Some(text) = source.text_at("package.json")
-        && let Err(problem) = declared_dependencies(&text)
-    {
-        diagnostics.push(*problem);
-    }
-    if graph.packages().next().is_none() {
-        return Packaged::NotNeeded;
-    }
-    let registries = match &workshop.registries {
-        Ok(registries) => registries.clone(),
-        Err(problem) => {
-            diagnostics.push(Diagnostic::clone(problem));
-            return Packaged::Unavailable;
-        }
-    };
-    let (mut request, notes) = PackageRequest::read(
-        registries,
-        scopes.dependencies.clone(),
-        specifiers,
-        workshop.previous.clone(),
-        &|name| source.text_at(name),
-    );
-    diagnostics.extend(notes);
-    request.production = workshop.purpose == Purpose::Production;
-    match workshop.packages.build(request).await {
-        Ok(set) => Packaged::Found(set),
-        Err(fault) => {
-            diagnostics.push(unavailable(&fault));
-            Packaged::Unavailable
-        }
-    }
-}
-
-fn unavailable(fault: &Fault) -> Diagnostic {
-    let message = format!("The app's npm packages could not be had: {fault}.");
-    Diagnostic::error("packages-unavailable", message)
-        .hint("Nothing in the app is wrong; it is built again by itself.")
-}
-
-fn targets(set: &PackageSet) -> BTreeMap<String, PackageTarget> {
-    let target = |entry: &overskill_packages::PackageEntry| PackageTarget {
-        id: entry.id.clone(),
-        exports: entry.exports.clone(),
-        css: entry.css.clone(),
-    };
-    set.entries
-        .iter()
-        .map(|(specifier, entry)| (specifier.clone(), target(entry)))
-        .collect()
 }
 
 #[cfg(test)]

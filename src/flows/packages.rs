@@ -14,6 +14,7 @@ mod production;
 mod refused;
 mod request;
 mod resolution;
+mod sheets;
 mod supplies;
 mod tarballs;
 mod versions;
@@ -21,6 +22,7 @@ mod walk;
 
 pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use sheets::{PackageSheets, SheetRequest, package_sheets};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};
 
@@ -31,7 +33,7 @@ use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
 use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.
@@ -96,10 +98,16 @@ async fn reach<B: Blobs, H: Http, C: Compiler, K: Clock>(
 ) -> Result<(walk::Found, Vec<PackageDiagnostic>), Fault> {
     let mut hoisted = BTreeSet::new();
     let mut packuments = packuments::Packuments::default();
+    // What the first walk built is in the store when the second opens it.
+    let built = BTreeSet::new();
     loop {
         let resolved = resolution::resolve(request, &hoisted, &mut packuments, supplies).await?;
         let (lock, mut diagnostics) = resolved;
-        let mut walk = walk::Walk::new(request, lock, supplies);
+        let new = match hoisted.is_empty() {
+            true => packuments.unheard_of(),
+            false => &built,
+        };
+        let mut walk = walk::Walk::new(request, lock, new, supplies);
         let entries = walk.run(&request.specifiers, &mut diagnostics).await?;
         let known = hoisted.len();
         hoisted.extend(walk.unasked(&request.dependencies));

@@ -2,6 +2,7 @@
 //!
 //! The page is tokenized as a browser does; whatever is not replaced is kept byte for byte.
 
+mod css;
 mod elements;
 mod placeholders;
 mod references;

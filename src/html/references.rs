@@ -1,6 +1,6 @@
 //! Which attributes of which elements may name a file of the app: Vite's list.
 
-use crate::srcset;
+use crate::{css, srcset};
 use overskill_diagnostics::Span;
 use overskill_model::may_name_file;
 use std::ops::Range;
@@ -51,7 +51,7 @@ pub(crate) struct Attribute {
 }
 
 /// The attributes that are looked at.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "type",
     "src",
     "href",
@@ -67,6 +67,7 @@ const NAMES: [&str; 15] = [
     "itemprop",
     "nomodule",
     "vite-ignore",
+    "style",
 ];
 
 const LINKS: [&str; 9] = [
@@ -109,11 +110,22 @@ pub(crate) fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a At
     attributes.iter().find(|attribute| attribute.name == name)
 }
 
-/// The attributes of element `name` whose values are URLs, or lists of them (`true`).
+/// The attributes of element `name` whose values have URLs in them.
 pub(crate) fn urls_of<'a>(
     name: &str,
     attributes: &'a [Attribute],
-) -> Vec<(&'a Attribute, ReferenceKind, bool)> {
+) -> Vec<(&'a Attribute, ReferenceKind, Written)> {
+    let style = find(attributes, "style");
+    let style = style.map(|style| (style, ReferenceKind::Asset, Written::Css));
+    let mut found = of_element(name, attributes);
+    found.extend(style);
+    found
+}
+
+fn of_element<'a>(
+    name: &str,
+    attributes: &'a [Attribute],
+) -> Vec<(&'a Attribute, ReferenceKind, Written)> {
     let kind = match name {
         "script" if is_classic(attributes) => ReferenceKind::ClassicScript,
         "link" => match link_kind(attributes) {
@@ -138,17 +150,33 @@ pub(crate) fn urls_of<'a>(
     attributes
         .iter()
         .filter(|attribute| wanted.contains(&attribute.name))
-        .map(|attribute| (attribute, kind, attribute.name.ends_with("srcset")))
+        .map(|attribute| match attribute.name.ends_with("srcset") {
+            true => (attribute, kind, Written::List),
+            false => (attribute, kind, Written::Alone),
+        })
         .collect()
 }
 
+/// How URLs are written in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is one.
+    Alone,
+    /// As in `srcset`.
+    List,
+    /// As `url(…)`.
+    Css,
+}
+
 /// The ranges of a decoded value that are URLs which may name a file.
-pub(crate) fn ranges(value: &str, list: bool) -> Vec<Range<usize>> {
-    let candidates = if list {
-        srcset::urls(value)
-    } else {
-        let start = value.len() - value.trim_ascii_start().len();
-        std::iter::once(start..start + value.trim_ascii().len()).collect()
+pub(crate) fn ranges(value: &str, written: Written) -> Vec<Range<usize>> {
+    let candidates = match written {
+        Written::List => srcset::urls(value),
+        Written::Css => css::urls(value),
+        Written::Alone => {
+            let start = value.len() - value.trim_ascii_start().len();
+            std::iter::once(start..start + value.trim_ascii().len()).collect()
+        }
     };
     candidates
         .into_iter()

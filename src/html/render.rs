@@ -97,6 +97,9 @@ impl Page {
 
     /// `text` as the attribute's quotes need it, with quotes where it has none.
     fn quoted(&self, value: &Value, text: &str) -> String {
+        if value.raw {
+            return text.to_owned();
+        }
         let text = text.replace('&', "&amp;");
         match self.source.as_bytes()[..value.span.start].last() {
             Some(b'"') => text.replace('"', "&quot;"),

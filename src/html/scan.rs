@@ -3,7 +3,8 @@
 use crate::{
     elements::OpenElements,
     references::{
-        Attribute, PageReference, Place, ReferenceKind, find, known_attribute, ranges, urls_of,
+        Attribute, PageReference, Place, ReferenceKind, Written, find, known_attribute, ranges,
+        urls_of,
     },
 };
 use html5gum::{
@@ -59,6 +60,8 @@ pub(crate) struct Value {
     pub text: String,
     /// Where it is written, without quotes.
     pub span: Range<usize>,
+    /// Whether it is an element's text, in which nothing is encoded.
+    pub raw: bool,
 }
 
 impl Page {
@@ -109,6 +112,8 @@ struct Scanner<'s> {
     tag: Option<Tag>,
     open: OpenElements,
     script: Option<OpenScript>,
+    /// Where the text of a `style` element starts that isn't closed yet.
+    style: Option<usize>,
     /// Where the element starts that makes what follows text.
     text_start: Option<usize>,
     /// Whether a head may still be opened by its tag.
@@ -132,6 +137,7 @@ impl<'s> Scanner<'s> {
             tag: None,
             open: OpenElements::default(),
             script: None,
+            style: None,
             text_start: None,
             before_head: true,
             body_end: None,
@@ -187,8 +193,11 @@ impl<'s> Scanner<'s> {
                 text: end,
             });
         }
-        for (attribute, kind, list) in urls_of(&tag.name, &tag.attributes) {
-            self.page.refer(self.source, attribute, kind, list);
+        for (attribute, kind, written) in urls_of(&tag.name, &tag.attributes) {
+            self.page.refer(self.source, attribute, kind, written);
+        }
+        if tag.name == "style" && state.is_some() {
+            self.style = Some(end);
         }
         state
     }
@@ -208,6 +217,11 @@ impl<'s> Scanner<'s> {
         self.text_start = None;
         self.open.close(name);
         match name {
+            "style" => {
+                if let Some(start) = self.style.take() {
+                    self.page.refer_in_style(self.source, start..span.start);
+                }
+            }
             "script" => {
                 if let Some(script) = self.script.take() {
                     self.page.run(self.source, script, span);
@@ -256,32 +270,48 @@ impl<'s> Scanner<'s> {
 }
 
 impl Page {
-    fn refer(&mut self, source: &str, attribute: &Attribute, kind: ReferenceKind, list: bool) {
-        let found = ranges(&attribute.value, list);
+    fn refer_in_style(&mut self, source: &str, place: Range<usize>) {
+        let text = source.get(place.clone()).unwrap_or_default();
+        let value = Value {
+            text: text.to_owned(),
+            span: place,
+            raw: true,
+        };
+        self.refer_to(source, value, ReferenceKind::Asset, Written::Css);
+    }
+
+    fn refer(&mut self, source: &str, attribute: &Attribute, kind: ReferenceKind, how: Written) {
+        let value = Value {
+            text: attribute.value.clone(),
+            span: attribute.value_span.clone(),
+            raw: false,
+        };
+        self.refer_to(source, value, kind, how);
+    }
+
+    fn refer_to(&mut self, source: &str, value: Value, kind: ReferenceKind, how: Written) {
+        let found = ranges(&value.text, how);
         if found.is_empty() {
             return;
         }
-        let written = &attribute.value_span;
-        let plain = source.get(written.clone()) == Some(attribute.value.as_str());
-        self.values.push(Value {
-            text: attribute.value.clone(),
-            span: written.clone(),
-        });
+        let written = value.span.clone();
+        let plain = source.get(written.clone()) == Some(value.text.as_str());
         for range in found {
             let place = match plain {
                 true => written.start + range.start..written.start + range.end,
                 false => written.clone(),
             };
             self.references.push(PageReference {
-                url: attribute.value[range.clone()].to_owned(),
+                url: value.text[range.clone()].to_owned(),
                 kind,
                 span: span(place),
                 place: Place {
-                    value: self.values.len() - 1,
+                    value: self.values.len(),
                     range,
                 },
             });
         }
+        self.values.push(value);
     }
 
     fn run(&mut self, source: &str, script: OpenScript, end_tag: Range<usize>) {

@@ -445,3 +445,17 @@ fn any_text_is_a_page() {
         );
     }
 }
+
+#[test]
+fn styles_in_the_page_name_files() {
+    let source = "<style media=screen>a { b: url(./a.png) url( 'b c.svg' ) my-url(x) url(#d) } /* url(e) */</style>\
+        <div style=\"background: url(&quot;f.png&quot;), url(https://g/h)\" title=\"url(i)\"></div><p style=background:url(j)>";
+    let page = Page::scan(source);
+    assert_eq!(urls(&page), ["./a.png", "b c.svg", "f.png", "j"]);
+    let out = with_urls(source, &|at| Some(format!("/{at}&x")));
+    assert_eq!(
+        out,
+        "<style media=screen>a { b: url(/0&x) url( '/1&x' ) my-url(x) url(#d) } /* url(e) */</style>\
+        <div style=\"background: url(&quot;/2&amp;x&quot;), url(https://g/h)\" title=\"url(i)\"></div><p style=\"background:url(/3&amp;x)\">"
+    );
+}

@@ -1,7 +1,7 @@
 //! The app's chunk: every module that is reached, with its specifiers tied to ids.
 
 use crate::{
-    chunk::{Boot, BootValues, Chunk, ChunkModule, write_chunk},
+    chunk::{Boot, BootValues, Chunk, ChunkModule, write_parts},
     draft::{Draft, draft},
     exports::check_names,
     graph::{App, Graph},
@@ -9,7 +9,10 @@ use crate::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 /// What a package's specifier leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,13 +23,15 @@ pub struct PackageTarget {
     pub exports: Option<Vec<String>>,
     /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
     pub css: Option<String>,
+    /// Its address, where it is an asset.
+    pub url: Option<String>,
 }
 
 /// What stands around an app's chunk.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// Every specifier of [`Graph::packages`] that was found.
-    pub packages: BTreeMap<String, PackageTarget>,
+    pub packages: Rc<BTreeMap<String, PackageTarget>>,
     /// What the app sees of its environment.
     pub values: BootValues,
     /// The addresses of the scripts that run before the app's: the runtime and the packages.
@@ -95,5 +100,5 @@ pub(crate) fn script(
         entries,
         values: page.values.clone(),
     };
-    write_chunk(prelude, &modules, Some(&boot))
+    write_parts(prelude, &modules, Some(&boot))
 }

@@ -15,13 +15,41 @@ pub fn asset_url(path: &ModulePath, hash: &ContentHash) -> String {
 
 /// The URL of a file in production, where the app is served at `base`.
 pub fn built_url(base: &str, path: &ModulePath, hash: &ContentHash) -> String {
-    let name = path.name();
-    let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) => (stem, format!(".{}", encode(extension))),
-        None => (name, String::new()),
-    };
+    let (_, extension) = parts(path);
+    built(base, path, hash, extension)
+}
+
+/// The URL that a style sheet is served under, by its final text: the name says that it is CSS, whatever it was.
+pub fn sheet_url(path: &ModulePath, hash: &ContentHash) -> String {
+    let url = asset_url(path, hash);
+    match path.extension().as_str() {
+        "css" => url,
+        _ => url + ".css",
+    }
+}
+
+/// The same in production.
+pub fn built_sheet_url(base: &str, path: &ModulePath, hash: &ContentHash) -> String {
+    built(base, path, hash, Some("css"))
+}
+
+fn built(base: &str, path: &ModulePath, hash: &ContentHash, extension: Option<&str>) -> String {
+    let (stem, _) = parts(path);
+    let ending = extension.map(|extension| format!(".{}", encode(extension)));
     let hash = &hash.to_string()[..10];
-    format!("{base}assets/{}-{hash}{extension}", encode(stem))
+    format!(
+        "{base}assets/{}-{hash}{}",
+        encode(stem),
+        ending.unwrap_or_default()
+    )
+}
+
+/// A file's name and its extension.
+fn parts(path: &ModulePath) -> (&str, Option<&str>) {
+    match path.name().rsplit_once('.') {
+        Some((stem, extension)) => (stem, Some(extension)),
+        None => (path.name(), None),
+    }
 }
 
 fn encode(name: &str) -> String {

@@ -1,7 +1,7 @@
 //! Writing a chunk: definitions of modules, one factory a line group, and the indexed source map over them.
 
-use overskill_model::ContentHash;
-use overskill_module::ModuleFormat;
+use overskill_model::{ContentHash, ContentHasher};
+use overskill_module::{Digest, ModuleFormat, line_terminators};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -30,6 +30,8 @@ pub struct ChunkModule<'a> {
     pub code: &'a str,
     /// The source map of `code`, or empty.
     pub map: &'a str,
+    /// What is known of `code` and `map`, where that is.
+    pub digest: Option<&'a Digest>,
 }
 
 /// A set of files as a module's factory gets it.
@@ -54,10 +56,19 @@ pub struct GlobTable {
 pub struct Chunk {
     /// The script.
     pub code: String,
-    /// Hash of `code`: the name it is served under.
+    /// The name it is served under: equal for equal code, and for no other.
     pub hash: ContentHash,
-    /// An indexed source map, JSON; `None` when no module has a map.
-    pub map: Option<String>,
+    /// An indexed source map; `None` when no module has a map.
+    pub map: Option<ChunkMap>,
+}
+
+/// An indexed source map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkMap {
+    /// JSON.
+    pub text: String,
+    /// Equal for equal texts, and for no others.
+    pub hash: ContentHash,
 }
 
 /// What the app's chunk starts with when it has run.
@@ -104,12 +115,27 @@ fn is_zero(value: &u8) -> bool {
 }
 
 /// Writes a chunk of `modules` in their order, starting with the lines of `prelude` and ending with `boot` where there
-/// is one.
+/// is one. Its hash is that of its code.
 pub fn write_chunk(prelude: &str, modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
+    let chunk = write_parts(prelude, modules, boot);
+    Chunk {
+        hash: ContentHash::of(chunk.code.as_bytes()),
+        ..chunk
+    }
+}
+
+/// The same with a hash over the parts, those of modules that were hashed before by their digests.
+pub(crate) fn write_parts(
+    prelude: &str,
+    modules: &[ChunkModule<'_>],
+    boot: Option<&Boot>,
+) -> Chunk {
     let size = modules.iter().map(|module| module.code.len() + 256).sum();
     let mut code = String::with_capacity(size);
     let mut sections = Vec::new();
-    let mut line = 1 + newlines(prelude);
+    let mut line = 1 + line_terminators(prelude);
+    let mut parts = ContentHasher::new().field(prelude);
+    let mut maps = ContentHasher::new();
     code.push_str(prelude);
     code.push_str("__overskill__.define([\n");
     for module in modules {
@@ -126,36 +152,49 @@ pub fn write_chunk(prelude: &str, modules: &[ChunkModule<'_>], boot: Option<&Boo
             w: module.workers,
             g: module.globs,
         };
+        let start = code.len();
         let _ = writeln!(code, "[{},{},", json(module.id), json(&header));
+        let digest = match module.digest {
+            Some(digest) => *digest,
+            None => Digest {
+                code: ContentHash::of(module.code.trim_end().as_bytes()),
+                lines: line_terminators(module.code.trim_end()),
+                map: ContentHash::of(module.map.as_bytes()),
+            },
+        };
+        parts = parts.field(&code[start..]).field(digest.code.bytes());
         line += 1;
         if !module.map.is_empty() {
             sections.push((line, module.map));
+            maps = maps
+                .field((line as u64).to_le_bytes())
+                .field(digest.map.bytes());
         }
-        let body = module.code.trim_end();
-        code.push_str(body);
+        code.push_str(module.code.trim_end());
         code.push_str("],\n");
-        line += newlines(body) + 1;
+        line += digest.lines + 1;
     }
     code.push_str("]);\n");
     if let Some(boot) = boot {
+        let start = code.len();
         let _ = writeln!(code, "__overskill__.boot({});", json(boot));
+        parts = parts.field(&code[start..]);
     }
-    let hash = ContentHash::of(code.as_bytes());
-    let map = (!sections.is_empty()).then(|| indexed_map(&sections));
-    Chunk { code, hash, map }
-}
-
-/// Line terminators as source maps count them: `\n`, `\r\n`, a lone `\r`.
-fn newlines(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    (0..bytes.len())
-        .filter(|at| bytes[*at] == b'\n' || lone(*at))
-        .count()
+    let map = (!sections.is_empty()).then(|| ChunkMap {
+        text: indexed_map(&sections),
+        hash: maps.finish(),
+    });
+    Chunk {
+        code,
+        hash: parts.finish(),
+        map,
+    }
 }
 
 fn indexed_map(sections: &[(usize, &str)]) -> String {
-    let mut map = String::from("{\"version\":3,\"sections\":[");
+    let size = sections.iter().map(|(_, section)| section.len() + 64).sum();
+    let mut map = String::with_capacity(size);
+    map.push_str("{\"version\":3,\"sections\":[");
     for (at, (line, section)) in sections.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
         let _ = write!(

@@ -2,7 +2,7 @@
 
 use crate::{
     app::PackageTarget,
-    assets::asset_url,
+    assets::sheet_url,
     chunk::{ChunkModule, GlobTable},
     graph::{App, Edge, Graph, Node, WorkerEntry},
     kinds::Role,
@@ -10,7 +10,9 @@ use crate::{
     workers::WorkerUrls,
 };
 use overskill_model::ContentHash;
-use overskill_module::{CompiledModule, DependencyKind, GlobUse, ModuleFormat};
+use overskill_module::{
+    CompiledModule, DependencyKind, Digest, GlobUse, ModuleFormat, is_css_module,
+};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A worker that a module makes: the specifier, whether it is a module worker, and what it starts or where it is.
@@ -28,6 +30,7 @@ pub(crate) struct Draft<'a> {
     globs: Vec<Option<GlobTable>>,
     code: Cow<'a, str>,
     map: &'a str,
+    digest: Option<&'a Digest>,
 }
 
 impl Draft<'_> {
@@ -48,6 +51,7 @@ impl Draft<'_> {
             globs: &self.globs,
             code: &self.code,
             map: self.map,
+            digest: self.digest,
         }
     }
 
@@ -65,6 +69,19 @@ impl Draft<'_> {
             })
             .collect()
     }
+}
+
+/// The text of a style sheet as it was before it was compiled, where that is what it means: it names nothing, and its
+/// classes are no one's.
+fn as_written(app: &App<'_>, node: &Node, module: &CompiledModule) -> Option<String> {
+    if !module.facts.dependencies.is_empty() || is_css_module(&node.path) {
+        return None;
+    }
+    if module.made.is_some() {
+        return module.made.clone();
+    }
+    let text = (app.source)(&node.path)?;
+    Some(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Writes the draft of a node. `sheets` takes the style sheets that get an address.
@@ -92,6 +109,7 @@ pub(crate) fn draft<'a>(
         globs: Vec::new(),
         code: "".into(),
         map: "",
+        digest: None,
     };
     match (node.role, app.modules.get(&node.path)) {
         (Role::Asset, _) => draft.code = value_factory(&node.address).into(),
@@ -113,12 +131,14 @@ pub(crate) fn draft<'a>(
             draft.urls.push((String::new(), node.address.clone()));
         }
         (Role::Unknown, _) | (_, None) => draft.code = value_factory("").into(),
-        (Role::InlineStyle, Some(_)) => {
-            draft.code = value_factory(&flattened(app, graph, packages, id)).into();
+        (Role::InlineStyle, Some(module)) => {
+            let text = as_written(app, node, module);
+            let text = text.unwrap_or_else(|| flattened(app, graph, packages, id));
+            draft.code = value_factory(&text).into();
         }
         (Role::StyleUrl, Some(_)) => {
             let css = flattened(app, graph, packages, id);
-            let url = asset_url(&node.path, &ContentHash::of(css.as_bytes()));
+            let url = sheet_url(&node.path, &ContentHash::of(css.as_bytes()));
             draft.code = value_factory(&url).into();
             sheets.insert(url, css);
         }
@@ -138,6 +158,7 @@ pub(crate) fn draft<'a>(
                     let module: &'a CompiledModule = module;
                     draft.code = module.code.as_str().into();
                     draft.map = &module.map;
+                    draft.digest = Some(module.digest());
                 }
             }
         }
@@ -154,7 +175,9 @@ fn tie(
     let target = |edge: &Edge| match edge {
         Edge::Module(id) => Some(id.clone()),
         Edge::Package(specifier) => packages.get(specifier).map(|target| target.id.clone()),
-        Edge::Sheet(_) | Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => None,
+        Edge::Sheet(_) | Edge::Url(_) | Edge::PackageUrl(..) | Edge::Worker(_) | Edge::Nowhere => {
+            None
+        }
     };
     for (glob, files) in module.facts.globs.iter().zip(&node.globs) {
         let table = files.as_ref().map(|files| GlobTable {

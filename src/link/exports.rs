@@ -125,7 +125,11 @@ fn names_of(
                 }
             }
             Edge::Module(_) => {}
-            Edge::Sheet(_) | Edge::Url(_) | Edge::Worker(_) | Edge::Nowhere => return None,
+            Edge::Sheet(_)
+            | Edge::Url(_)
+            | Edge::PackageUrl(..)
+            | Edge::Worker(_)
+            | Edge::Nowhere => return None,
         }
     }
     Some(names)

@@ -158,6 +158,15 @@ impl Walk<'_> {
                 None => return Edge::Nowhere,
             },
             Resolution::External(address) => return Edge::Url(address),
+            Resolution::Package(bare) if self.is_package(&bare) => {
+                let end = specifier.find(['?', '#']).unwrap_or(specifier.len());
+                let suffix = specifier[end..].to_owned();
+                self.graph
+                    .packages
+                    .entry(bare.clone())
+                    .or_insert_with(|| (path.clone(), dependency.clone()));
+                return Edge::PackageUrl(bare, suffix);
+            }
             Resolution::Missing | Resolution::Package(_) => {
                 // A path of the origin may be the server's.
                 if !specifier.starts_with('/') {
@@ -175,6 +184,16 @@ impl Walk<'_> {
             fragment: fragment(specifier),
         };
         Edge::Url(self.address(&file, suffix, public.as_deref()))
+    }
+
+    /// Whether a specifier is about a package that the app asks for, and not a file that is missing.
+    fn is_package(&self, specifier: &str) -> bool {
+        let packages = &self.app.rules.packages;
+        let about = |name: &String| {
+            let rest = specifier.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        packages.iter().any(about)
     }
 
     fn follow_worker(

@@ -53,6 +53,8 @@ pub(crate) enum Edge {
     Package(String),
     /// A URL, for `new URL` and CSS.
     Url(String),
+    /// The URL of a package's file, by specifier, and what stands behind it.
+    PackageUrl(String, String),
     /// A worker.
     Worker(WorkerEntry),
     /// Nowhere, which the module can cope with.

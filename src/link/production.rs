@@ -2,7 +2,7 @@
 
 use crate::{
     app::PackageTarget,
-    assets::built_url,
+    assets::built_sheet_url,
     draft::string,
     exports::check_names,
     graph::{App, Edge, Graph, Node, WorkerEntry},
@@ -139,7 +139,7 @@ fn module(
         (Role::InlineStyle, Some(_)) => value(flattened(app, graph, packages, id).trim()),
         (Role::StyleUrl, Some(_)) => {
             let css = flattened(app, graph, packages, id);
-            let url = built_url(app.base, &node.path, &ContentHash::of(css.as_bytes()));
+            let url = built_sheet_url(app.base, &node.path, &ContentHash::of(css.as_bytes()));
             let body = value(&url);
             sheets.insert(url, css);
             body
@@ -174,6 +174,10 @@ fn tie(
             None => Target::Nowhere,
         },
         Edge::Url(url) => Target::Url(url.clone()),
+        Edge::PackageUrl(specifier, suffix) => {
+            let url = packages.get(specifier).and_then(|it| it.url.as_ref());
+            url.map_or(Target::Nowhere, |url| Target::Url(format!("{url}{suffix}")))
+        }
         Edge::Worker(entry) => Target::Worker(key(entry)),
         Edge::Sheet(_) | Edge::Nowhere => Target::Nowhere,
     };

@@ -84,7 +84,11 @@ impl<V> Resolver<'_, V> {
             Resolution::Package(_) => {
                 let (bare, query) = split_query(url);
                 match self.relative(from, &format!("./{bare}"), query) {
-                    Resolution::Missing => Resolution::Package(url.to_owned()),
+                    // `~` says that it is a package's, or an alias.
+                    Resolution::Missing => match bare.strip_prefix('~') {
+                        Some(rest) => self.resolve(from, rest),
+                        None => Resolution::Package(bare.to_owned()),
+                    },
                     found => found,
                 }
             }

@@ -67,7 +67,7 @@ pub(crate) fn flattened(
         let Some((node, module, css)) = found else {
             continue;
         };
-        let css = addressed(css, node);
+        let css = addressed(css, node, packages);
         let (statements, rest) = head(&css);
         let mut parts = Vec::new();
         let mut placed = BTreeSet::new();
@@ -244,7 +244,11 @@ fn import(statement: &str) -> Option<(Option<usize>, &str)> {
 const MARK: &str = "__overskill_url_";
 
 /// A style sheet's CSS with the addresses of what it refers to. Their marks stand in double quotes.
-pub(crate) fn addressed(css: &str, node: &Node) -> String {
+pub(crate) fn addressed(
+    css: &str,
+    node: &Node,
+    packages: &BTreeMap<String, PackageTarget>,
+) -> String {
     let mut text = String::with_capacity(css.len());
     let mut rest = css;
     while let Some(at) = rest.find(MARK) {
@@ -258,6 +262,15 @@ pub(crate) fn addressed(css: &str, node: &Node) -> String {
             Some((index, end)) => {
                 match node.edges.get(index) {
                     Some(Edge::Url(url)) => push_quoted(&mut text, url),
+                    Some(Edge::PackageUrl(specifier, suffix)) => {
+                        let target = packages.get(specifier);
+                        if let Some(url) = target.and_then(|target| target.url.as_ref()) {
+                            // What holds its own data has no parts.
+                            let whole = url.starts_with("data:");
+                            push_quoted(&mut text, url);
+                            push_quoted(&mut text, if whole { "" } else { suffix });
+                        }
+                    }
                     // An import's, which is put in its place.
                     Some(Edge::Sheet(_) | Edge::Package(_)) => {
                         text.push_str(&format!("{MARK}{index}__"));

@@ -111,6 +111,7 @@ impl Tree {
             id: format!("npm:{specifier}@1.0.0/index.js"),
             exports: exports.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             css: None,
+            url: None,
         };
         self.packages.insert(specifier.to_owned(), target);
         self
@@ -138,7 +139,7 @@ impl Tree {
 
     fn linked(&self) -> Linked {
         let page = Page {
-            packages: self.packages.clone(),
+            packages: self.packages.clone().into(),
             scripts: vec!["/runtime.js".to_owned()],
             ..Page::default()
         };

@@ -155,6 +155,9 @@ pub struct CompileOptions {
     pub locals_convention: LocalsConvention,
     /// Whether it is a file of an npm package: no source map, no layout kept, no author to warn.
     pub package: bool,
+    /// Whether its text was made of what its author wrote, so that no place in it is one that the author knows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
     /// Whether it is for a production build: a script becomes a [`crate::ProductionModule`] and no factory, a style sheet
     /// is lowered for the browsers of Vite's `build.target` and minified.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -178,6 +181,7 @@ impl Default for CompileOptions {
             svgr: Svgr::default(),
             locals_convention: LocalsConvention::default(),
             package: false,
+            made: false,
             production: false,
             defines: None,
             config: None,

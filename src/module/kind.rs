@@ -2,6 +2,13 @@
 
 use overskill_model::ModulePath;
 
+/// Whether a file is a CSS module: Vite goes by its name.
+pub fn is_css_module(path: &ModulePath) -> bool {
+    let name = path.name().to_ascii_lowercase();
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    stem.ends_with(".module") && FileKind::of(path) == FileKind::Style
+}
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {

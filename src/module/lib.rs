@@ -5,6 +5,7 @@ mod config;
 mod facts;
 mod kind;
 mod production;
+mod sass;
 mod tailwind;
 mod value;
 
@@ -16,10 +17,11 @@ pub use config::{ConfigInputs, ConfigValue};
 pub use facts::{
     Dependency, DependencyKind, Export, Glob, GlobUse, ImportedName, ModuleFacts, ModuleFormat,
 };
-pub use kind::FileKind;
+pub use kind::{FileKind, is_css_module};
 pub use production::{Defines, MARK, ProductionModule, Slot, Statement, StatementKind};
+pub use sass::{SassAnswer, SassQuestion, SassWanted};
 pub use tailwind::{
     PostcssAnswer, PostcssPlugin, PostcssQuestion, TailwindAnswer, TailwindPlan, TailwindQuestion,
     TailwindRaw, TailwindSource, Told,
 };
-pub use value::CompiledModule;
+pub use value::{CompiledModule, Digest, Known, line_terminators};

@@ -122,7 +122,12 @@ impl ProductionModule {
             module.slots.push(Slot::Local);
             module.exports.push((name.to_owned(), slot as u32));
             module.statements.push(Statement {
-                code: format!("{0}{slot}{0}={expression}", module.mark),
+                // Expressions are literals, in which it may be escaped.
+                code: format!(
+                    "{0}{slot}{0}={1}",
+                    module.mark,
+                    expression.replace(MARK, "\\u01c1")
+                ),
                 kind: StatementKind::Let,
                 declares: vec![slot as u32],
                 ..Statement::default()

@@ -23,6 +23,16 @@ pub struct TailwindQuestion {
     /// What may be classes, in order; without them only the plan is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<String>>,
+    /// Those of the candidates of which it isn't known whether they matter; all, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Vec<String>>,
+    /// Whether the sheet is only wanted where one of `judge` matters: without them it is known.
+    #[serde(
+        default,
+        rename = "onlyIfUsed",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub only_if_used: bool,
 }
 
 /// What is found of a [`TailwindQuestion`].
@@ -33,6 +43,8 @@ pub struct TailwindAnswer {
     pub plan: Option<TailwindPlan>,
     /// The expanded sheet, where it was asked for and there are no errors.
     pub css: Option<String>,
+    /// The candidates among those to judge that matter: without all the others the sheet is the same.
+    pub used: Vec<String>,
     /// What its author is told.
     pub diagnostics: Vec<Told>,
     /// Whether the sheet's design was prepared before this was asked.

@@ -2,7 +2,9 @@
 
 use crate::{ModuleFacts, ProductionModule};
 use overskill_diagnostics::Diagnostic;
+use overskill_model::ContentHash;
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 
 /// A module as compiled: a pure function of (content, path-dependent options, compiler version).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,12 +20,47 @@ pub struct CompiledModule {
     /// For a production build: what stands in the place of `code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub production: Option<Box<ProductionModule>>,
+    /// For a style sheet that was made of another text, such as Sass's: the CSS as it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
     /// What the linker sees.
     pub facts: ModuleFacts,
     /// What the author is told; with an error among them the module has no code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found of its texts; see [`CompiledModule::digest`].
+    #[serde(skip)]
+    pub known: Known,
 }
+
+/// What is asked of a module's texts every time that it is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    /// The hash of its code, without the space at its end.
+    pub code: ContentHash,
+    /// How many line terminators its code has, as source maps count them, without those at its end.
+    pub lines: usize,
+    /// The hash of its map.
+    pub map: ContentHash,
+}
+
+/// A place for a [`Digest`]: no part of the module's value, and empty in its clones, which may be changed.
+#[derive(Debug, Default)]
+pub struct Known(OnceCell<Digest>);
+
+impl Clone for Known {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Known {}
 
 impl CompiledModule {
     /// A module that could not be compiled.
@@ -34,8 +71,26 @@ impl CompiledModule {
         }
     }
 
+    /// The digest of its texts, found when first asked for: a module that was linked isn't changed any more.
+    pub fn digest(&self) -> &Digest {
+        self.known.0.get_or_init(|| Digest {
+            code: ContentHash::of(self.code.trim_end().as_bytes()),
+            lines: line_terminators(self.code.trim_end()),
+            map: ContentHash::of(self.map.as_bytes()),
+        })
+    }
+
     /// Whether it can be linked.
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
+}
+
+/// Line terminators as source maps count them: `\n`, `\r\n`, a lone `\r`.
+pub fn line_terminators(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let returns = bytes.iter().enumerate();
+    let lone = returns.filter(|(at, byte)| **byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+    ends + lone.count()
 }

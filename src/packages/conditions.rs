@@ -11,6 +11,8 @@ pub enum Asked {
     Require,
     /// By CSS `@import`.
     Style,
+    /// By a rule of Sass.
+    Sass,
 }
 
 /// Which conditions hold: Vite's, while developing or for production.
@@ -28,7 +30,8 @@ impl Conditions {
             "production" => self.production,
             "import" | "module" => self.asked != Asked::Require,
             "require" => self.asked == Asked::Require,
-            "style" => self.asked == Asked::Style,
+            "style" => matches!(self.asked, Asked::Style | Asked::Sass),
+            "sass" => self.asked == Asked::Sass,
             _ => false,
         }
     }

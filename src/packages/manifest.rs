@@ -1,6 +1,11 @@
 //! The fields of a `package.json` that decide which file a specifier names.
 
-use crate::json::Json;
+use crate::{
+    Asked, conditions,
+    conditions::{Conditions, Found},
+    json::Json,
+    probe::within,
+};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
 use std::collections::BTreeMap;
@@ -15,6 +20,7 @@ pub struct Manifest {
     pub(crate) main: Option<String>,
     pub(crate) module: Option<String>,
     pub(crate) style: Option<String>,
+    pub(crate) sass: Option<String>,
     pub(crate) browser: Option<String>,
     /// `browser` as a map: what stands for a file or package in a browser; `None` for nothing at all.
     pub(crate) browser_map: Vec<(String, Option<String>)>,
@@ -56,6 +62,7 @@ impl Manifest {
                 .or_else(|| text("jsnext:main"))
                 .or_else(|| text("jsnext")),
             style: text("style"),
+            sass: text("sass"),
             browser: text("browser").or_else(main_of_map),
             browser_map,
             exports: json.get("exports").filter(|e| **e != Json::Null).cloned(),
@@ -72,6 +79,26 @@ impl Manifest {
                 _ => None,
             },
         }
+    }
+
+    /// The file that it has for a subpath (`.` or `./…`) where a style sheet is asked for, from the package's root;
+    /// endings may be missing.
+    pub fn sheet(&self, subpath: &str, asked: Asked) -> Option<String> {
+        // No sheet is another one in production.
+        let on = Conditions {
+            asked,
+            production: false,
+        };
+        if let Some(exports) = &self.exports
+            && let Found::Target(target) = conditions::exported(exports, subpath, on)
+            && target.starts_with("./")
+        {
+            return within("", &target);
+        }
+        let sass = self.sass.as_ref().filter(|_| asked == Asked::Sass);
+        let main = sass.or(self.style.as_ref()).or(self.main.as_ref());
+        main.filter(|_| subpath == ".")
+            .and_then(|path| within("", path))
     }
 }
 

@@ -130,6 +130,11 @@ impl Package {
         }
     }
 
+    /// Whether it has a file at that path.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
     /// The bytes of a file, if they were kept.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path)?.as_deref()

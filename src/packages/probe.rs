@@ -9,6 +9,7 @@ const FOR_REQUIRE: [&str; 8] = [
     ".js", ".json", ".cjs", ".mjs", ".ts", ".mts", ".jsx", ".tsx",
 ];
 const FOR_STYLE: [&str; 1] = [".css"];
+const FOR_SASS: [&str; 3] = [".scss", ".sass", ".css"];
 
 /// Files of one package and its folders' `package.json`s.
 pub(crate) struct Listing<'a> {
@@ -42,6 +43,7 @@ impl Listing<'_> {
             Asked::Import => &FOR_IMPORT,
             Asked::Require => &FOR_REQUIRE,
             Asked::Style => &FOR_STYLE,
+            Asked::Sass => &FOR_SASS,
         };
         extensions
             .iter()
@@ -76,10 +78,12 @@ impl Listing<'_> {
             module,
             browser,
             style,
+            sass,
             ..
         } = manifest;
         let fields = match asked {
             Asked::Style => [style, main, &None],
+            Asked::Sass => [sass, style, main],
             // A package that has both asks for the one that its user can do without interop.
             Asked::Require => [browser, main, module],
             Asked::Import => match (browser, module) {

@@ -19,6 +19,9 @@ pub struct PackageEntry {
     /// Its CSS, where it is a style sheet: with what it imports, and with the addresses of what it refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub css: Option<String>,
+    /// Its address, where it is an asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A problem with packages.

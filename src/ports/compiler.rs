@@ -3,7 +3,7 @@
 use crate::{Compiler, Fault};
 use overskill_module::{
     CompileBatch, CompileOptions, CompileReply, CompileSource, CompiledModule, PostcssAnswer,
-    PostcssQuestion, TailwindAnswer, TailwindQuestion,
+    PostcssQuestion, SassAnswer, SassQuestion, TailwindAnswer, TailwindQuestion,
 };
 use std::cell::{Cell, RefCell};
 
@@ -58,6 +58,10 @@ impl<F: Fn(&CompileSource, &CompileOptions) -> CompiledModule> Compiler for Loca
 
     async fn tailwind(&self, _: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
         Err(Fault("this compiler has no Tailwind".to_owned()))
+    }
+
+    async fn sass(&self, _: &SassQuestion) -> Result<SassAnswer, Fault> {
+        Err(Fault("this compiler has no Sass".to_owned()))
     }
 
     async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {

@@ -9,7 +9,8 @@ pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;
 
 use overskill_module::{
-    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, TailwindAnswer, TailwindQuestion,
+    CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
+    TailwindAnswer, TailwindQuestion,
 };
 use std::fmt;
 
@@ -32,6 +33,10 @@ pub trait Blobs {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
     /// Stores `bytes` under `key`, over what was there.
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault>;
+    /// The same for what can be made again: it may be stored later, when nobody waits for it.
+    async fn keep(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        self.put(key, bytes).await
+    }
 }
 
 /// What is asked of a server.
@@ -74,6 +79,8 @@ pub trait Compiler {
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault>;
     /// Expands Tailwind in a style sheet, or tells what that needs.
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault>;
+    /// Makes CSS of a sheet in Sass, or tells what that needs.
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault>;
     /// Reads a PostCSS configuration.
     async fn postcss(&self, question: &PostcssQuestion) -> Result<PostcssAnswer, Fault>;
 }

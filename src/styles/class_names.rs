@@ -2,7 +2,10 @@
 
 use lightningcss::css_modules::{Config, CssModuleExport, CssModuleReference, Pattern, Segment};
 use overskill_model::{ContentHash, ModulePath};
-use overskill_module::{Dependency, DependencyKind, Export, LocalsConvention};
+use overskill_module::{
+    Dependency, DependencyKind, Export, LocalsConvention, MARK, ProductionModule, Slot, Statement,
+    StatementKind,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that can't be the name of an import.
@@ -58,11 +61,6 @@ const RESERVED: [&str; 50] = [
     "async",
     "of",
 ];
-
-/// Whether a file is a CSS module.
-pub(crate) fn is_module(path: &ModulePath) -> bool {
-    path.name().to_ascii_lowercase().ends_with(".module.css")
-}
 
 /// `_name_hash`, where the hash is the path's: the same for as long as the file stays where it is.
 pub(crate) fn config(path: &ModulePath) -> Config {
@@ -164,39 +162,53 @@ fn without_dashes(name: &str) -> String {
     out
 }
 
-/// The factory, and what it exports.
-pub(crate) fn factory(
-    names: &BTreeMap<String, CssModuleExport>,
-    dependencies: &[Dependency],
-    convention: LocalsConvention,
-) -> (String, Vec<Export>) {
-    let files: Vec<&str> = dependencies
-        .iter()
-        .filter(|dependency| dependency.kind == DependencyKind::Static)
-        .map(|dependency| dependency.specifier.as_str())
-        .collect();
-    let mut getters = String::from("default:()=>names");
-    let mut exports = vec!["default".to_owned()];
-    let mut entries = String::new();
-    let mut seen = BTreeSet::new();
-    for (name, export) in names {
-        for name in exported_as(name, convention) {
-            if !seen.insert(name.clone()) {
-                continue;
-            }
-            let key = string(&name);
-            let comma = if entries.is_empty() { "" } else { "," };
-            entries.push_str(&format!(
-                "{comma}{}:{}",
-                own_key(&name),
-                value(export, names, &files)
-            ));
-            if is_exported(&name) {
-                getters.push_str(&format!(",{}:()=>names[{key}]", own_key(&name)));
-                exports.push(name);
+/// What a sheet exports: the classes, and values that stand for themselves.
+pub(crate) struct Names<'a> {
+    pub classes: &'a BTreeMap<String, CssModuleExport>,
+    pub values: &'a [(String, String)],
+    pub convention: LocalsConvention,
+}
+
+impl Names<'_> {
+    /// Every name with an expression for what it stands for; `holders` are expressions for the names of other sheets, by
+    /// specifier.
+    fn entries(&self, holders: &BTreeMap<&str, String>) -> Vec<(String, String)> {
+        let mut seen = BTreeSet::new();
+        let classes = self
+            .classes
+            .iter()
+            .map(|(name, export)| (name, value(export, self.classes, holders)));
+        // A class hides a value of its name.
+        let values = self.values.iter().map(|(name, text)| (name, string(text)));
+        let mut entries = Vec::new();
+        for (name, text) in classes.chain(values) {
+            for name in exported_as(name, self.convention) {
+                if seen.insert(name.clone()) {
+                    entries.push((name, text.clone()));
+                }
             }
         }
+        entries
     }
+}
+
+/// The factory, and what it exports.
+pub(crate) fn factory(names: &Names<'_>, dependencies: &[Dependency]) -> (String, Vec<Export>) {
+    let files: Vec<&str> = composed(dependencies).map(|(_, file)| file).collect();
+    let holders = files.iter().enumerate();
+    let holders = holders.map(|(at, file)| (*file, format!("i{at}.default")));
+    let mut getters = String::from("default:()=>names");
+    let mut entries = Vec::new();
+    let mut exports = vec!["default".to_owned()];
+    for (name, text) in names.entries(&holders.collect()) {
+        let key = own_key(&name);
+        entries.push(format!("{key}:{text}"));
+        if is_exported(&name) {
+            getters.push_str(&format!(",{key}:()=>names[{}]", string(&name)));
+            exports.push(name);
+        }
+    }
+    let entries = entries.join(",");
     let imports: String = files
         .iter()
         .enumerate()
@@ -205,18 +217,70 @@ pub(crate) fn factory(
     let code = format!(
         "function*(os){{\"use strict\";os.x({{{getters}}});{imports}yield;const names={{{entries}}};}}"
     );
-    let exports = exports
-        .into_iter()
-        .map(|name| Export { name, from: None })
-        .collect();
-    (code, exports)
+    (code, exported(exports))
+}
+
+/// The same for the production linker: a name that nobody takes costs nothing.
+pub(crate) fn production(
+    names: &Names<'_>,
+    dependencies: &[Dependency],
+) -> (ProductionModule, Vec<Export>) {
+    let mut module = ProductionModule {
+        mark: MARK,
+        ..ProductionModule::default()
+    };
+    let mut holders = BTreeMap::new();
+    for (at, file) in composed(dependencies) {
+        let slot = module.slots.len();
+        let default = Some("default".to_owned());
+        module.slots.push(Slot::Import(at, default));
+        holders.insert(file, module.mark(slot));
+    }
+    let mut declare = |name: &str, expression: &str| {
+        let slot = module.slots.len();
+        let mark = module.mark(slot);
+        module.slots.push(Slot::Local);
+        module.exports.push((name.to_owned(), slot as u32));
+        module.statements.push(Statement {
+            code: format!("{mark}={expression}"),
+            kind: StatementKind::Let,
+            declares: vec![slot as u32],
+            ..Statement::default()
+        });
+        mark
+    };
+    let mut entries = Vec::new();
+    let mut exports = vec!["default".to_owned()];
+    for (name, text) in names.entries(&holders) {
+        let key = own_key(&name);
+        if !is_exported(&name) {
+            entries.push(format!("{key}:{text}"));
+            continue;
+        }
+        entries.push(format!("{key}:{}", declare(&name, &text)));
+        exports.push(name);
+    }
+    declare("default", &format!("{{{}}}", entries.join(",")));
+    (module, exported(exports))
+}
+
+/// The sheets that classes are composed of, with their places among the dependencies.
+fn composed(dependencies: &[Dependency]) -> impl Iterator<Item = (usize, &str)> {
+    let all = dependencies.iter().enumerate();
+    let sheets = all.filter(|(_, dependency)| dependency.kind == DependencyKind::Static);
+    sheets.map(|(at, dependency)| (at, dependency.specifier.as_str()))
+}
+
+fn exported(names: Vec<String>) -> Vec<Export> {
+    let names = names.into_iter();
+    names.map(|name| Export { name, from: None }).collect()
 }
 
 /// The unique names that a class stands for, with those of the classes that it composes, as an expression.
 fn value(
     export: &CssModuleExport,
     names: &BTreeMap<String, CssModuleExport>,
-    files: &[&str],
+    holders: &BTreeMap<&str, String>,
 ) -> String {
     let mut parts = vec![string(&export.name)];
     let mut seen = BTreeSet::from([export.name.as_str()]);
@@ -235,8 +299,8 @@ fn value(
             CssModuleReference::Local { .. } => {}
             CssModuleReference::Global { name } => parts.push(string(name)),
             CssModuleReference::Dependency { name, specifier } => {
-                if let Some(at) = files.iter().position(|file| file == specifier) {
-                    parts.push(format!("i{at}.default[{}]", string(name)));
+                if let Some(holder) = holders.get(specifier.as_str()) {
+                    parts.push(format!("{holder}[{}]", string(name)));
                 }
             }
         }
@@ -252,6 +316,8 @@ fn own_key(name: &str) -> String {
     }
 }
 
+/// A literal, without the character that the production linker's marks stand between.
 fn string(text: &str) -> String {
-    serde_json::to_string(text).expect("a string always serialises")
+    let literal = serde_json::to_string(text).expect("a string always serialises");
+    literal.replace(MARK, "\\u01c1")
 }

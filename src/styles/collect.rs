@@ -16,10 +16,14 @@ use lightningcss::{
 };
 use overskill_diagnostics::Span;
 use overskill_model::may_name_file;
-use overskill_module::{Dependency, DependencyKind, ImportedName};
+use overskill_module::{CompileOptions, Dependency, DependencyKind, ImportedName};
 use std::{collections::HashMap, convert::Infallible};
 
 const RULE_MARK: &str = "__overskill_rule_";
+/// What a mark in the place of a URL starts with.
+pub(crate) const URL_MARK: &str = "__overskill_url_";
+/// How many rules a sheet may have for them to be merged.
+const MERGED: usize = 20_000;
 
 /// An at-rule that browsers don't know.
 pub(crate) struct Unknown<'a> {
@@ -32,16 +36,19 @@ pub(crate) struct Collector<'a> {
     source: &'a Source<'a>,
     /// Whether it is a sheet of a package, whose imports with conditions are addresses.
     package: bool,
+    /// Whether rules that say the same may become one.
+    merges: bool,
     pub dependencies: Vec<Dependency>,
     known: HashMap<(DependencyKind, String), usize>,
     pub unknown: Vec<Unknown<'a>>,
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(source: &'a Source<'a>, package: bool) -> Self {
+    pub fn new(source: &'a Source<'a>, options: &CompileOptions) -> Self {
         Self {
             source,
-            package,
+            package: options.package,
+            merges: options.production && source.text.matches('{').count() <= MERGED,
             dependencies: Vec::new(),
             known: HashMap::new(),
             unknown: Vec::new(),
@@ -203,7 +210,9 @@ impl<'i> Visitor<'i> for Collector<'_> {
 
     fn visit_rule_list(&mut self, rules: &mut CssRuleList<'i>) -> Result<(), Infallible> {
         rules.visit_children(self)?;
-        keep_apart(rules);
+        if !self.merges {
+            keep_apart(rules);
+        }
         Ok(())
     }
 
@@ -272,5 +281,5 @@ fn as_string(name: &mut AnimationName<'_>) {
 }
 
 fn mark(index: usize) -> String {
-    format!("__overskill_url_{index}__")
+    format!("{URL_MARK}{index}__")
 }

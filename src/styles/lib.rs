@@ -3,6 +3,7 @@
 mod bounds;
 mod class_names;
 mod collect;
+mod exported;
 mod problems;
 mod sheet;
 mod source;
@@ -16,13 +17,14 @@ use overskill_module::{CompileOptions, CompiledModule};
 /// Compiles one style sheet, as ARCHITECTURE.md says. Total: whatever the text, it gives a module.
 ///
 /// Nesting and prefixes are lowered to Vite's baseline of browsers. What a browser would skip is skipped with a
-/// warning; a sheet of a package (`options.package`) has no warnings.
+/// warning; a sheet of a package (`options.package`), or one that was made of another text (`options.made`), has no
+/// warnings. A sheet in Sass comes as the CSS that was made of it.
 pub fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> CompiledModule {
     let mut module = match preprocessor(path) {
         Some(language) => CompiledModule::failed(vec![unsupported(path, language)]),
         None => sheet::compile(path, text, options),
     };
-    if options.package {
+    if options.package || options.made {
         module.diagnostics.retain(Diagnostic::is_error);
     }
     module
@@ -30,9 +32,8 @@ pub fn compile(path: &ModulePath, text: &str, options: &CompileOptions) -> Compi
 
 fn preprocessor(path: &ModulePath) -> Option<&'static str> {
     match path.extension().as_str() {
-        "scss" => Some("SCSS"),
-        "sass" => Some("Sass"),
         "less" => Some("Less"),
+        "styl" | "stylus" => Some("Stylus"),
         _ => None,
     }
 }
@@ -43,5 +44,5 @@ fn unsupported(path: &ModulePath, language: &str) -> Diagnostic {
         format!("{language} files can't be compiled here."),
     )
     .in_file(path)
-    .hint("Write it as plain CSS: nesting, variables and `@import` work there without a preprocessor.")
+    .hint("Write it as Sass (`.scss`), which is near to it, or as plain CSS, which has nesting and variables of its own.")
 }

@@ -1,5 +1,7 @@
 //! Sheets as apps have them, and sheets that nobody should write.
 
+mod production;
+
 use super::*;
 use overskill_diagnostics::Severity;
 use overskill_model::Limits;
@@ -269,12 +271,12 @@ fn what_is_wrong_is_told_where_it_is() {
             &[("css-syntax", Error, 1, 18)],
         ),
         (
-            "a.scss",
-            "$a: 1",
+            "a.styl",
+            "a = 1",
             &[("css-preprocessor-unsupported", Error, 0, 0)],
         ),
         (
-            "a.SASS",
+            "a.STYLUS",
             "",
             &[("css-preprocessor-unsupported", Error, 0, 0)],
         ),

@@ -68,6 +68,10 @@ impl Environment<'_> {
     fn dotted(&self, expression: &Expr) -> Option<String> {
         match expression {
             Expr::Paren(paren) => self.dotted(&paren.expr),
+            Expr::TsAs(typed) => self.dotted(&typed.expr),
+            Expr::TsNonNull(typed) => self.dotted(&typed.expr),
+            Expr::TsSatisfies(typed) => self.dotted(&typed.expr),
+            Expr::TsTypeAssertion(typed) => self.dotted(&typed.expr),
             Expr::Ident(ident) if ident.ctxt == self.unresolved => Some(ident.sym.to_string()),
             Expr::MetaProp(meta) if meta.kind == MetaPropKind::ImportMeta => {
                 Some("import.meta".to_owned())

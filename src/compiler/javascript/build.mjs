@@ -4,6 +4,7 @@ import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bounded } from "./sass/patch.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const output = join(here, "../dist");
@@ -33,6 +34,7 @@ const shared = {
   charset: "utf8",
   legalComments: "none",
   loader: { ".css": "text" },
+  plugins: [bounded],
   drop: ["console"],
   define: { "process.env": "{}", "process.cwd": "String", __dirname: '""' },
   logLevel: "warning",

@@ -8,6 +8,7 @@ import Wasm from "./wasm/index.js";
  */
 const ROUTES = {
   "/postcss": async () => (await import("./postcss.mjs")).answer,
+  "/sass": async () => (await import("./sass.mjs")).answer,
   "/tailwind": async () => (await import("./tailwind.mjs")).answer,
 };
 

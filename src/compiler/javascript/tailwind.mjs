@@ -14,19 +14,21 @@ const kept = new Map();
 /**
  * A question is `{version, path, files, names, config, nested, candidates}`: which Tailwind (3 or 4); the sheet; every
  * file that it may need, path → text; what aliases and packages give, specifier → path among the files; Tailwind 3's
- * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone.
+ * configuration; whether nesting is flattened first. Without `candidates` the answer is the plan alone. `judge` are those
+ * of the candidates of which it isn't known whether they matter, all by default; with `onlyIfUsed`, CSS is wanted only where one does.
  *
- * The answer is `{plan, css, diagnostics, prepared}`: what candidates are wanted from, `null` for a sheet that is left as it is;
- * the CSS; and whether the sheet was prepared before.
+ * The answer is `{plan, css, used, diagnostics, prepared}`: what candidates are wanted from, `null` for a sheet that is left
+ * as it is; the CSS; those of `judge` that matter: without all others the CSS is the same; and whether the sheet was
+ * prepared before.
  */
 export async function answer(question, wasm) {
-  const { candidates, ...inputs } = question;
+  const { candidates, judge = candidates, onlyIfUsed = false, ...inputs } = question;
   const key = JSON.stringify(inputs);
   const prepared = kept.has(key);
-  return { ...(await answered(key, inputs, candidates, wasm)), prepared };
+  return { ...(await answered(key, inputs, { candidates, judge, onlyIfUsed }, wasm)), prepared };
 }
 
-async function answered(key, inputs, candidates, wasm) {
+async function answered(key, inputs, wanted, wasm) {
   const entry = kept.get(key) ?? { state: prepare(inputs, wasm), last: null };
   kept.delete(key);
   kept.set(key, entry);
@@ -35,15 +37,16 @@ async function answered(key, inputs, candidates, wasm) {
     kept.delete(oldest);
   }
   const state = await entry.state;
-  if (!state.sheet || !candidates || !state.plan) return reply(state);
+  if (!state.sheet || !wanted.candidates || !state.plan) return reply(state);
   // One after the other: a sheet's state is that of one build.
-  entry.last = Promise.resolve(entry.last).then(() => built(state, candidates));
+  entry.last = Promise.resolve(entry.last).then(() => built(state, wanted));
   return entry.last;
 }
 
-const reply = (state, css = null, diagnostics = []) => ({
+const reply = (state, { css = null, used = [] } = {}, diagnostics = []) => ({
   plan: state.plan,
   css,
+  used,
   diagnostics: [...state.diagnostics, ...diagnostics],
 });
 
@@ -69,16 +72,15 @@ async function prepare({ version, path, files, names = {}, config, nested = fals
   return state;
 }
 
-async function built(state, candidates) {
+async function built(state, wanted) {
   const { sheet, reader } = state;
   reader.diagnostics = [];
   reader.refuel();
   try {
-    const css = await sheet.build(candidates);
-    return reply(state, css, reader.diagnostics.map(located));
+    return reply(state, await sheet.build(wanted), reader.diagnostics.map(located));
   } catch (error) {
     const told = reader.caught(error) ? [] : [problem(state, error)];
-    return reply(state, null, [...reader.diagnostics, ...told].map(located));
+    return reply(state, {}, [...reader.diagnostics, ...told].map(located));
   }
 }
 

@@ -17,21 +17,45 @@ use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Purpose, Source, Workshop, build},
     metrics::{BuildOutcome, Cache, Counts},
-    packages::{PackageRequest, Rate, Registries, listing},
+    packages::{PackageRequest, PackageSheets, Rate, Registries, SheetRequest, listing},
     registries::{addresses, opened},
+    tree::Files,
 };
 use overskill_model::{AppId, ContentHash};
-use overskill_packages::PackageSet;
+use overskill_packages::{Lock, PackageSet};
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, PackageList, Timings};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    rc::Rc,
 };
 use worker::SqlStorage;
 
 /// How many package sets an app keeps: each change of what it imports makes one.
 const PACKAGE_SETS: usize = 32;
+
+/// A version of the app as it was when somebody set out to build it.
+pub(super) struct Snapshot {
+    pub(super) version: u64,
+    files: Files,
+    sql: SqlStorage,
+    previous: Option<Rc<Lock>>,
+    written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
+    variables: BTreeMap<String, String>,
+    registries: Result<Registries, Box<Diagnostic>>,
+}
+
+impl Snapshot {
+    /// A content that one of its files has.
+    pub(super) fn read(&self, hash: &ContentHash) -> Option<Vec<u8>> {
+        match self.written.get(hash) {
+            Some(bytes) => Some(bytes.clone()),
+            None => contents(&self.sql, hash),
+        }
+    }
+}
 
 impl Session {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
@@ -43,74 +67,18 @@ impl Session {
             self.progress.set(Some(progress));
             hear(progress);
         };
-        let (version, files, sql, previous, variables, registries) = {
-            let mut slot = self.tree.borrow_mut();
-            let tree = self.loaded(&mut slot)?;
-            (
-                tree.version,
-                tree.files.clone(),
-                tree.sql.clone(),
-                tree.lock.clone(),
-                tree.variables.clone(),
-                self.registries(tree),
-            )
-        };
-        let read = |hash: &ContentHash| contents(&sql, hash);
-        let cache = Stored {
-            modules: &self.modules,
-            sql: &sql,
-            used: RefCell::default(),
-            scanned: RefCell::default(),
-            rates: Cell::default(),
-        };
-        let compiler = BoundCompiler::new(&self.env);
-        let packages = Remembered {
-            sql: &sql,
-            bound: BoundPackages {
-                env: &self.env,
-                hear: &hear,
-                rates: Cell::default(),
-            },
-            counts: &self.counts,
-        };
-        let clock = WallClock;
-        let variables = variables
-            .into_iter()
-            .map(|(name, value)| (String::from(name), value))
-            .collect::<BTreeMap<_, _>>();
-        let workshop = Workshop {
-            compiler: &compiler,
-            packages: &packages,
-            cache: &cache,
-            clock: &clock,
-            runtime: runtime::address(),
-            registries,
-            previous,
-            purpose: Purpose::Preview,
-            variables: &variables,
-            hear: &hear,
-        };
+        let snapshot = self.snapshot()?;
         let under_way = UnderWay::begin(&self.building);
         self.progress.set(None);
-        let source = Source {
-            files: &files,
-            read: &read,
-        };
-        let built: Built = build(&source, &workshop).await;
+        let built = self.run(&snapshot, Purpose::Preview, &hear).await;
         drop(under_way);
-        let chosen = built.lock.is_some() && built.lock != workshop.previous;
-        let (modules, candidates) = cache.rates.get();
-        cache.settle();
-        let started = clock.now();
+        let started = WallClock.now();
         let diagnostics = built.diagnostics.clone();
         let mut timings = built.timings;
         let retry = built.retry;
-        self.with(|tree| tree.publish(version, built))?;
-        timings.publish = clock.now() - started;
+        self.with(|tree| tree.publish(snapshot.version, built))?;
+        timings.publish = WallClock.now() - started;
         self.count(|counts| {
-            counts.cache(Cache::Modules, modules);
-            counts.cache(Cache::Candidates, candidates);
-            counts.cache(Cache::TailwindDesigns, compiler.designs.get());
             let failed = diagnostics.iter().any(Diagnostic::is_error);
             let outcome = match (retry, failed) {
                 (true, _) => BuildOutcome::Unavailable,
@@ -119,11 +87,80 @@ impl Session {
             };
             counts.build(outcome, &timings);
         });
-        if retry || chosen {
-            // The alarm that was set before may have gone off while this was being built.
-            self.arm().await?;
-        }
+        // The alarm that was set before may have gone off while this was being built.
+        self.arm().await?;
         Ok((diagnostics, timings))
+    }
+
+    /// The version that is current now.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, Stop> {
+        self.with(|tree| {
+            let variables = tree.variables.clone().into_iter();
+            Ok(Snapshot {
+                version: tree.version,
+                files: tree.files.clone(),
+                sql: tree.sql.clone(),
+                previous: tree.lock.clone(),
+                written: tree.written.clone(),
+                variables: variables
+                    .map(|(name, value)| (String::from(name), value))
+                    .collect(),
+                registries: self.registries(tree),
+            })
+        })
+    }
+
+    /// Builds a version, with the platform behind the ports.
+    pub(super) async fn run(
+        &self,
+        snapshot: &Snapshot,
+        purpose: Purpose,
+        hear: &dyn Fn(BuildProgress),
+    ) -> Built {
+        let cache = Stored {
+            modules: &self.modules,
+            sql: &snapshot.sql,
+            used: RefCell::default(),
+            scanned: RefCell::default(),
+            rates: Cell::default(),
+        };
+        let compiler = BoundCompiler::new(&self.env);
+        let packages = Remembered {
+            sql: &snapshot.sql,
+            bound: BoundPackages {
+                env: &self.env,
+                hear,
+                rates: Cell::default(),
+            },
+            counts: &self.counts,
+        };
+        let workshop = Workshop {
+            compiler: &compiler,
+            packages: &packages,
+            cache: &cache,
+            memory: &self.memory,
+            clock: &WallClock,
+            runtime: runtime::address(),
+            registries: snapshot.registries.clone(),
+            previous: snapshot.previous.clone(),
+            purpose,
+            variables: &snapshot.variables,
+            hear,
+        };
+        let read = |hash: &ContentHash| snapshot.read(hash);
+        let source = Source::new(&snapshot.files, &read);
+        let built = build(&source, &workshop).await;
+        let (modules, candidates) = cache.rates.get();
+        // A deployment's modules are used once; the preview's are those to be kept when there are too many.
+        if purpose == Purpose::Preview {
+            cache.settle();
+        }
+        self.count(|counts| {
+            counts.cache(Cache::Modules, modules);
+            counts.cache(Cache::Candidates, candidates);
+            counts.cache(Cache::TailwindDesigns, compiler.designs.get());
+        });
+        built
     }
 }
 
@@ -131,10 +168,7 @@ impl Session {
     /// What the newest build chose of npm.
     pub(super) fn packages(&self, tree: &Tree) -> PackageList {
         let read = |hash: &ContentHash| contents(&tree.sql, hash);
-        let source = Source {
-            files: &tree.files,
-            read: &read,
-        };
+        let source = Source::new(&tree.files, &read);
         let registries = addresses(&tree.registries.1, &self.registry().unwrap_or_default());
         let version = tree.report.version;
         match &tree.lock {
@@ -204,11 +238,7 @@ impl Packages for Remembered<'_> {
             ..request.clone()
         };
         let key = asked.key().to_string();
-        let query = "SELECT value FROM packages WHERE key = ?";
-        let known = sql::rows(self.sql, query, vec![key.as_str().into()])
-            .ok()
-            .and_then(|rows| rows.into_iter().find_map(sql::text))
-            .and_then(|text| serde_json::from_str(&text).ok());
+        let known = self.known(&key);
         let mut rate = Rate::default();
         rate.count(known.is_some(), 1);
         self.counts.borrow_mut().cache(Cache::AppPackageSets, rate);
@@ -230,14 +260,39 @@ impl Packages for Remembered<'_> {
         Ok(set)
     }
 
-    async fn chunk(&self, set: &PackageSet) -> Result<Vec<u8>, Fault> {
-        self.bound.chunk(set).await
+    async fn chunk(&self, key: &str) -> Result<Vec<u8>, Fault> {
+        self.bound.chunk(key).await
+    }
+
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        let mut asked = request.clone();
+        asked.request.previous = None;
+        let key = asked.key().to_string();
+        if let Some(sheets) = self.known(&key) {
+            return Ok(sheets);
+        }
+        let sheets = self.bound.sheets(request).await?;
+        let rates = self.bound.rates.get();
+        self.counts.borrow_mut().packages(&rates);
+        let told = sheets.diagnostics.iter();
+        if !told.clone().any(|at| at.diagnostic.is_error())
+            && let Err(error) = self.keep(&key, &sheets)
+        {
+            worker::console_warn!("sheets of packages are not kept: {error}");
+        }
+        Ok(sheets)
     }
 }
 
 impl Remembered<'_> {
-    /// Keeps a set; when there are too many, no other.
-    fn keep(&self, key: &str, set: &PackageSet) -> worker::Result<()> {
+    fn known<A: DeserializeOwned>(&self, key: &str) -> Option<A> {
+        let query = "SELECT value FROM packages WHERE key = ?";
+        let rows = sql::rows(self.sql, query, vec![key.into()]).ok()?;
+        serde_json::from_str(&rows.into_iter().find_map(sql::text)?).ok()
+    }
+
+    /// Keeps an answer; when there are too many, no other.
+    fn keep(&self, key: &str, set: &impl Serialize) -> worker::Result<()> {
         let known = sql::rows(self.sql, "SELECT key FROM packages", vec![])?;
         if known.len() >= PACKAGE_SETS {
             sql::run(self.sql, "DELETE FROM packages", vec![])?;

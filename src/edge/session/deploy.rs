@@ -2,26 +2,20 @@
 
 use super::{
     Session,
-    build::{Remembered, UnderWay, contents},
-    cache::Stored,
+    build::{Snapshot, UnderWay},
     tree::{Answer, Stop},
 };
 use crate::{
-    adapters::{BoundCompiler, Bucket, WallClock},
+    adapters::{Bucket, WallClock},
     deployments::{content_key, manifest_key},
-    packages::BoundPackages,
-    runtime,
 };
 use futures_util::{StreamExt, stream};
 use overskill_diagnostics::Diagnostic;
-use overskill_flows::build::{Preview, Purpose, Source, Workshop, build};
+use overskill_flows::build::{Preview, Purpose};
 use overskill_model::{AppId, ContentHash};
 use overskill_ports::{Blobs, Clock, Fault};
 use overskill_protocol::{BuildProgress, Outcome, Tier};
-use std::{
-    cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::BTreeSet;
 
 /// How many contents are written at a time.
 const WRITES: usize = 8;
@@ -36,65 +30,20 @@ impl Session {
         hear: &dyn Fn(BuildProgress),
     ) -> Result<Answer, Stop> {
         let started = WallClock.now();
-        let (version, files, sql, previous, variables, registries) = self.with(|tree| {
-            tree.alive()?;
-            Ok((
-                tree.version,
-                tree.files.clone(),
-                tree.sql.clone(),
-                tree.lock.clone(),
-                tree.variables.clone(),
-                self.registries(tree),
-            ))
-        })?;
-        let read = |hash: &ContentHash| contents(&sql, hash);
-        let cache = Stored {
-            modules: &self.modules,
-            sql: &sql,
-            used: RefCell::default(),
-            scanned: RefCell::default(),
-            rates: Cell::default(),
-        };
-        let packages = Remembered {
-            sql: &sql,
-            bound: BoundPackages {
-                env: &self.env,
-                hear,
-                rates: Cell::default(),
-            },
-            counts: &self.counts,
-        };
-        let variables: BTreeMap<String, String> = variables
-            .into_iter()
-            .map(|(name, value)| (String::from(name), value))
-            .collect();
-        let workshop = Workshop {
-            compiler: &BoundCompiler::new(&self.env),
-            packages: &packages,
-            cache: &cache,
-            clock: &WallClock,
-            runtime: runtime::address(),
-            registries,
-            previous,
-            purpose: match tier {
-                Tier::Preview => Purpose::Preview,
-                Tier::Production => Purpose::Production,
-            },
-            variables: &variables,
-            hear,
-        };
-        let source = Source {
-            files: &files,
-            read: &read,
+        self.with(|tree| tree.alive())?;
+        let snapshot = self.snapshot()?;
+        let purpose = match tier {
+            Tier::Preview => Purpose::Preview,
+            Tier::Production => Purpose::Production,
         };
         let under_way = UnderWay::begin(&self.building);
-        let built = build(&source, &workshop).await;
+        let built = self.run(&snapshot, purpose, hear).await;
         let mut timings = built.timings;
         let (live, count, bytes) = match &built.preview {
             None => (false, 0, 0),
             Some(preview) => {
                 let started = WallClock.now();
-                let bytes = self.store(app, id, preview, &read).await;
+                let bytes = self.store(app, id, preview, &snapshot).await;
                 let bytes = bytes.map_err(|fault| Stop::Fault(fault.0))?;
                 timings.publish = WallClock.now() - started;
                 (true, preview.files.len() as u64 + 1, bytes)
@@ -104,7 +53,7 @@ impl Session {
         timings.total = WallClock.now() - started;
         let diagnostics: Vec<Diagnostic> = built.diagnostics;
         let outcome = Outcome::Deployed {
-            version,
+            version: snapshot.version,
             live,
             files: count,
             bytes,
@@ -120,7 +69,7 @@ impl Session {
         app: &AppId,
         id: &str,
         preview: &Preview,
-        read: &dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+        snapshot: &Snapshot,
     ) -> Result<u64, Fault> {
         let bucket = Bucket { env: &self.env };
         let named = preview.files.values().map(|file| file.hash);
@@ -129,7 +78,7 @@ impl Session {
             let bucket = &bucket;
             async move {
                 let made = preview.made.get(&hash).cloned();
-                let content = made.or_else(|| read(&hash));
+                let content = made.or_else(|| snapshot.read(&hash));
                 let content = content.ok_or_else(|| Fault(format!("{hash} is gone")))?;
                 let size = content.len() as u64;
                 let key = content_key(app, &hash.to_string());

@@ -10,6 +10,7 @@ use overskill_protocol::{SealedRegistries, VariableName};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
     time::Duration,
 };
 use worker::Result;
@@ -93,6 +94,7 @@ impl Session {
         if behind && self.building.get() == 0 {
             self.build(&|_| {}).await?;
         }
+        self.with(|tree| tree.save())?;
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
         self.report().await?;
@@ -127,7 +129,7 @@ impl Session {
             let manifest = Manifest {
                 version: tree.version,
                 files: tree.files.clone(),
-                lock: tree.lock.clone(),
+                lock: tree.lock.as_deref().cloned(),
                 variables: tree.variables.clone(),
                 registries: tree.registries.clone(),
             };
@@ -238,7 +240,7 @@ impl Session {
                 registries,
                 manifest.version,
             )?;
-            tree.choose(manifest.lock)?;
+            tree.choose(manifest.lock.map(Rc::new))?;
             tree.name(app)
         })
     }

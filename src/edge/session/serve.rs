@@ -6,9 +6,9 @@ use overskill_model::ContentHash;
 use overskill_protocol::{BuildProgress, Outcome, Unserved};
 
 impl Tree {
-    /// Finds `path` in the newest build, and scripts and assets in older ones too.
+    /// Finds `path` in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
     pub fn serve(
-        &self,
+        &mut self,
         path: &str,
         navigation: bool,
         known: &[ContentHash],
@@ -45,6 +45,9 @@ impl Tree {
                 (None, _) => return Ok((Outcome::Unserved(Unserved::Missing), Vec::new())),
             },
         };
+        if page {
+            self.save()?;
+        }
         let outcome = Outcome::Served {
             hash,
             immutable,

@@ -17,11 +17,17 @@ use overskill_packages::Lock;
 use overskill_protocol::{
     FileInfo, Listing, Outcome, Refusal, SealedRegistries, Status, VariableName,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 use worker::{SqlStorage, SqlStorageValue, Storage};
 
 /// How many builds stay reachable: pages that are open still ask for the scripts they were sent with.
 const PREVIEWS: usize = 8;
+/// How much of builds may wait in memory until it is stored, and how much of what was written last is kept for its build.
+const UNSAVED_BYTES: usize = 16 << 20;
+const WRITTEN_BYTES: usize = 4 << 20;
 /// How many diagnostics of a version are kept.
 const DIAGNOSTICS: usize = 500;
 
@@ -77,12 +83,16 @@ pub(super) struct Tree {
     /// The builds that are still reachable, newest first.
     pub previews: Vec<(u64, Preview)>,
     /// What an earlier build chose of npm.
-    pub lock: Option<Lock>,
+    pub lock: Option<Rc<Lock>>,
     /// What builds see, as the app's owner set it.
     pub variables: BTreeMap<VariableName, String>,
     /// Where its packages are, and which of several changes that is.
     pub registries: (u64, SealedRegistries),
     pub destroyed: bool,
+    /// Whether there are builds that SQLite doesn't have.
+    unsaved: bool,
+    /// The contents that the last batch brought: its build reads them next.
+    pub written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
 }
 
 impl Tree {
@@ -117,10 +127,12 @@ impl Tree {
                 retry: state(&sql, "retry")?.as_deref() == Some("1"),
             },
             previews: previews.into_iter().filter_map(preview).collect(),
-            lock: parsed(state(&sql, "lock")?),
+            lock: parsed(state(&sql, "lock")?).map(Rc::new),
             variables: parsed(state(&sql, "variables")?).unwrap_or_default(),
             registries: parsed(state(&sql, "registries")?).unwrap_or_default(),
             destroyed: state(&sql, "destroyed")?.is_some(),
+            unsaved: false,
+            written: Rc::default(),
             storage,
             sql,
             epoch,
@@ -208,8 +220,10 @@ impl Tree {
             .iter()
             .map(|path| (path.to_string(), files.get(path).copied()))
             .collect();
+        let blobs = Rc::new(blobs);
+        let stored = blobs.clone();
         sql::transaction(&self.storage, move |sql| {
-            for (hash, bytes) in &blobs {
+            for (hash, bytes) in &*stored {
                 Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
             }
             for (path, info) in rows {
@@ -230,13 +244,15 @@ impl Tree {
         })?;
         self.files = files;
         self.version = version;
+        let kept = blobs.values().map(Vec::len).sum::<usize>() <= WRITTEN_BYTES;
+        self.written = if kept { blobs } else { Rc::default() };
         Ok(changed)
     }
 
     /// Remembers what was chosen of npm.
-    pub fn choose(&mut self, lock: Option<Lock>) -> Result<(), Stop> {
+    pub fn choose(&mut self, lock: Option<Rc<Lock>>) -> Result<(), Stop> {
         if let Some(lock) = &lock {
-            set(&self.sql, "lock", &json(lock))?;
+            set(&self.sql, "lock", &json(&**lock))?;
         }
         self.lock = lock;
         Ok(())
@@ -249,7 +265,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Takes a build in, if it is not of an older version than the last.
+    /// Takes a build in, if it is not of an older version than the last. What was chosen of npm is stored at once; the rest
+    /// can be built again from the files, and waits for [`Tree::save`].
     pub fn publish(&mut self, version: u64, built: Built) -> Result<(), Stop> {
         if version < self.report.version || self.destroyed {
             return Ok(());
@@ -262,47 +279,70 @@ impl Tree {
             ..
         } = built;
         diagnostics.truncate(DIAGNOSTICS);
-        let told = json(&diagnostics);
-        let chosen = lock.as_ref().map(json);
-        let stored = preview
-            .as_ref()
-            .map(|preview| (json(preview), preview.made.clone()));
-        sql::transaction(&self.storage, move |sql| {
-            if let Some((preview, made)) = stored {
-                for (hash, bytes) in &made {
-                    Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
-                }
-                let values = vec![(version as i64).into(), preview.into()];
-                sql::run(
-                    sql,
-                    "INSERT OR REPLACE INTO previews (version, preview) VALUES (?, ?)",
-                    values,
-                )?;
-                sql::run(
-                    sql,
-                    "DELETE FROM previews WHERE version NOT IN (SELECT version FROM previews ORDER BY version DESC LIMIT ?)",
-                    vec![(PREVIEWS as i64).into()],
-                )?;
-            }
-            if let Some(lock) = chosen {
-                set(sql, "lock", &lock)?;
-            }
-            set(sql, "diagnostics", &told)?;
-            set(sql, "retry", if retry { "1" } else { "0" })?;
-            set(sql, "built", &version.to_string())
-        })?;
-        if let Some(mut preview) = preview {
-            preview.made.clear();
+        if lock.is_some() && lock != self.lock {
+            self.choose(lock)?;
+        }
+        // What is before one that fails goes on being served.
+        let failed = preview.is_none();
+        if let Some(preview) = preview {
             self.previews.retain(|(known, _)| *known != version);
             self.previews.insert(0, (version, preview));
             self.previews.truncate(PREVIEWS);
         }
-        self.lock = lock.or(self.lock.take());
         self.report = Report {
             version,
             diagnostics,
             retry,
         };
+        self.unsaved = true;
+        let made = self.previews.iter().flat_map(|(_, it)| it.made.values());
+        match failed || made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
+            true => self.save(),
+            false => Ok(()),
+        }
+    }
+
+    /// Stores the builds that are only in memory.
+    pub fn save(&mut self) -> Result<(), Stop> {
+        if !self.unsaved || self.destroyed {
+            return Ok(());
+        }
+        let Report {
+            version,
+            diagnostics,
+            retry,
+        } = &self.report;
+        let (version, told, retry) = (*version, json(diagnostics), *retry);
+        let fresh = self.previews.iter_mut();
+        let fresh = fresh.filter(|(_, preview)| !preview.made.is_empty());
+        let fresh: Vec<_> = fresh
+            .map(|(version, preview)| {
+                let made = std::mem::take(&mut preview.made);
+                (*version as i64, json(preview), made)
+            })
+            .collect();
+        sql::transaction(&self.storage, move |sql| {
+            for (version, preview, made) in fresh {
+                for (hash, bytes) in &made {
+                    Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
+                }
+                let values = vec![version.into(), preview.into()];
+                sql::run(
+                    sql,
+                    "INSERT OR REPLACE INTO previews (version, preview) VALUES (?, ?)",
+                    values,
+                )?;
+            }
+            sql::run(
+                sql,
+                "DELETE FROM previews WHERE version NOT IN (SELECT version FROM previews ORDER BY version DESC LIMIT ?)",
+                vec![(PREVIEWS as i64).into()],
+            )?;
+            set(sql, "diagnostics", &told)?;
+            set(sql, "retry", if retry { "1" } else { "0" })?;
+            set(sql, "built", &version.to_string())
+        })?;
+        self.unsaved = false;
         Ok(())
     }
 
@@ -329,6 +369,10 @@ impl Tree {
 
     /// A content that something here names.
     pub fn content(&self, hash: &ContentHash) -> Result<Vec<u8>, Stop> {
+        let mut previews = self.previews.iter();
+        if let Some(made) = previews.find_map(|(_, preview)| preview.made.get(hash)) {
+            return Ok(made.clone());
+        }
         let found = Parts::Blobs.read(&self.sql, &hash.to_string())?;
         found.ok_or_else(|| Stop::Fault(format!("{hash} is not there")))
     }
@@ -370,6 +414,7 @@ impl Tree {
         self.registries = Default::default();
         self.previews.clear();
         self.report = Report::default();
+        self.written = Rc::default();
         self.destroyed = true;
         Ok(())
     }

@@ -1,20 +1,25 @@
 //! Files → compiled modules: those known are looked up, the rest go to the compiler in as few calls as will do.
 
-use super::{Packages, Source, Workshop, page::Entry, tailwind::Tailwind};
-use crate::{
-    settings::{ConfigFile, Settings},
-    tree::Files,
+use super::{
+    Packages, Source, Workshop,
+    ground::Ground,
+    page::Entry,
+    sass::{Sass, is_sass},
+    values,
 };
-use overskill_diagnostics::Diagnostic;
+use crate::{settings::ConfigFile, tree::Files};
+use futures_util::future::join;
+use overskill_diagnostics::{Diagnostic, Span};
 use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
     COMPILER_VERSION, CompileBatch, CompileOptions, CompileSource, CompiledModule, ConfigValue,
-    FileKind,
+    FileKind, is_css_module,
 };
 use overskill_ports::{Clock, Compiler};
 use overskill_protocol::{BuildPhase, BuildProgress};
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -86,73 +91,193 @@ pub(super) fn missing(
         .collect()
 }
 
-/// Compiles `wanted`; each gets a module, if only one that says what is wrong.
+/// Compiles `wanted`; each gets a module, if only one that says what is wrong. Sheets that are first made into others wait
+/// for nobody but themselves.
 pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
-    entry: &Entry,
-    settings: &Settings,
-    tailwind: &Tailwind<'_>,
+    ground: &Ground,
+    sass: &Sass<'_>,
     wanted: BTreeSet<ModulePath>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Vec<(ModulePath, Rc<CompiledModule>)> {
+    let mut modules = Vec::new();
+    let made = |path: &ModulePath| is_made(ground, path);
+    let (sheets, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(made);
+    let jobs = others
+        .into_iter()
+        .filter_map(|path| prepared(source, ground, path, workshop, &mut modules));
+    let progress = Progress::default();
+    let scripts = batched(jobs.collect(), &progress, workshop);
+    let styles = async {
+        let (mut jobs, mut modules) = (Vec::new(), Vec::new());
+        for path in sheets {
+            jobs.extend(sheet(source, ground, sass, path, workshop, &mut modules).await);
+        }
+        modules.extend(batched(jobs, &progress, workshop).await);
+        modules
+    };
+    let (scripts, styles) = join(scripts, styles).await;
+    modules.extend(scripts);
+    modules.extend(styles);
+    modules
+}
+
+/// Whether a file is a style sheet whose text is first made into another one.
+fn is_made(ground: &Ground, path: &ModulePath) -> bool {
+    is_sass(path) || is_css_module(path) || ground.tailwind.expands(path)
+}
+
+/// What is to be compiled of a file whose text stays as it is; one that needs no compiling goes to `modules`.
+fn prepared<C, P, K: ModuleCache, T>(
+    source: &Source<'_>,
+    ground: &Ground,
+    path: ModulePath,
+    workshop: &Workshop<'_, C, P, K, T>,
+    modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
+) -> Option<Job> {
+    let options = ground.settings.options(&path).clone();
+    let inline = ground.entry.inline.get(&path);
+    let hash = match inline {
+        Some(text) => ContentHash::of(text.as_bytes()),
+        None => source.files.get(&path)?.hash,
+    };
+    let key = module_key(&path, &hash, &options);
+    if let Some(known) = workshop.cache.get(&key) {
+        modules.push((path, known));
+        return None;
+    }
+    if FileKind::of(&path) == FileKind::Wasm && inline.is_none() {
+        let bytes = source.bytes(&path).unwrap_or_default();
+        modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
+        return None;
+    }
+    let text = match inline {
+        Some(text) => text.to_string(),
+        None => match String::from_utf8(source.bytes(&path).unwrap_or_default()) {
+            Ok(text) => text,
+            Err(_) => {
+                modules.push((path.clone(), Rc::new(not_utf8(&path))));
+                return None;
+            }
+        },
+    };
+    Some(Job {
+        path,
+        text,
+        key,
+        options,
+        notes: Notes::default(),
+    })
+}
+
+/// The same of a sheet that is made into another one: by Sass, by Tailwind, by its values.
+async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    ground: &Ground,
+    sass: &Sass<'_>,
+    path: ModulePath,
+    workshop: &Workshop<'_, C, P, K, T>,
+    modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
+) -> Option<Job> {
+    let Ground {
+        settings, tailwind, ..
+    } = ground;
+    let mut options = settings.options(&path).clone();
+    let mut hash = source.files.get(&path)?.hash;
+    let Ok(written) = String::from_utf8(source.bytes(&path).unwrap_or_default()) else {
+        modules.push((path.clone(), Rc::new(not_utf8(&path))));
+        return None;
+    };
+    let mut notes = Vec::new();
+    let mut made = None;
+    if is_sass(&path) {
+        let found = sass.made(&path, &written, workshop).await;
+        let Some(css) = &found.css else {
+            modules.push((path, found));
+            return None;
+        };
+        hash = ContentHash::of(css.as_bytes());
+        notes.clone_from(&found.diagnostics);
+        made = Some(css.clone());
+    }
+    if (made.is_some() || tailwind.expands(&path))
+        && let Some(found) = tailwind
+            .expand(source, settings, &path, made.as_deref(), workshop)
+            .await
+    {
+        let Some(css) = &found.module.css else {
+            modules.push((path, found.module));
+            return None;
+        };
+        hash = found.key;
+        notes.extend(found.module.diagnostics.iter().cloned());
+        made = Some(css.clone());
+    }
+    let text = made.as_ref().unwrap_or(&written);
+    if is_css_module(&path)
+        && let Some(valued) = values::replaced(source, settings, &path, text)
+    {
+        hash = ContentHash::of(valued.text.as_bytes());
+        notes.extend(valued.diagnostics);
+        made = Some(valued.text);
+    }
+    options.made = made.is_some();
+    let key = module_key(&path, &hash, &options);
+    let (text, written) = match made {
+        Some(text) => (text, Some(written)),
+        None => (written, None),
+    };
+    let notes = Notes { written, notes };
+    if let Some(known) = workshop.cache.get(&key) {
+        let module = notes.on(&path, known, &text);
+        modules.push((path, module));
+        return None;
+    }
+    Some(Job {
+        path,
+        text,
+        key,
+        options,
+        notes,
+    })
+}
+
+/// How many files are compiled of those that were found to need it.
+#[derive(Default)]
+struct Progress {
+    done: Cell<u64>,
+    total: Cell<u64>,
+}
+
+impl Progress {
+    fn expect(&self, jobs: usize) {
+        self.total.set(self.total.get() + jobs as u64);
+    }
+
+    fn did(&self, jobs: usize) {
+        self.done.set(self.done.get() + jobs as u64);
+    }
+
+    fn tell(&self, hear: &dyn Fn(BuildProgress)) {
+        hear(BuildProgress {
+            phase: BuildPhase::Compile,
+            done: self.done.get(),
+            total: self.total.get(),
+        });
+    }
+}
+
+/// Compiles in as few calls as will do.
+async fn batched<C: Compiler, P, K: ModuleCache, T>(
+    jobs: Vec<Job>,
+    progress: &Progress,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Vec<(ModulePath, Rc<CompiledModule>)> {
     let mut modules = Vec::new();
     let mut batches: Vec<Vec<Job>> = Vec::new();
     let mut bytes = 0;
-    for path in wanted {
-        let mut options = settings.options(&path).clone();
-        let text = match (entry.inline.get(&path), source.files.get(&path)) {
-            (Some(text), _) => Ok(text.to_string()),
-            (None, Some(info)) => {
-                // What a sheet expands to depends on more than the sheet.
-                if path.extension() != "css"
-                    && let Some(known) =
-                        workshop.cache.get(&module_key(&path, &info.hash, &options))
-                {
-                    modules.push((path, known));
-                    continue;
-                }
-                String::from_utf8(source.bytes(&path).unwrap_or_default())
-            }
-            (None, None) => continue,
-        };
-        if FileKind::of(&path) == FileKind::Wasm {
-            let bytes = source.bytes(&path).unwrap_or_default();
-            modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
-            continue;
-        }
-        let Ok(mut text) = text else {
-            modules.push((path.clone(), Rc::new(not_utf8(&path))));
-            continue;
-        };
-        let mut notes = Vec::new();
-        if path.extension() == "css"
-            && let Some(expanded) = tailwind.expand(&path, &text, workshop).await
-        {
-            let Some(css) = &expanded.css else {
-                modules.push((path, expanded));
-                continue;
-            };
-            text.clone_from(css);
-            notes.clone_from(&expanded.diagnostics);
-            // What is wrong with it is not where its author can see it.
-            options.package = true;
-        }
-        let hash = ContentHash::of(text.as_bytes());
-        let key = module_key(&path, &hash, &options);
-        if path.extension() == "css"
-            && let Some(known) = workshop.cache.get(&key)
-        {
-            modules.push((path, noted(known, notes)));
-            continue;
-        }
-        bytes += text.len();
-        let job = Job {
-            key,
-            path,
-            text,
-            options,
-            notes,
-        };
+    for job in jobs {
+        bytes += job.text.len();
         match batches.last_mut() {
             Some(batch) if bytes <= BATCH_BYTES => batch.push(job),
             _ => {
@@ -162,11 +287,9 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     }
     batches.reverse();
-    let total = batches.iter().map(Vec::len).sum::<usize>() as u64;
-    let mut done = 0;
-    while let Some(jobs) = batches.pop() {
-        let phase = BuildPhase::Compile;
-        (workshop.hear)(BuildProgress { phase, done, total });
+    progress.expect(batches.iter().map(Vec::len).sum());
+    while let Some(mut jobs) = batches.pop() {
+        progress.tell(workshop.hear);
         let mut batch = CompileBatch::default();
         for job in &jobs {
             let options = &job.options;
@@ -183,23 +306,23 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
         match workshop.compiler.compile(batch).await {
             Ok(reply) if reply.modules.len() == jobs.len() => {
-                done += jobs.len() as u64;
+                progress.did(jobs.len());
                 for (job, module) in jobs.into_iter().zip(reply.modules) {
                     let module = Rc::new(module);
                     workshop.cache.put(&job.key, &module);
-                    modules.push((job.path, noted(module, job.notes)));
+                    let module = job.notes.on(&job.path, module, &job.text);
+                    modules.push((job.path, module));
                 }
             }
             // One of them took the compiler down: halving finds out which.
             _ if jobs.len() > 1 => {
-                let mut jobs = jobs;
                 let rest = jobs.split_off(jobs.len() / 2);
                 batches.push(rest);
                 batches.push(jobs);
             }
             // Not kept: the next build tries it again.
             _ => {
-                done += jobs.len() as u64;
+                progress.did(jobs.len());
                 modules.extend(jobs.into_iter().map(|job| {
                     let crashed = Rc::new(crashed(&job.path));
                     (job.path, crashed)
@@ -213,6 +336,7 @@ pub(super) async fn compile<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 /// The value of the app's configuration file, and what is wrong with it.
 pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     file: &ConfigFile,
+    source: &Source<'_>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> (ConfigValue, Vec<Diagnostic>) {
     let options = CompileOptions {
@@ -239,7 +363,10 @@ pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: C
                     module
                 }
                 // Not kept: the next build tries it again.
-                _ => Rc::new(crashed(&file.path)),
+                _ => {
+                    source.failed();
+                    Rc::new(crashed(&file.path))
+                }
             }
         }
     };
@@ -252,18 +379,50 @@ struct Job {
     text: String,
     key: ContentHash,
     options: CompileOptions,
+    notes: Notes,
+}
+
+/// What is known of a module besides what the compiler has seen.
+#[derive(Default)]
+struct Notes {
+    /// What its author wrote, where that is not what is compiled.
+    written: Option<String>,
     /// What its author is told besides.
     notes: Vec<Diagnostic>,
 }
 
-/// The module with what its author is told besides.
-fn noted(module: Rc<CompiledModule>, notes: Vec<Diagnostic>) -> Rc<CompiledModule> {
-    if notes.is_empty() {
-        return module;
+impl Notes {
+    /// The module with it: its places are those in what its author wrote.
+    fn on(
+        self,
+        path: &ModulePath,
+        module: Rc<CompiledModule>,
+        compiled: &str,
+    ) -> Rc<CompiledModule> {
+        if self.notes.is_empty() && self.written.is_none() {
+            return module;
+        }
+        let mut module = CompiledModule::clone(&module);
+        if let Some(written) = self.written {
+            module.made = Some(compiled.to_owned());
+            for dependency in &mut module.facts.dependencies {
+                let at = written.find(&dependency.specifier);
+                dependency.span = Span {
+                    start: at.unwrap_or_default() as u32,
+                    end: at.map_or(0, |at| at + dependency.specifier.len()) as u32,
+                };
+            }
+            for diagnostic in &mut module.diagnostics {
+                let bare =
+                    Diagnostic::new(diagnostic.severity, &diagnostic.code, &diagnostic.message);
+                let hint = diagnostic.hint.take();
+                *diagnostic = bare.in_file(path);
+                diagnostic.hint = hint;
+            }
+        }
+        module.diagnostics.extend(self.notes);
+        Rc::new(module)
     }
-    let mut module = CompiledModule::clone(&module);
-    module.diagnostics.extend(notes);
-    Rc::new(module)
 }
 
 fn not_utf8(path: &ModulePath) -> CompiledModule {

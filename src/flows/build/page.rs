@@ -3,7 +3,7 @@
 use super::Source;
 use crate::{percent_decoded, settings::Settings};
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
-use overskill_html::{Page, PageReference, ReferenceKind, RenderPlan, ScriptKind};
+use overskill_html::{Page, PageReference, ReferenceKind, RenderPlan, ScriptKind, substitute};
 use overskill_link::ResolveRules;
 use overskill_model::{ModulePath, may_name_file};
 use std::{collections::BTreeMap, rc::Rc};
@@ -50,7 +50,11 @@ impl Entry {
                     .to_owned(),
             }))
             };
-        let text = String::from_utf8_lossy(&source.bytes(&path).ok_or_else(absent)?).into_owned();
+        let bytes = source.bytes(&path).ok_or_else(absent)?;
+        // As under Vite: before anything is read in it.
+        let text = substitute(&String::from_utf8_lossy(&bytes), &|name| {
+            settings.html_value(name)
+        });
         let page = Page::scan(&text);
         let mut entry = Self {
             rules: settings.rules.clone(),
@@ -162,18 +166,13 @@ impl Entry {
     }
 
     /// Renders the page with `scripts` in place of its own and with the addresses of what it refers to.
-    pub fn render(
-        &self,
-        settings: &Settings,
-        scripts: &str,
-        addresses: &BTreeMap<usize, String>,
-    ) -> String {
+    pub fn render(&self, scripts: &str, addresses: &BTreeMap<usize, String>) -> String {
         self.page.render(&RenderPlan {
             head: "",
             scripts,
             takes: &|at| self.taken.get(at).copied().unwrap_or(false),
             url: &|at| addresses.get(&at).or_else(|| self.public.get(&at)).cloned(),
-            env: &|name| settings.html_value(name),
+            env: &|_| None,
         })
     }
 

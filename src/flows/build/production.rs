@@ -2,11 +2,11 @@
 
 use super::{
     Packages,
+    packages::Set,
     publish::{Parts, Preview, fixed},
 };
 use crate::percent_decoded;
-use overskill_link::{Production, built_url, stylesheet};
-use overskill_packages::PackageSet;
+use overskill_link::{Production, built_sheet_url, built_url, stylesheet};
 use overskill_ports::Fault;
 use overskill_production::{Entry, Module, Options, link};
 use std::{collections::BTreeMap, fmt::Write};
@@ -16,13 +16,13 @@ pub(super) type Modules = BTreeMap<String, Module<'static>>;
 
 /// Those of a set.
 pub(super) async fn package_modules(
-    set: Option<&PackageSet>,
+    set: Option<&Set>,
     packages: &impl Packages,
 ) -> Result<Modules, Fault> {
     let Some(set) = set else {
         return Ok(Modules::new());
     };
-    let bytes = packages.chunk(set).await?;
+    let bytes = packages.chunk(&set.chunk).await?;
     serde_json::from_slice(&bytes).map_err(|error| Fault(error.to_string()))
 }
 
@@ -47,14 +47,16 @@ pub(super) fn publish(parts: &Parts<'_>, linked: Production, packages: Modules) 
         let processed = sheet
             .then(|| stylesheet(parts.app, parts.graph, parts.packages, file))
             .flatten();
-        let hash = match processed {
-            Some(css) => preview.make(css.into_bytes()),
+        let (url, hash) = match processed {
+            Some(css) => {
+                let hash = preview.make(css.into_bytes());
+                (built_sheet_url(base, file, &hash), hash)
+            }
             None => match parts.app.files.get(file) {
-                Some(hash) => *hash,
+                Some(hash) => (built_url(base, file, hash), *hash),
                 None => continue,
             },
         };
-        let url = built_url(base, file, &hash);
         let address = percent_decoded(&url).unwrap_or_else(|| url.clone());
         preview.files.insert(address, fixed(hash));
         addresses.insert(at, url);
@@ -71,9 +73,7 @@ pub(super) fn publish(parts: &Parts<'_>, linked: Production, packages: Modules) 
         preview.files.insert(format!("{base}{path}"), fixed(hash));
     }
     let tags = output.pages.first().map(|page| tags(base, page));
-    let page = parts
-        .entry
-        .render(parts.settings, &tags.unwrap_or_default(), &addresses);
+    let page = parts.entry.render(&tags.unwrap_or_default(), &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }

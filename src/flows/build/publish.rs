@@ -2,8 +2,8 @@
 
 use super::{Source, page::Entry};
 use crate::{percent_decoded, settings::Settings};
-use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, stylesheet};
-use overskill_model::ContentHash;
+use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, sheet_url, stylesheet};
+use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write};
@@ -83,22 +83,26 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
         let processed = sheet
             .then(|| stylesheet(app, parts.graph, parts.packages, file))
             .flatten();
-        let hash = match processed {
-            Some(css) => preview.make(css.into_bytes()),
+        let (url, hash) = match processed {
+            Some(css) => {
+                let hash = preview.make(css.into_bytes());
+                (sheet_url(file, &hash), hash)
+            }
             None => match app.files.get(file) {
-                Some(hash) => *hash,
+                Some(hash) => (asset_url(file, hash), *hash),
                 None => continue,
             },
         };
-        let address = format!("/__overskill/assets/{}/{}", hash.short(), file.name());
+        // Addresses are kept decoded.
+        let address = percent_decoded(&url).unwrap_or_else(|| url.clone());
         preview.files.insert(address, fixed(hash));
-        addresses.insert(at, asset_url(file, &hash));
+        addresses.insert(at, url);
     }
     let scripts = match entry.scripts.is_empty() {
         true => String::new(),
         false => preview.scripts(linked.chunk, parts.scripts),
     };
-    let page = entry.render(parts.settings, &scripts, &addresses);
+    let page = entry.render(&scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }
@@ -171,13 +175,19 @@ impl Preview {
     /// Puts a chunk under `address`, with its map beside it.
     fn script(&mut self, address: &str, chunk: Chunk) {
         let mut code = chunk.code;
+        // What its text is a pure function of: reading through all of it again would take longer than linking.
+        let mut name = ContentHasher::new()
+            .field("script")
+            .field(chunk.hash.bytes());
         if let Some(map) = chunk.map {
             let map_address = format!("{address}.map");
             let _ = writeln!(code, "//# sourceMappingURL={map_address}");
-            let hash = self.make(map.into_bytes());
-            self.files.insert(map_address, fixed(hash));
+            name = name.field(&map_address);
+            self.made.insert(map.hash, map.text.into_bytes());
+            self.files.insert(map_address, fixed(map.hash));
         }
-        let hash = self.make(code.into_bytes());
+        let hash = name.finish();
+        self.made.insert(hash, code.into_bytes());
         self.files.insert(address.to_owned(), fixed(hash));
     }
 }

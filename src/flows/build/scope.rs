@@ -80,6 +80,16 @@ impl PackageScopes {
         self.nearest(path).is_some_and(|(_, folder)| folder.module)
     }
 
+    /// Where a file of a package that is a folder of the tree would be, for a specifier that names one.
+    pub fn inside(&self, specifier: &str) -> Option<String> {
+        let (name, subpath) = split_specifier(specifier)?;
+        let folder = self.names.get(name)?;
+        Some(format!(
+            "/{folder}/{}",
+            subpath.trim_start_matches(['.', '/'])
+        ))
+    }
+
     /// The package that a file belongs to.
     fn nearest(&self, path: &ModulePath) -> Option<(&str, &Folder)> {
         let mut at = path.folder();

@@ -1,21 +1,27 @@
 //! Style sheets that use Tailwind are expanded by upstream's compiler before they are compiled as style sheets.
 
 mod candidates;
+mod expand;
 mod inputs;
 mod postcss;
 mod version;
 
-use super::{ModuleCache, Packages, Source, Workshop};
+use super::{
+    ModuleCache, Packages, Source, Workshop,
+    trace::{Trace, Traced},
+};
 use crate::settings::Settings;
+use candidates::Scanned;
+use expand::Expanded;
+pub(super) use expand::Judged;
 use inputs::Inputs;
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
-use overskill_module::{
-    CompiledModule, PostcssAnswer, TailwindAnswer, TailwindPlan, TailwindQuestion, Told,
-};
+use overskill_module::{CompiledModule, PostcssAnswer, TailwindPlan, TailwindQuestion, Told};
 use overskill_ports::{Clock, Compiler, Fault};
 use postcss::{configuration, one_of};
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -34,9 +40,7 @@ const CONFIGS: [&str; 6] = [
 ];
 
 /// What an app says about Tailwind and PostCSS.
-pub(super) struct Tailwind<'a> {
-    source: &'a Source<'a>,
-    settings: &'a Settings,
+pub(super) struct Tailwind {
     declared: Declared,
     /// Version 3's configuration.
     config: Option<ModulePath>,
@@ -45,13 +49,30 @@ pub(super) struct Tailwind<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Sheets that are parts of others: those are expanded whole.
     parts: BTreeSet<ModulePath>,
+    /// Sheets that have something of Tailwind's, themselves or in a part.
+    own: BTreeSet<ModulePath>,
+    /// The sheets that were asked about.
+    sheets: RefCell<BTreeMap<ModulePath, Traced<Option<Rc<Sheet>>>>>,
 }
 
-impl<'a> Tailwind<'a> {
+/// A sheet of Tailwind's without its candidates.
+struct Sheet {
+    /// What is asked about it, without candidates.
+    question: TailwindQuestion,
+    /// What that is a pure function of.
+    key: ContentHash,
+    /// Where its candidates are; `None` for a sheet that is left as it is.
+    plan: Option<TailwindPlan>,
+    /// The files that may have them.
+    content: Vec<ModulePath>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Tailwind {
     /// Reads it from the tree.
     pub async fn read<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
-        source: &'a Source<'a>,
-        settings: &'a Settings,
+        source: &Source<'_>,
+        settings: &Settings,
         dependencies: &BTreeMap<String, String>,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Self {
@@ -76,8 +97,6 @@ impl<'a> Tailwind<'a> {
             told.push(Diagnostic::new(Severity::Info, "tailwind-version", message));
         }
         let mut tailwind = Self {
-            source,
-            settings,
             declared,
             config,
             nested: [
@@ -89,8 +108,10 @@ impl<'a> Tailwind<'a> {
             .any(has),
             diagnostics: told,
             parts: BTreeSet::new(),
+            own: BTreeSet::new(),
+            sheets: RefCell::default(),
         };
-        tailwind.parts = tailwind.parts();
+        tailwind.find_sheets(source, settings);
         tailwind
     }
 
@@ -99,19 +120,23 @@ impl<'a> Tailwind<'a> {
         self.parts.contains(path)
     }
 
-    fn parts(&self) -> BTreeSet<ModulePath> {
-        let sheets = self.source.files.keys();
+    /// Whether a sheet is expanded.
+    pub fn expands(&self, path: &ModulePath) -> bool {
+        self.own.contains(path)
+    }
+
+    fn find_sheets(&mut self, source: &Source<'_>, settings: &Settings) {
+        let sheets = source.files.keys();
         let sheets = sheets.filter(|path| path.extension() == "css");
-        let mut parts = BTreeSet::new();
         for path in sheets {
-            let text = self.source.text(path).unwrap_or_default();
-            let inputs = Inputs::of(self.source, self.settings, path, &text, None);
+            let text = source.text(path).unwrap_or_default();
+            let inputs = Inputs::of(source, settings, path, &text, None);
             if self.version(&inputs).is_some() {
                 let others = inputs.sheets.into_keys().filter(|other| other != path);
-                parts.extend(others);
+                self.parts.extend(others);
+                self.own.insert(path.clone());
             }
         }
-        parts
     }
 
     /// Which Tailwind a sheet is for, if it is for any.
@@ -121,25 +146,89 @@ impl<'a> Tailwind<'a> {
     }
 
     /// The sheet with everything of Tailwind's expanded, as a module whose CSS is no style sheet's yet; `None` for one
-    /// that has nothing of it.
+    /// that has nothing of it. `made` is its text where that isn't the file's.
     pub async fn expand<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         &self,
+        source: &Source<'_>,
+        settings: &Settings,
+        path: &ModulePath,
+        made: Option<&str>,
+        workshop: &Workshop<'_, C, P, K, T>,
+    ) -> Option<Expanded> {
+        let failed = |module: CompiledModule| Expanded {
+            module: Rc::new(module),
+            key: ContentHash::of(b""),
+        };
+        let sheet = match made {
+            Some(text) => {
+                let prepared = self.prepared(source, settings, path, text, workshop);
+                prepared.await.map(|sheet| sheet.map(Rc::new))
+            }
+            None => self.sheet(source, settings, path, workshop).await,
+        };
+        let sheet = match sheet {
+            Ok(sheet) => sheet?,
+            Err(fault) => return Some(failed(unavailable(path, &fault))),
+        };
+        if sheet.plan.is_none() {
+            let told = &sheet.diagnostics;
+            return (!told.is_empty()).then(|| failed(CompiledModule::failed(told.clone())));
+        }
+        let scanned = Scanned::of(source, &sheet, workshop.cache);
+        let expanded = expand::sheet(&sheet, &scanned, source, workshop).await;
+        Some(expanded.unwrap_or_else(|fault| failed(unavailable(path, &fault))))
+    }
+
+    /// What is asked about a sheet and what is known of it without its candidates; `None` for one that is not Tailwind's.
+    async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+        &self,
+        source: &Source<'_>,
+        settings: &Settings,
+        path: &ModulePath,
+        workshop: &Workshop<'_, C, P, K, T>,
+    ) -> Result<Option<Rc<Sheet>>, Fault> {
+        let known = {
+            let sheets = self.sheets.borrow();
+            let known = sheets.get(path).and_then(|sheet| sheet.get(source.files));
+            known.cloned()
+        };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let trace = Trace::default();
+        let traced = source.traced(&trace);
+        let text = traced.text(path).unwrap_or_default();
+        let sheet = self.prepared(&traced, settings, path, &text, workshop);
+        let sheet = sheet.await?;
+        let sheet = sheet.map(Rc::new);
+        if let Some(traced) = Traced::new(source.files, trace, sheet.clone()) {
+            self.sheets.borrow_mut().insert(path.clone(), traced);
+        }
+        Ok(sheet)
+    }
+
+    async fn prepared<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+        &self,
+        source: &Source<'_>,
+        settings: &Settings,
         path: &ModulePath,
         text: &str,
         workshop: &Workshop<'_, C, P, K, T>,
-    ) -> Option<Rc<CompiledModule>> {
-        let inputs = Inputs::of(self.source, self.settings, path, text, None);
-        let version = self.version(&inputs)?;
+    ) -> Result<Option<Sheet>, Fault> {
+        let inputs = Inputs::of(source, settings, path, text, None);
+        let Some(version) = self.version(&inputs) else {
+            return Ok(None);
+        };
         let config = self.config.as_ref().filter(|_| version == 3);
         let Inputs {
             sheets,
             scripts,
             names,
         } = match config {
-            Some(config) => Inputs::of(self.source, self.settings, path, text, Some(config)),
+            Some(config) => Inputs::of(source, settings, path, text, Some(config)),
             None => inputs,
         };
-        let mut question = TailwindQuestion {
+        let question = TailwindQuestion {
             version,
             path: path.clone(),
             files: sheets.into_iter().chain(scripts).collect(),
@@ -147,6 +236,8 @@ impl<'a> Tailwind<'a> {
             config: config.cloned(),
             nested: self.nested,
             candidates: None,
+            judge: None,
+            only_if_used: false,
         };
         let asked = serde_json::to_vec(&question).expect("texts always serialise");
         let key = ContentHasher::new()
@@ -154,71 +245,35 @@ impl<'a> Tailwind<'a> {
             .field(TAILWIND_VERSION)
             .field(&asked)
             .finish();
-        let planned = self.planned(&key, &question, workshop).await;
-        let plan = match planned {
-            Ok((Some(plan), _)) => plan,
-            Ok((None, diagnostics)) if diagnostics.is_empty() => return None,
-            Ok((None, diagnostics)) => return Some(Rc::new(CompiledModule::failed(diagnostics))),
-            Err(fault) => return Some(Rc::new(unavailable(path, &fault))),
-        };
-        let candidates = match plan.scan {
-            true => candidates::of(self.source, version, &plan, workshop.cache),
-            false => Vec::new(),
-        };
-        let mut key = ContentHasher::new().field(key.bytes());
-        for candidate in &candidates {
-            key = key.field(candidate);
-        }
-        let key = key.finish();
-        if let Some(known) = workshop.cache.get(&key) {
-            return Some(known);
-        }
-        question.candidates = Some(candidates);
-        match workshop.compiler.tailwind(&question).await {
-            Ok(TailwindAnswer {
-                css, diagnostics, ..
-            }) => {
-                let module = Rc::new(CompiledModule {
-                    css,
-                    diagnostics: placed(self.source, diagnostics),
-                    ..CompiledModule::default()
-                });
-                workshop.cache.put(&key, &module);
-                Some(module)
-            }
-            // Not kept: the next build tries it again.
-            Err(fault) => Some(Rc::new(unavailable(path, &fault))),
-        }
-    }
-
-    /// Where candidates are to be looked for, and what keeps the sheet from being expanded.
-    async fn planned<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
-        &self,
-        key: &ContentHash,
-        question: &TailwindQuestion,
-        workshop: &Workshop<'_, C, P, K, T>,
-    ) -> Result<(Option<TailwindPlan>, Vec<Diagnostic>), Fault> {
-        let module = match workshop.cache.get(key) {
+        let module = match workshop.cache.get(&key) {
             Some(known) => known,
             None => {
-                let answer = workshop.compiler.tailwind(question).await?;
+                let answer = workshop.compiler.tailwind(&question).await?;
                 let plan = serde_json::to_string(&answer.plan);
                 let module = Rc::new(CompiledModule {
                     code: plan.map_err(|error| Fault(error.to_string()))?,
-                    diagnostics: placed(self.source, answer.diagnostics),
+                    diagnostics: placed(source, answer.diagnostics),
                     ..CompiledModule::default()
                 });
-                workshop.cache.put(key, &module);
+                workshop.cache.put(&key, &module);
                 module
             }
         };
-        let plan = serde_json::from_str(&module.code).unwrap_or_default();
-        Ok((plan, module.diagnostics.clone()))
+        let plan: Option<TailwindPlan> = serde_json::from_str(&module.code).unwrap_or_default();
+        let content = plan.as_ref();
+        let content = content.map(|plan| candidates::content(source, version, plan));
+        Ok(Some(Sheet {
+            question,
+            key,
+            plan,
+            content: content.unwrap_or_default(),
+            diagnostics: module.diagnostics.clone(),
+        }))
     }
 }
 
 /// The diagnostics, with frames of the app's files.
-fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
+pub(super) fn placed(source: &Source<'_>, told: Vec<Told>) -> Vec<Diagnostic> {
     let text = |path: &ModulePath| source.text(path);
     told.into_iter()
         .map(|told| told.diagnostic(&text))

@@ -1,13 +1,15 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod history;
+mod sass;
 mod tailwind;
 
 use super::*;
 use futures_util::FutureExt;
 use overskill_model::Limits;
 use overskill_module::{
-    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, TailwindAnswer,
-    TailwindQuestion,
+    CompileBatch, CompileReply, ModuleFormat, PostcssAnswer, PostcssQuestion, SassAnswer,
+    SassQuestion, TailwindAnswer, TailwindQuestion,
 };
 use overskill_packages::PackageEntry;
 use overskill_protocol::FileInfo;
@@ -19,6 +21,7 @@ struct Native {
     calls: Cell<usize>,
     compiled: RefCell<Vec<String>>,
     asked: RefCell<Vec<TailwindQuestion>>,
+    sass: RefCell<Vec<SassQuestion>>,
 }
 
 impl Compiler for Native {
@@ -31,7 +34,7 @@ impl Compiler for Native {
             self.compiled.borrow_mut().push(at.path.to_string());
             let options = &batch.options[at.options];
             match at.path.extension().as_str() {
-                "css" => CompiledModule {
+                "css" | "scss" => CompiledModule {
                     css: Some(at.text.clone()),
                     ..CompiledModule::default()
                 },
@@ -47,6 +50,11 @@ impl Compiler for Native {
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
         self.asked.borrow_mut().push(question.clone());
         Ok(tailwind::expanded(question))
+    }
+
+    async fn sass(&self, question: &SassQuestion) -> Result<SassAnswer, Fault> {
+        self.sass.borrow_mut().push(question.clone());
+        Ok(sass::compiled(question))
     }
 
     async fn postcss(&self, _: &PostcssQuestion) -> Result<PostcssAnswer, Fault> {
@@ -69,6 +77,7 @@ impl Packages for Made {
                 format: ModuleFormat::CommonJs,
                 exports: None,
                 css: None,
+                url: None,
             };
             (specifier.clone(), entry)
         });
@@ -82,8 +91,22 @@ impl Packages for Made {
         })
     }
 
-    async fn chunk(&self, _: &PackageSet) -> Result<Vec<u8>, Fault> {
+    async fn chunk(&self, _: &str) -> Result<Vec<u8>, Fault> {
         Ok(b"{}".to_vec())
+    }
+
+    async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        let files = request.names.iter().flat_map(|name| {
+            [
+                ("package.json", r#"{"sass": "scss/main.scss"}"#),
+                ("scss/_main.scss", "$of: 1;"),
+            ]
+            .map(|(path, text)| (format!("{name}/{path}"), text.to_owned()))
+        });
+        Ok(PackageSheets {
+            files: files.collect(),
+            ..PackageSheets::default()
+        })
     }
 }
 
@@ -123,6 +146,7 @@ impl Clock for Still {
 struct Bench {
     compiler: Native,
     cache: Kept,
+    memory: Memory,
     registry_fails: bool,
     heard: RefCell<Vec<BuildProgress>>,
 }
@@ -140,10 +164,8 @@ impl Bench {
                 FileInfo { hash, size },
             );
         }
-        let source = Source {
-            files: &files,
-            read: &|hash| contents.get(hash).cloned(),
-        };
+        let read = |hash: &ContentHash| contents.get(hash).cloned();
+        let source = Source::new(&files, &read);
         let workshop = Workshop {
             purpose: Purpose::Preview,
             compiler: &self.compiler,
@@ -151,6 +173,7 @@ impl Bench {
                 fail: self.registry_fails,
             },
             cache: &self.cache,
+            memory: &self.memory,
             clock: &Still,
             runtime: "/__overskill/runtime-0.js",
             registries: Ok(Registries::public("https://registry.invalid")),
@@ -391,15 +414,14 @@ fn a_file_that_is_not_text_is_told_of() {
         .into_iter()
         .map(|bytes| (ContentHash::of(bytes), bytes.to_vec()))
         .collect();
-    let source = Source {
-        files: &files,
-        read: &|hash| contents.get(hash).cloned(),
-    };
+    let read = |hash: &ContentHash| contents.get(hash).cloned();
+    let source = Source::new(&files, &read);
     let workshop = Workshop {
         purpose: Purpose::Preview,
         compiler: &Native::default(),
         packages: &Made { fail: false },
         cache: &Kept::default(),
+        memory: &Memory::default(),
         clock: &Still,
         runtime: "",
         registries: Ok(Registries::default()),

@@ -44,6 +44,7 @@ pub(super) fn write(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, Strin
             globs: &[],
             code: &draft.code,
             map: "",
+            digest: None,
         })
         .collect();
     write_chunk("", &modules, None)

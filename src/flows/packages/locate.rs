@@ -1,8 +1,11 @@
 //! From a specifier to the file of a package that it names.
 
-use super::walk::{Place, Walk};
+use super::{
+    assets::{Kind, kind},
+    walk::{Place, Walk},
+};
 use overskill_packages::{
-    Asked, PackageDiagnostic, Target, Unresolved, is_builtin, split_specifier,
+    Asked, Package, PackageDiagnostic, Target, Unresolved, is_builtin, split_specifier,
 };
 use overskill_ports::{Blobs, Compiler, Fault, Http};
 
@@ -71,12 +74,25 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
                 Ok(Target::File(file)) => return Ok(located(&key, file)),
                 Ok(Target::Empty) => return Ok(Located::Empty),
                 Ok(Target::Bare(bare)) => specifier = bare,
-                Err(why) => return Ok(Located::Refused(key, why)),
+                // What a style sheet names is a file, whatever scripts may import.
+                Err(why) => {
+                    return Ok(match asset(package, &subpath) {
+                        Some(file) => located(&key, file),
+                        None => Located::Refused(key, why),
+                    });
+                }
             }
             within = Some(key);
         }
         Ok(Located::Missing)
     }
+}
+
+/// The file at a subpath, where it is something with a URL.
+fn asset(package: &Package, subpath: &str) -> Option<String> {
+    let file = subpath.strip_prefix("./")?;
+    let there = matches!(kind(file), Kind::Asset(_)) && package.has(file);
+    there.then(|| file.to_owned())
 }
 
 fn located(package: &str, file: String) -> Located {

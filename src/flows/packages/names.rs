@@ -21,6 +21,10 @@ pub(super) fn entries(
             let exports = exports(nodes, &id).map(|names| names.into_iter().collect());
             let entry = PackageEntry {
                 css: css(nodes, urls, &id),
+                url: nodes
+                    .get(&id)
+                    .and_then(|node| urls.get(node.asset.as_ref()?))
+                    .cloned(),
                 id,
                 format,
                 exports,

@@ -5,7 +5,7 @@ use overskill_model::ContentHash;
 use overskill_packages::{Packument, packument_url};
 use overskill_ports::{Ask, Blobs, Clock, Fault, Http};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest packument that is read.
 const PACKUMENT_BYTES: usize = 20 << 20;
@@ -16,6 +16,8 @@ const FRESH: f64 = 300_000.0;
 #[derive(Default)]
 pub(super) struct Packuments {
     answers: BTreeMap<String, Option<Packument>>,
+    /// Names that the store knew nothing of, so that nobody has built any version of them.
+    unheard_of: BTreeSet<String>,
     /// Whether some were taken for the newest without asking.
     trusted: bool,
     /// Whether the registry is to be asked about all.
@@ -45,7 +47,15 @@ impl Packuments {
     /// Remembers an answer; `None` for a package that the registry doesn't have.
     pub fn remember(&mut self, name: &str, answer: Answer) {
         self.trusted |= answer.trusted;
+        if answer.new {
+            self.unheard_of.insert(name.to_owned());
+        }
         self.answers.insert(name.to_owned(), answer.packument);
+    }
+
+    /// The packages that the store knew nothing of.
+    pub fn unheard_of(&self) -> &BTreeSet<String> {
+        &self.unheard_of
     }
 
     /// Whether the registry is to be asked about all.
@@ -60,6 +70,7 @@ impl Packuments {
         }
         *self = Self {
             insist: true,
+            unheard_of: std::mem::take(&mut self.unheard_of),
             ..Self::default()
         };
         true
@@ -72,6 +83,8 @@ pub(super) struct Answer {
     packument: Option<Packument>,
     /// Whether it said so a while ago.
     trusted: bool,
+    /// Whether the store knew nothing of it.
+    new: bool,
 }
 
 /// What the registry says of `name`; with `insist`, now.
@@ -97,10 +110,12 @@ pub(super) async fn packument<B: Blobs, H: Http, C, K: Clock>(
             return Ok(Answer {
                 packument: Some(stored.packument),
                 trusted: true,
+                new: false,
             });
         }
         stored => stored,
     };
+    let new = stored.is_none();
     let ask = Ask {
         url: &url,
         accept: Packument::ACCEPT,
@@ -123,6 +138,7 @@ pub(super) async fn packument<B: Blobs, H: Http, C, K: Clock>(
             return Ok(Answer {
                 packument: None,
                 trusted: false,
+                new,
             });
         }
         (status, _) => {
@@ -135,9 +151,10 @@ pub(super) async fn packument<B: Blobs, H: Http, C, K: Clock>(
         at,
         packument: &packument,
     });
-    supplies.blobs.put(&place, sealed(&bytes)).await?;
+    supplies.blobs.keep(&place, sealed(&bytes)).await?;
     Ok(Answer {
         packument: Some(packument),
         trusted: false,
+        new,
     })
 }

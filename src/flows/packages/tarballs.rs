@@ -27,32 +27,100 @@ pub async fn package_files<B: Blobs, H: Http, C, K>(
     keep: &dyn Fn(&str, u64) -> bool,
     supplies: &Supplies<'_, B, H, C, K>,
 ) -> Result<Result<Files, Box<Diagnostic>>, Fault> {
-    let LockedPackage { name, version, .. } = locked;
-    let registry = registries.of(name);
-    let Some(integrity) = Integrity::parse(&locked.integrity) else {
+    let Some(tarball) = Tarball::of(registries, locked, supplies) else {
         return Ok(Err(mismatch(locked)));
     };
-    let place = registry.place(&format!("tarballs/{}.tgz", integrity.file_name()));
-    let stored = supplies.blobs.get(&place).await?;
-    let whole = stored.filter(|bytes| integrity.matches(bytes));
-    supplies
-        .tally
-        .count(|rates| &mut rates.tarballs, whole.is_some(), 1);
-    let bytes = match whole {
-        Some(bytes) => bytes,
-        None => match fetched(registry, locked, &integrity, supplies.http).await? {
-            Ok(bytes) => {
-                supplies.blobs.put(&place, bytes.clone()).await?;
-                bytes
-            }
-            Err(diagnostic) => return Ok(Err(diagnostic)),
-        },
+    let bytes = match tarball.stored().await? {
+        Some(bytes) => Ok(bytes),
+        None => tarball.fetched().await?,
     };
-    let unpacked = unpack_package(&bytes, &PackageLimits::default(), keep);
-    Ok(unpacked.map_err(|error| {
+    Ok(bytes.and_then(|bytes| unpacked(locked, &bytes, keep)))
+}
+
+/// The same of a version of which nothing is kept: its tarball most probably isn't either, so the registry is asked
+/// first.
+///
+/// # Errors
+/// When the store and the registry fail.
+pub(super) async fn new_package_files<B: Blobs, H: Http, C, K>(
+    registries: &Registries,
+    locked: &LockedPackage,
+    keep: &dyn Fn(&str, u64) -> bool,
+    supplies: &Supplies<'_, B, H, C, K>,
+) -> Result<Result<Files, Box<Diagnostic>>, Fault> {
+    let Some(tarball) = Tarball::of(registries, locked, supplies) else {
+        return Ok(Err(mismatch(locked)));
+    };
+    let bytes = match tarball.fetched().await {
+        Ok(answer) => answer,
+        Err(fault) => Ok(tarball.stored().await?.ok_or(fault)?),
+    };
+    Ok(bytes.and_then(|bytes| unpacked(locked, &bytes, keep)))
+}
+
+/// Where the tarball of a version is.
+struct Tarball<'a, B, H, C, K> {
+    registry: &'a Registry,
+    locked: &'a LockedPackage,
+    integrity: Integrity,
+    place: String,
+    supplies: &'a Supplies<'a, B, H, C, K>,
+}
+
+impl<'a, B: Blobs, H: Http, C, K> Tarball<'a, B, H, C, K> {
+    /// `None` when its integrity can't be checked.
+    fn of(
+        registries: &'a Registries,
+        locked: &'a LockedPackage,
+        supplies: &'a Supplies<'a, B, H, C, K>,
+    ) -> Option<Self> {
+        let registry = registries.of(&locked.name);
+        let integrity = Integrity::parse(&locked.integrity)?;
+        let place = registry.place(&format!("tarballs/{}.tgz", integrity.file_name()));
+        Some(Self {
+            registry,
+            locked,
+            integrity,
+            place,
+            supplies,
+        })
+    }
+
+    /// As the store has it, where it does and it is whole.
+    async fn stored(&self) -> Result<Option<Vec<u8>>, Fault> {
+        let stored = self.supplies.blobs.get(&self.place).await?;
+        let whole = stored.filter(|bytes| self.integrity.matches(bytes));
+        if whole.is_some() {
+            let tally = self.supplies.tally;
+            tally.count(|rates| &mut rates.tarballs, true, 1);
+        }
+        Ok(whole)
+    }
+
+    /// As the registry has it; it is then kept.
+    async fn fetched(&self) -> Result<Result<Vec<u8>, Box<Diagnostic>>, Fault> {
+        let Supplies {
+            tally, http, blobs, ..
+        } = self.supplies;
+        tally.count(|rates| &mut rates.tarballs, false, 1);
+        let answer = fetched(self.registry, self.locked, &self.integrity, *http).await?;
+        if let Ok(bytes) = &answer {
+            blobs.keep(&self.place, bytes.clone()).await?;
+        }
+        Ok(answer)
+    }
+}
+
+fn unpacked(
+    locked: &LockedPackage,
+    bytes: &[u8],
+    keep: &dyn Fn(&str, u64) -> bool,
+) -> Result<Files, Box<Diagnostic>> {
+    let LockedPackage { name, version, .. } = locked;
+    unpack_package(bytes, &PackageLimits::default(), keep).map_err(|error| {
         let message = format!("`{name}` {version} cannot be unpacked: {error}.");
         Box::new(Diagnostic::error("package-unreadable", message))
-    }))
+    })
 }
 
 async fn fetched(

@@ -8,7 +8,7 @@ use super::{
     request::Registries,
     sealed,
     supplies::{Phase, Progress, Supplies},
-    tarballs::package_files,
+    tarballs::{new_package_files, package_files},
     walk::Place,
 };
 use futures_util::{StreamExt, future::join_all, stream};
@@ -65,6 +65,8 @@ struct ToStore<'a> {
 pub(super) struct Versions<'a, B, H, C, K> {
     registries: &'a Registries,
     production: bool,
+    /// Names of which the store has no version.
+    new: &'a BTreeSet<String>,
     supplies: &'a Supplies<'a, B, H, C, K>,
     /// `None` for one that can't be read, which has been said.
     open: BTreeMap<String, Option<Version>>,
@@ -75,11 +77,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
     pub fn new(
         registries: &'a Registries,
         production: bool,
+        new: &'a BTreeSet<String>,
         supplies: &'a Supplies<'a, B, H, C, K>,
     ) -> Self {
         Self {
             registries,
             production,
+            new,
             supplies,
             open: BTreeMap::new(),
             compiled: 0,
@@ -104,10 +108,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             .filter(|key| !self.open.contains_key(*key))
             .filter_map(|key| Some((key.as_str(), lock.packages.get(key)?)))
             .collect();
-        let (supplies, registries) = (self.supplies, self.registries);
+        let (supplies, registries, new) = (self.supplies, self.registries, self.new);
         let production = self.production;
         let looking = wanted.iter().map(|(key, locked)| async move {
             let blob = blob_key(registries, production, key, locked);
+            if new.contains(&locked.name) {
+                return Ok((blob, None));
+            }
             let stored: Option<Stored> = opened(supplies.blobs.get(&blob).await?);
             Ok::<_, Fault>((blob, stored))
         });
@@ -139,7 +146,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
         let total = unknown.len();
         let fetching = unknown
             .iter()
-            .map(|(_, locked, _)| package_files(registries, locked, &is_source, supplies));
+            .map(|(_, locked, _)| new_package_files(registries, locked, &is_source, supplies));
         let mut fetching = stream::iter(fetching).buffered(TARBALLS).enumerate();
         let mut answers = Vec::new();
         while let Some((done, answer)) = fetching.next().await {
@@ -367,7 +374,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             };
             self.supplies
                 .blobs
-                .put(&version.blob, sealed(&super::json(&stored)))
+                .keep(&version.blob, sealed(&super::json(&stored)))
         });
         join_all(puts).await.into_iter().collect()
     }

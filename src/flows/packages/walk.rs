@@ -107,11 +107,12 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
     pub fn new(
         request: &'a PackageRequest,
         lock: Lock,
+        new: &'a BTreeSet<String>,
         supplies: &'a Supplies<'a, B, H, C, K>,
     ) -> Self {
         Self {
             lock,
-            versions: Versions::new(&request.registries, request.production, supplies),
+            versions: Versions::new(&request.registries, request.production, new, supplies),
             nodes: BTreeMap::new(),
             frontier: BTreeSet::new(),
             agenda: BTreeSet::new(),

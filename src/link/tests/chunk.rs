@@ -16,6 +16,7 @@ fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
         urls: &[],
         code,
         map,
+        digest: None,
     }
 }
 
@@ -73,7 +74,7 @@ fn each_map_starts_at_the_line_of_its_factory() {
         written("/4.ts", "FOURTH", "{}"),
     ];
     let chunk = write_chunk("", &modules, None);
-    let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap()).unwrap();
+    let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap().text).unwrap();
     let lines: Vec<&str> =
         chunk
             .code

@@ -117,12 +117,18 @@ export class Sheet {
     };
   }
 
-  /** The CSS for a set of candidates: the same for the same set, whatever was built before. */
-  async build(candidates) {
+  /**
+   * The CSS for a set of candidates: the same for the same set, whatever was built before. `used` are those of `judge`
+   * that give rules; with `onlyIfUsed` there is no CSS where none does.
+   */
+  async build({ candidates, judge, onlyIfUsed }) {
     if (this.#context.classCache.size + this.#context.notClassCache.size > SEEN) this.#begin();
     const context = this.#context;
+    this.#generate(judge);
+    const used = judge.filter((each) => context.candidateRuleCache.get(each)?.size > 0);
+    if (onlyIfUsed && used.length === 0) return { used };
     const all = [...new Set([...this.#safelisted, ...candidates]), NOT_ON_DEMAND].sort(ordered);
-    generateRules(new Set(all.filter((each) => !context.candidateRuleCache.has(each) && !context.notClassCache.has(each))), context);
+    this.#generate(all);
     // Exactly the rules of this set, in the order in which a fresh context would have made them.
     context.ruleCache = new Set(all.flatMap((each) => [...(context.candidateRuleCache.get(each) ?? [])]));
     context.stylesheetCache = null;
@@ -130,6 +136,13 @@ export class Sheet {
     const root = this.#prepared.clone();
     const result = { messages: [], opts: { from: this.#question.path }, root, warn() {} };
     await real(process)(() => () => context)(root, result);
-    return root.toString();
+    return { css: root.toString(), used };
+  }
+
+  /** Makes the rules of candidates that have none yet. */
+  #generate(candidates) {
+    const context = this.#context;
+    const unknown = candidates.filter((each) => !context.candidateRuleCache.has(each) && !context.notClassCache.has(each));
+    generateRules(new Set(unknown), context);
   }
 }

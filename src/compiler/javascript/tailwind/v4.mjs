@@ -14,7 +14,10 @@ export const builtins = builtin;
 export class Sheet {
   #question;
   #compiled;
-  #seen = new Set();
+  /** The last CSS, the classes in it, and the candidates that mattered to it. */
+  #css = null;
+  #classes = new Set();
+  #used = new Set();
 
   static async prepare(question) {
     const sheet = new Sheet();
@@ -56,19 +59,40 @@ export class Sheet {
     };
   }
 
-  /** The CSS for a set of candidates: the same for the same set, whatever was built before. */
-  async build(candidates) {
+  /**
+   * The CSS for a set of candidates: the same for the same set, whatever was built before. `used` are those of `judge`
+   * that matter; with `onlyIfUsed` there is no CSS where none does.
+   */
+  async build({ candidates, judge, onlyIfUsed }) {
     const wanted = new Set(candidates);
-    for (const candidate of this.#seen) {
+    for (const candidate of this.#used) {
       if (!wanted.has(candidate)) {
         // Upstream only ever adds.
         this.#compiled = await this.#compile();
+        this.#used = new Set();
+        this.#css = null;
         break;
       }
     }
-    this.#seen = wanted;
-    return hoisted(this.#compiled.build([...wanted].sort()));
+    const css = this.#compiled.build([...wanted].sort());
+    const variable = (each) => each.startsWith("--");
+    if (onlyIfUsed && css === this.#css && !judge.some(variable)) return { used: [] };
+    const classes = css === this.#css ? this.#classes : classesOf(css);
+    const matters = (each) => variable(each) || classes.has(each);
+    this.#css = css;
+    this.#classes = classes;
+    this.#used = new Set(candidates.filter(matters));
+    return { css: hoisted(css), used: judge.filter(matters) };
   }
+}
+
+/** Every class that a sheet names, and whatever else looks like one. */
+function classesOf(css) {
+  const found = new Set();
+  for (const [, name] of css.matchAll(/\.((?:[\w-]|[^\x00-\x7f]|\\[0-9a-fA-F]{1,6}\s?|\\[^0-9a-fA-F])+)/g)) {
+    found.add(name.replace(/\\(?:([0-9a-fA-F]{1,6})\s?|(.))/gs, (_, hex, character) => character ?? String.fromCodePoint(parseInt(hex, 16))));
+  }
+  return found;
 }
 
 /** Ahead of the specifier of a package's sheet that is left to the linker. */

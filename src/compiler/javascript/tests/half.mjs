@@ -12,7 +12,11 @@ writeFileSync(join(folder, "package.json"), '{"type":"module"}');
 /** The names of the modules, for tests about their sizes. */
 export const names = readdirSync(folder);
 
-const { answer } = await import(join(folder, names.find((name) => /^tailwind-.*\.js$/.test(name))));
+const load = (start) => import(join(folder, names.find((name) => name.startsWith(start) && name.endsWith(".js"))));
+const { answer } = await load("tailwind-");
+
+/** A question to `/sass`. */
+export const sass = async (question) => (await load("sass-")).answer(question);
 
 /** A question to `/tailwind`. */
 export const ask = (question) => answer(question, erased);

@@ -43,6 +43,43 @@ for (const name of ["v3-shadcn", "v3-daisy", "v4-shadcn", "v4-config"]) {
   });
 }
 
+for (const name of ["v3-shadcn", "v3-daisy", "v4-shadcn", "v4-config"]) {
+  test(`${name} is the same without the candidates that don't matter`, async () => {
+    const version = Number(name[1]);
+    const folder = install(name, version);
+    const config = version === 3 ? ["tailwind.config.ts", "tailwind.config.js"].find((file) => existsSync(join(folder, file))) : undefined;
+    const asked = { version, path: "src/index.css", files: files(folder), config };
+    const { plan } = await ask(asked);
+    const own = candidates(folder, version, plan);
+    const words = Array.from({ length: 50 }, (_, at) => `word-${at}`);
+    const random = numbers(11);
+    const judged = new Map();
+    let shown = "";
+    for (let round = 0; round < 8; round++) {
+      const set = [...own, ...CLASSES, ...words, "--color-red-500"].filter(() => random.next().value < (round === 3 ? 0.6 : 0.97));
+      const judge = set.filter((each) => !judged.has(each));
+      const mattering = set.filter((each) => judged.get(each) !== false);
+      const before = set.filter((each) => judged.get(each));
+      const answer = await ask({ ...asked, candidates: mattering, judge, onlyIfUsed: shown === before.join(" ") });
+      for (const each of judge) judged.set(each, answer.used.includes(each));
+      assert.ok(judge.filter((each) => words.includes(each)).every((each) => !judged.get(each)));
+      const fresh = await ask({ ...asked, files: { ...asked.files, [`other-${round}.txt`]: "" }, candidates: set });
+      if (answer.css === null) assert.deepEqual(answer.used, []);
+      else assert.equal(answer.css, fresh.css);
+      const used = set.filter((each) => judged.get(each));
+      const least = await ask({ ...asked, files: { ...asked.files, [`least-${round}.txt`]: "" }, candidates: used });
+      assert.equal(least.css, fresh.css);
+      shown = used.join(" ");
+      // A word more is nothing to write the sheet again for.
+      const more = await ask({ ...asked, candidates: [...used, `more-${round}`], judge: [`more-${round}`], onlyIfUsed: true });
+      assert.deepEqual([more.css, more.used], [null, []]);
+      const one = await ask({ ...asked, candidates: [...used, `pt-[${round}.25px]`], judge: [`pt-[${round}.25px]`], onlyIfUsed: true });
+      assert.deepEqual(one.used, [`pt-[${round}.25px]`]);
+      assert.ok(one.css.includes(`pt-\\[${round}\\.25px\\]`));
+    }
+  });
+}
+
 test("two questions at once don't disturb each other", async () => {
   const asked = { version: 3, path: "a.css", files: { "a.css": "@tailwind utilities; .x { @apply p-1 }" } };
   const [a, b] = await Promise.all([ask({ ...asked, candidates: ["flex"] }), ask({ ...asked, candidates: ["grid"] })]);

@@ -1,42 +1,73 @@
 //! The candidates of a plan: what the content that it names may have as classes.
 
+use super::Sheet;
 use crate::build::{ModuleCache, Source};
 use overskill_candidates::{
     content::{V3Globs, V4Source, V4Sources},
     v3, v4,
 };
-use overskill_model::{ContentHash, ContentHasher};
+use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::TailwindPlan;
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
-/// The union over all content, in order.
-pub(super) fn of<K: ModuleCache>(
-    source: &Source<'_>,
-    version: u8,
-    plan: &TailwindPlan,
-    cache: &K,
-) -> Vec<String> {
-    let mut all = BTreeSet::new();
+/// What was found in the content of a sheet.
+#[derive(Default)]
+pub(super) struct Scanned {
+    found: Vec<Rc<[String]>>,
+    keys: Vec<ContentHash>,
+}
+
+impl Scanned {
+    /// Scans what of a sheet's content isn't known.
+    pub fn of<K: ModuleCache>(source: &Source<'_>, sheet: &Sheet, cache: &K) -> Self {
+        let mut all = Self::default();
+        let Some(plan) = &sheet.plan else { return all };
+        let version = sheet.question.version;
+        for path in &sheet.content {
+            let Some(info) = source.files.get(path) else {
+                continue;
+            };
+            let extension = path.extension();
+            let key = key(version, plan, &extension, &info.hash);
+            let found = cache.candidates(&key).unwrap_or_else(|| {
+                let text = source.text(path).unwrap_or_default();
+                let found: Rc<[String]> = extract(version, plan, &text, &extension).into();
+                cache.keep_candidates(&key, &found);
+                found
+            });
+            all.found.push(found);
+            all.keys.push(key);
+        }
+        for raw in &plan.raw {
+            let found = extract(version, plan, &raw.text, &raw.extension);
+            all.found.push(found.into());
+        }
+        all
+    }
+
+    /// Everything, some of it several times.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.found
+            .iter()
+            .flat_map(|each| each.iter())
+            .map(String::as_str)
+    }
+
+    /// What, together with the plan, everything is a pure function of.
+    pub fn keys(&self) -> &[ContentHash] {
+        &self.keys
+    }
+}
+
+/// The files that a plan means, in order.
+pub(super) fn content(source: &Source<'_>, version: u8, plan: &TailwindPlan) -> Vec<ModulePath> {
+    if !plan.scan {
+        return Vec::new();
+    }
     let content = Content::of(source, version, plan);
-    for (path, info) in source
-        .files
-        .iter()
-        .filter(|(path, _)| content.matches(path.as_str()))
-    {
-        let extension = path.extension();
-        let key = key(version, plan, &extension, &info.hash);
-        let found = cache.candidates(&key).unwrap_or_else(|| {
-            let text = source.text(path).unwrap_or_default();
-            let found: Rc<[String]> = extract(version, plan, &text, &extension).into();
-            cache.keep_candidates(&key, &found);
-            found
-        });
-        all.extend(found.iter().cloned());
-    }
-    for raw in &plan.raw {
-        all.extend(extract(version, plan, &raw.text, &raw.extension));
-    }
-    all.into_iter().collect()
+    let paths = source.files.keys();
+    let meant = paths.filter(|path| content.matches(path.as_str()));
+    meant.cloned().collect()
 }
 
 /// Which files are read.

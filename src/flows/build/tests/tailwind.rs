@@ -3,16 +3,23 @@
 use super::{Bench, PAGE, codes};
 use overskill_module::{TailwindAnswer, TailwindPlan, TailwindQuestion};
 
-/// As Tailwind would: candidates in place of `@tailwind`.
+/// What is a class here.
+fn matters(candidate: &&String) -> bool {
+    ["flex", "grid"].contains(&candidate.as_str()) || candidate.starts_with("p-")
+}
+
+/// As Tailwind would: classes in place of `@tailwind`.
 pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
-    let candidates = question.candidates.as_ref();
-    let css = |classes: &Vec<String>| {
-        let text = &question.files[&question.path];
-        text.replace(
-            "@tailwind utilities;",
-            &format!("/* {} */", classes.join(" ")),
-        )
-    };
+    let all = question.candidates.clone().unwrap_or_default();
+    let judged = question.judge.as_ref().unwrap_or(&all);
+    let used: Vec<String> = judged.iter().filter(matters).cloned().collect();
+    let classes: Vec<&str> = all.iter().filter(matters).map(String::as_str).collect();
+    let left = question.candidates.is_none() || question.only_if_used && used.is_empty();
+    let text = &question.files[&question.path];
+    let css = text.replace(
+        "@tailwind utilities;",
+        &format!("/* {} */", classes.join(" ")),
+    );
     TailwindAnswer {
         plan: Some(TailwindPlan {
             scan: true,
@@ -20,7 +27,8 @@ pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
             separator: ":".to_owned(),
             ..TailwindPlan::default()
         }),
-        css: candidates.map(css),
+        css: (!left).then_some(css),
+        used,
         diagnostics: Vec::new(),
         prepared: false,
     }
@@ -128,5 +136,31 @@ fn an_app_without_tailwind_is_left_alone() {
         ("src/page.css", "@layer base { a { color: red } }"),
     ]);
     assert_eq!(codes(&built), [""; 0]);
+    assert_eq!(asked(&bench), []);
+}
+
+#[test]
+fn a_word_more_is_asked_about_and_the_sheet_is_not_written_again() {
+    let bench = Bench::default();
+    let text = |words: &str| format!("export const a = <b className='flex'>{words}</b>");
+    bench.build(&tree(&text("a b")));
+    asked(&bench);
+    let built = bench.build(&tree(&text("a b longer")));
+    assert_eq!(codes(&built), [""; 0]);
+    let again = bench.compiler.asked.take();
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].judge.as_deref(), Some(&["longer".to_owned()][..]));
+    assert!(again[0].only_if_used);
+    let candidates = again[0].candidates.as_deref();
+    assert_eq!(
+        candidates,
+        Some(&["flex".to_owned(), "longer".to_owned()][..])
+    );
+    // Known by now, together with others or not.
+    bench.build(&tree(&text("longer")));
+    assert_eq!(asked(&bench), []);
+    // Without the memory, what was kept does.
+    bench.memory.clear();
+    bench.build(&tree(&text("longer")));
     assert_eq!(asked(&bench), []);
 }

@@ -1,0 +1,40 @@
+//! What builds of an app leave in memory for the next one. All of it goes with what it was made from, so that a build comes
+//! to the same with it and without it.
+
+use super::{Purpose, ground::LastGround, packages::LastSet, tailwind::Judged};
+use std::cell::RefCell;
+
+/// The memory of one app.
+#[derive(Default)]
+pub struct Memory {
+    /// By the sheets themselves, which are the same for every purpose.
+    pub(super) judged: Judged,
+    preview: Last,
+    production: Last,
+}
+
+/// What the last build for one purpose left.
+#[derive(Default)]
+pub(super) struct Last {
+    pub ground: RefCell<LastGround>,
+    pub packages: RefCell<Option<LastSet>>,
+}
+
+impl Memory {
+    /// What the last build for `purpose` left.
+    pub(super) fn last(&self, purpose: Purpose) -> &Last {
+        match purpose {
+            Purpose::Preview => &self.preview,
+            Purpose::Production => &self.production,
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.judged.clear();
+        for last in [&self.preview, &self.production] {
+            last.ground.take();
+            last.packages.take();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The npm packages of a version: what is asked for, and what that was answered.
+
+use super::{
+    Packages, Purpose, Source, Workshop, publish,
+    scope::PackageScopes,
+    trace::{Trace, Traced},
+};
+use crate::packages::{PackageRequest, Registries, Wanted};
+use overskill_diagnostics::Diagnostic;
+use overskill_link::{App, Graph, PackageTarget};
+use overskill_packages::{
+    Lock, PackageDiagnostic, PackageEntry, PackageSet, declared_dependencies,
+};
+use overskill_ports::Fault;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// A set as linking needs it.
+pub(super) struct Set {
+    pub targets: Rc<BTreeMap<String, PackageTarget>>,
+    /// Where its chunk is served.
+    pub address: String,
+    /// The key of its chunk.
+    pub chunk: String,
+    pub lock: Rc<Lock>,
+    pub diagnostics: Vec<PackageDiagnostic>,
+}
+
+/// What an app's packages came to, with what its author is told besides.
+pub(super) enum Packaged {
+    NotNeeded(Vec<Diagnostic>),
+    Found(Rc<Set>, Vec<Diagnostic>),
+    Unavailable(Vec<Diagnostic>),
+}
+
+/// The last set of an app, with what it answers.
+pub(super) struct LastSet {
+    registries: Registries,
+    specifiers: BTreeMap<String, Wanted>,
+    dependencies: BTreeMap<String, String>,
+    /// With what is told of the files that the question was read from.
+    answer: Traced<(Rc<Set>, Vec<Diagnostic>)>,
+}
+
+impl Packaged {
+    pub fn found(self) -> (Option<Rc<Set>>, Vec<Diagnostic>) {
+        match self {
+            Self::Found(set, told) => (Some(set), told),
+            Self::NotNeeded(told) | Self::Unavailable(told) => (None, told),
+        }
+    }
+}
+
+impl Set {
+    fn new(set: PackageSet) -> Self {
+        let target = |entry: PackageEntry| PackageTarget {
+            id: entry.id,
+            exports: entry.exports,
+            css: entry.css,
+            url: entry.url,
+        };
+        Self {
+            address: publish::packages_address(&set),
+            chunk: set.chunk_key,
+            targets: Rc::new(
+                set.entries
+                    .into_iter()
+                    .map(|(specifier, entry)| (specifier, target(entry)))
+                    .collect(),
+            ),
+            lock: Rc::new(set.lock),
+            diagnostics: set.diagnostics,
+        }
+    }
+}
+
+/// The set of what a graph asks for, or what keeps it from being had.
+pub(super) async fn set<C, P: Packages, K, T>(
+    source: &Source<'_>,
+    scopes: &PackageScopes,
+    app: &App<'_>,
+    graph: &Graph,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Packaged {
+    let mut taken = graph.taken(app);
+    let specifiers = graph.packages().map(|specifier| {
+        let wanted = match taken.remove(specifier) {
+            Some(Some(names)) => Wanted::Names(names),
+            Some(None) | None => Wanted::Whole,
+        };
+        (specifier.to_owned(), wanted)
+    });
+    let specifiers: BTreeMap<String, Wanted> = specifiers.collect();
+    let registries = workshop.registries.as_ref();
+    let last = &workshop.memory.last(workshop.purpose).packages;
+    if let Some(last) = &*last.borrow()
+        && registries.is_ok_and(|registries| last.registries == *registries)
+        && last.specifiers == specifiers
+        && last.dependencies == scopes.dependencies
+        && let Some((set, told)) = last.answer.get(source.files)
+    {
+        return Packaged::Found(set.clone(), told.clone());
+    }
+    let trace = Trace::default();
+    let traced = source.traced(&trace);
+    let mut told = Vec::new();
+    if let Some(text) = traced.text_at("package.json")
+        && let Err(problem) = declared_dependencies(&text)
+    {
+        told.push(*problem);
+    }
+    if specifiers.is_empty() {
+        return Packaged::NotNeeded(told);
+    }
+    let registries = match registries {
+        Ok(registries) => registries.clone(),
+        Err(problem) => {
+            told.push(Diagnostic::clone(problem));
+            return Packaged::Unavailable(told);
+        }
+    };
+    let (mut request, notes) = PackageRequest::read(
+        registries.clone(),
+        scopes.dependencies.clone(),
+        specifiers.clone(),
+        workshop.previous.as_deref().cloned(),
+        &|name| traced.text_at(name),
+    );
+    told.extend(notes);
+    request.production = workshop.purpose == Purpose::Production;
+    match workshop.packages.build(request).await {
+        Ok(set) => {
+            // One with an error isn't kept: the registry may have the answer next time.
+            let ok = set.is_ok();
+            let set = Rc::new(Set::new(set));
+            let answer = Traced::new(source.files, trace, (set.clone(), told.clone()));
+            *last.borrow_mut() = answer.filter(|_| ok).map(|answer| LastSet {
+                registries,
+                specifiers,
+                dependencies: scopes.dependencies.clone(),
+                answer,
+            });
+            Packaged::Found(set, told)
+        }
+        Err(fault) => {
+            told.push(unavailable(&fault));
+            Packaged::Unavailable(told)
+        }
+    }
+}
+
+/// What an author is told whose packages could not be had.
+pub(super) fn unavailable(fault: &Fault) -> Diagnostic {
+    let message = format!("The app's npm packages could not be had: {fault}.");
+    Diagnostic::error("packages-unavailable", message)
+        .hint("Nothing in the app is wrong; it is built again by itself.")
+}

@@ -1,0 +1,182 @@
+//! Whatever was built before, with whatever is still in memory: a tree comes to what it comes to by itself.
+
+use super::{Bench, Built};
+use std::collections::BTreeMap;
+
+/// What files may be like, by name; the first is what they are at the start, `None` that there is none.
+const FILES: [(&str, &[Option<&str>]); 17] = [
+    (
+        "index.html",
+        &[
+            Some("<title>%VITE_A%</title><script type=\"module\" src=\"/src/main.tsx\"></script>"),
+            Some(
+                "<link rel=\"stylesheet\" href=\"/src/plain.css\"><script type=\"module\">import './src/main'</script>",
+            ),
+            Some("<script type=\"module\" src=\"/src/nope.tsx\"></script>"),
+            None,
+        ],
+    ),
+    (
+        "src/main.tsx",
+        &[
+            Some(
+                "import './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one</b>",
+            ),
+            Some(
+                "import { a } from './a'; import './page.css'; import 'react'; export const x = <b className='flex'>one two</b>; a",
+            ),
+            Some(
+                "import './b'; import './plain.css'; import { useState } from 'react'; export const x = <b className='flex grid' />",
+            ),
+            Some(
+                "import './a'; import './page.css'; import b from '@/b'; const g = import.meta.glob('./*.ts'); b, g",
+            ),
+            Some(
+                "import raw from './a.ts?raw'; import u from './logo.svg?url'; new Worker(new URL('./b.ts', import.meta.url)); raw, u",
+            ),
+            Some("const broken = ;"),
+        ],
+    ),
+    (
+        "src/a.ts",
+        &[
+            Some("export const a = 1"),
+            Some("export const a = 'p-1 flex'"),
+            Some("export const b = 1"),
+            Some("import './missing'; export * from './b'"),
+            None,
+        ],
+    ),
+    (
+        "src/b.ts",
+        &[
+            Some("export default import.meta.env.VITE_A"),
+            Some("export default 2; import 'other/part'"),
+            Some("CRASH"),
+            Some("import './a'; export default process.env.X"),
+        ],
+    ),
+    (
+        "src/page.css",
+        &[
+            Some("@import './part.css'; @tailwind utilities;"),
+            Some("@tailwind utilities; .b { color: red }"),
+            Some(".plain { color: blue }"),
+        ],
+    ),
+    (
+        "src/part.css",
+        &[Some(".part { @apply flex }"), Some(".part {}"), None],
+    ),
+    (
+        "src/plain.css",
+        &[Some("a { color: red }"), Some("@import './part.css';")],
+    ),
+    ("src/logo.svg", &[Some("<svg/>"), Some("<svg></svg>")]),
+    ("public/logo.svg", &[None, Some("<svg/>")]),
+    (
+        "package.json",
+        &[
+            Some(
+                r#"{"dependencies": {"react": "19"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#,
+            ),
+            Some(
+                r#"{"type": "module", "dependencies": {"react": "18"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#,
+            ),
+            Some(r#"{"dependencies": {"react": "19"}}"#),
+            Some("{"),
+            None,
+        ],
+    ),
+    (
+        "package-lock.json",
+        &[
+            None,
+            Some(r#"{"lockfileVersion": 3, "packages": {}}"#),
+            Some("no JSON"),
+        ],
+    ),
+    (
+        "tsconfig.json",
+        &[
+            Some(r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#),
+            Some(r#"{"compilerOptions": {"jsx": "react"}}"#),
+        ],
+    ),
+    (
+        "vite.config.ts",
+        &[
+            None,
+            Some("export default { base: '/x/' }"),
+            Some("export default { define: { __A__: 1 }, plugins: [unknown()] }"),
+        ],
+    ),
+    (
+        "tailwind.config.ts",
+        &[
+            Some("export default {}"),
+            Some("export default { a: 1 }"),
+            None,
+        ],
+    ),
+    ("postcss.config.js", &[None, Some("export default {}")]),
+    (
+        ".env",
+        &[None, Some("VITE_A=1"), Some("VITE_A=2\nSECRET=3")],
+    ),
+    ("src/test.spec.ts", &[None, Some("export const t = 'grid'")]),
+];
+
+fn built(bench: &Bench, tree: &BTreeMap<&str, usize>) -> Built {
+    let files = FILES
+        .iter()
+        .filter_map(|(name, texts)| Some((*name, texts[tree[name]]?)));
+    bench.build(&files.collect::<Vec<_>>())
+}
+
+#[test]
+fn what_was_built_before_leaves_no_trace() {
+    let warm = Bench::default();
+    let mut state: u64 = 7;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let start: BTreeMap<&str, usize> = FILES.iter().map(|(name, _)| (*name, 0)).collect();
+    let mut tree = start.clone();
+    let (mut good, mut shown) = (0, BTreeMap::new());
+    for round in 0..400 {
+        if random(10) == 0 {
+            tree.clone_from(&start);
+        }
+        for _ in 0..=random(3) {
+            let (name, texts) = FILES[random(FILES.len())];
+            tree.insert(name, random(texts.len()));
+        }
+        if random(40) == 0 {
+            warm.memory.clear();
+        }
+        let cold = built(&Bench::default(), &tree);
+        let again = built(&warm, &tree);
+        assert_eq!(again.diagnostics, cold.diagnostics, "{round} {tree:?}");
+        assert_eq!(again.preview, cold.preview, "{round} {tree:?}");
+        assert_eq!(again.lock, cold.lock, "{round} {tree:?}");
+        let Some(preview) = cold.preview else {
+            continue;
+        };
+        good += 1;
+        // An address that never changes what it names has one content, over all versions.
+        for (address, file) in preview.files.iter().filter(|(_, file)| file.immutable) {
+            let Some(bytes) = preview.made.get(&file.hash) else {
+                continue;
+            };
+            let known = shown
+                .entry(address.clone())
+                .or_insert_with(|| bytes.clone());
+            assert_eq!(known, bytes, "{address}");
+        }
+    }
+    assert!(good > 100, "{good}");
+}
