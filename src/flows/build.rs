@@ -10,7 +10,7 @@ pub use compile::{ModuleCache, module_key};
 pub use publish::{Preview, PreviewFile};
 
 use crate::{
-    packages::{PackageRequest, Registries, Wanted},
+    packages::{PackageRequest, PackageRules, Registries, Wanted},
     settings::{ConfigFile, Purpose, Settings},
     tree::Files,
 };
@@ -181,7 +181,17 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     diagnostics.extend(settings.diagnostics.iter().cloned());
     diagnostics.extend(tailwind.diagnostics.iter().cloned());
     diagnostics.extend(value.into_iter().flat_map(|(_, problems)| problems));
-    let set = package_set(source, &scopes, &app, &graph, workshop, &mut diagnostics).await;
+    let rules = PackageRules::of(&settings.rules, &settings.dedupe);
+    let set = package_set(
+        source,
+        &scopes,
+        rules,
+        &app,
+        &graph,
+        workshop,
+        &mut diagnostics,
+    )
+    .await;
     let retry = matches!(set, Packaged::Unavailable);
     let set = set.found();
     let targets = set.as_ref().map(targets).unwrap_or_default();
@@ -270,6 +280,7 @@ impl Packaged {
 async fn package_set<C, P: Packages, K, T>(
     source: &Source<'_>,
     scopes: &PackageScopes,
+    rules: PackageRules,
     app: &App<'_>,
     graph: &Graph,
     workshop: &Workshop<'_, C, P, K, T>,
@@ -304,6 +315,7 @@ async fn package_set<C, P: Packages, K, T>(
         scopes.dependencies.clone(),
         specifiers,
         workshop.previous.clone(),
+        rules,
         &|name| source.text_at(name),
     );
     diagnostics.extend(notes);

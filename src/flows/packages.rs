@@ -13,6 +13,7 @@ mod packuments;
 mod refused;
 mod request;
 mod resolution;
+mod rules;
 mod supplies;
 mod tarballs;
 mod versions;
@@ -20,6 +21,7 @@ mod walk;
 
 pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use rules::{FindName, PackageAlias, PackageRules};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};
 
@@ -30,7 +32,7 @@ use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
 use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.
