@@ -3,7 +3,7 @@
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
-use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock};
+use crate::adapters::{BoundCompiler, Bucket, Registry, WallClock, within};
 use futures_util::{StreamExt, lock::Mutex};
 use overskill_flows::{
     build::Packages,
@@ -18,6 +18,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
+    time::Duration,
 };
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
@@ -25,6 +26,9 @@ use worker::{
 
 /// How long a phase is quiet between two pieces of news, in milliseconds.
 const OFTEN: f64 = 50.0;
+
+/// How long a build may take: an app's own registry may answer as slowly as it is let. What it did is kept.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What a builder tells, one after the other; nothing follows a set or a fault.
 #[derive(Serialize, Deserialize)]
@@ -118,7 +122,7 @@ impl Builder {
             hear: &hear,
         };
         let started = WallClock.now();
-        let built = build_packages(asked, &supplies).await;
+        let built = within(LONGEST, build_packages(asked, &supplies)).await;
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
             "fault": built.as_ref().err().map(|fault| &fault.0),
