@@ -84,6 +84,21 @@ test("nobody else gets anything of it, however warm the caches", async () => {
   }
 });
 
+test("a lockfile that knows the contents' hash opens nothing", async () => {
+  const { versions } = await (await fetch(`${own.url}@own%2fvault`, { headers: { authorization: `Bearer ${SECRET}` } })).json();
+  const { integrity } = versions["1.1.0"].dist;
+  const lock = { lockfileVersion: 3, packages: {
+    "": { dependencies: { "@own/vault": "^1.0.0" } },
+    "node_modules/@own/vault": { version: "1.1.0", resolved: `${own.url}@own/vault/-/vault-1.1.0.tgz`, integrity },
+  } };
+  for (const [slug, registries] of [["locked", {}], ["locked-none", scopes(null)], ["locked-wrong", scopes("wr0ng-t0ken")]]) {
+    await create(slug);
+    await configure(slug, registries);
+    const written = await uploaded(server, slug, { ...app(), "package-lock.json": JSON.stringify(lock) });
+    assert.deepEqual([written.status, codes(written)], ["failed", ["package-not-found"]], slug);
+  }
+});
+
 test("those who show the same token share what was built", async () => {
   await create("partner");
   await configure("partner", scopes());

@@ -229,7 +229,8 @@ async fn bounded(response: &mut Response, limit: usize) -> Result<Vec<u8>, Fault
     Ok(body)
 }
 
-async fn within<T>(
+/// What `work` comes to, unless it takes longer than it may; then it is given up.
+pub(crate) async fn within<T>(
     longest: Duration,
     work: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {

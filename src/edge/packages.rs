@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
 use crate::{
-    adapters::{BoundCompiler, Bucket, Registry, WallClock},
+    adapters::{BoundCompiler, Bucket, Registry, WallClock, within},
     later::{self, Later, Waiting},
 };
 use futures_util::{StreamExt, lock::Mutex};
@@ -25,6 +25,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
+    time::Duration,
 };
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
@@ -32,6 +33,9 @@ use worker::{
 
 /// How long a phase is quiet between two pieces of news, in milliseconds.
 const OFTEN: f64 = 50.0;
+
+/// How long a build may take: an app's own registry may answer as slowly as it is let. What it did is kept.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What a builder is asked for.
 #[derive(Serialize, Deserialize)]
@@ -145,14 +149,17 @@ impl Builder {
             hear: &hear,
         };
         let started = WallClock.now();
-        let built = match asked {
-            Asked::Set(request) => build_packages(request, &supplies)
-                .await
-                .map(|set| Told::Set(Box::new(set), tally.rates())),
-            Asked::Sheets(request) => package_sheets(request, &supplies)
-                .await
-                .map(|sheets| Told::Sheets(Box::new(sheets), tally.rates())),
+        let built = async {
+            match asked {
+                Asked::Set(request) => build_packages(request, &supplies)
+                    .await
+                    .map(|set| Told::Set(Box::new(set), tally.rates())),
+                Asked::Sheets(request) => package_sheets(request, &supplies)
+                    .await
+                    .map(|sheets| Told::Sheets(Box::new(sheets), tally.rates())),
+            }
         };
+        let built = within(LONGEST, built).await;
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
             "fault": built.as_ref().err().map(|fault| &fault.0),

@@ -19,7 +19,7 @@ pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile};
 
 use crate::{
-    packages::{PackageRequest, PackageSheets, Registries, SheetRequest},
+    packages::{PackageRequest, PackageRules, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
 use ground::Ground;
@@ -213,7 +213,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let mut diagnostics = ground.diagnostics.clone();
     diagnostics.extend(sass.diagnostics());
-    let packaged = packages::set(source, scopes, &app, &graph, workshop).await;
+    let rules = PackageRules::of(&settings.rules, &settings.dedupe);
+    let packaged = packages::set(source, scopes, rules, &app, &graph, workshop).await;
     let retry = matches!(packaged, Packaged::Unavailable(_));
     let (set, told) = packaged.found();
     diagnostics.extend(told);

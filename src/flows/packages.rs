@@ -14,6 +14,7 @@ mod production;
 mod refused;
 mod request;
 mod resolution;
+mod rules;
 mod sheets;
 mod supplies;
 mod tarballs;
@@ -22,6 +23,7 @@ mod walk;
 
 pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
+pub use rules::{FindName, PackageAlias, PackageRules};
 pub use sheets::{PackageSheets, SheetRequest, package_sheets};
 pub use supplies::{Phase, Progress, Rate, Rates, Supplies, Tally};
 pub use tarballs::{Files, package_files};

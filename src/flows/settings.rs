@@ -14,7 +14,7 @@ use overskill_module::{
     CompileOptions, ConfigInputs, ConfigValue, Decorators, Defines, Jsx, Target,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a file of the tree is read as text, by its path from the root.
 pub type ReadText<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -87,6 +87,8 @@ pub struct Settings {
     options: Vec<(String, CompileOptions)>,
     /// Where names lead.
     pub rules: ResolveRules,
+    /// `resolve.dedupe`: packages of which there is to be one copy.
+    pub dedupe: BTreeSet<String>,
     /// Where the app is served: `/`, or `/name/`.
     pub base: String,
     /// What the app sees of its environment.
@@ -199,6 +201,7 @@ impl Settings {
         Self {
             options,
             rules,
+            dedupe: vite.dedupe.into_iter().collect(),
             base,
             values: BootValues { env, define },
             css: vite.css,

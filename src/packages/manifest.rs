@@ -28,6 +28,8 @@ pub struct Manifest {
     pub(crate) imports: Option<Json>,
     /// The patterns of the files whose evaluation does something, `sideEffects`; `None` where all may.
     pub(crate) effects: Option<Vec<String>>,
+    /// Whether installing it would run a script.
+    pub(crate) install_script: bool,
 }
 
 impl Manifest {
@@ -67,6 +69,10 @@ impl Manifest {
             browser_map,
             exports: json.get("exports").filter(|e| **e != Json::Null).cloned(),
             imports: json.get("imports").cloned(),
+            install_script: json.get("scripts").is_some_and(|scripts| {
+                let run = ["preinstall", "install", "postinstall"];
+                run.iter().any(|name| scripts.text_at(name).is_some())
+            }),
             effects: match json.get("sideEffects") {
                 Some(Json::Bool(false)) => Some(Vec::new()),
                 Some(Json::Text(one)) => Some(vec![one.clone()]),

@@ -135,6 +135,11 @@ impl Package {
         self.files.contains_key(path)
     }
 
+    /// Whether installing it would run a script; here none is ever run.
+    pub fn has_install_script(&self) -> bool {
+        self.root().is_some_and(|manifest| manifest.install_script)
+    }
+
     /// The bytes of a file, if they were kept.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path)?.as_deref()
@@ -223,7 +228,11 @@ impl Package {
             Some((name, subpath)) if Some(name) == own && !is_builtin(specifier) => {
                 self.resolve_entry(&subpath, asked)
             }
-            _ => Ok(self.bare(specifier, asked)),
+            Some((name, subpath)) => match self.bundled(folder, name) {
+                Some(inner) => self.bundled_entry(&inner, &subpath, asked),
+                None => Ok(self.bare(specifier, asked)),
+            },
+            None => Ok(self.bare(specifier, asked)),
         }
     }
 
@@ -238,6 +247,49 @@ impl Package {
             asked,
             production: self.production,
         }
+    }
+
+    /// The folder of a package that comes inside this one, for a file in `from`: `bundleDependencies`.
+    fn bundled(&self, from: &str, name: &str) -> Option<String> {
+        let mut folder = from;
+        loop {
+            let inner = match folder {
+                "" => format!("node_modules/{name}"),
+                folder => format!("{folder}/node_modules/{name}"),
+            };
+            if self.manifests.contains_key(&inner) {
+                return Some(inner);
+            }
+            if folder.is_empty() {
+                return None;
+            }
+            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    fn bundled_entry(
+        &self,
+        inner: &str,
+        subpath: &str,
+        asked: Asked,
+    ) -> Result<Target, Unresolved> {
+        let manifest = self.manifests.get(inner);
+        let exports = manifest.and_then(|manifest| manifest.exports.as_ref());
+        let path = match exports {
+            Some(exports) => match conditions::exported(exports, subpath, self.on(asked)) {
+                Found::Target(target) if target.starts_with("./") => {
+                    within(inner, &target).filter(|path| self.files.contains_key(path))
+                }
+                _ => return Err(Unresolved::NotExported(conditions::listed(exports))),
+            },
+            None => within(inner, subpath).and_then(|path| self.listing().probe(&path, asked)),
+        };
+        // What leads out of it leads nowhere.
+        let inside = path.filter(|path| {
+            let rest = path.strip_prefix(inner);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        });
+        inside.map(Target::File).ok_or(Unresolved::NoFile)
     }
 
     fn root(&self) -> Option<&Manifest> {

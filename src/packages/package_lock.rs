@@ -54,16 +54,19 @@ fn locked(place: &str, entry: &Json) -> Option<LockedPackage> {
     let from_registry = entry
         .text_at("resolved")
         .is_none_or(|url| url.starts_with("http"));
-    if entry.get("link").is_some() || (integrity.is_none() && !from_registry) {
+    // What comes in another's tarball is found there.
+    let in_bundle = entry.get("inBundle") == Some(&Json::Bool(true));
+    if in_bundle || entry.get("link").is_some() || (integrity.is_none() && !from_registry) {
         return None;
     }
     let field = |name: &str| entry.get(name).cloned().unwrap_or_default();
-    let requires = Requires::read(
+    let mut requires = Requires::read(
         &field("dependencies"),
         &field("optionalDependencies"),
         &field("peerDependencies"),
         &field("peerDependenciesMeta"),
     );
+    requires.leave_out(&field("bundleDependencies"));
     // An empty one is damage, not absence.
     match integrity {
         Some("") => None,

@@ -81,6 +81,8 @@ struct Published {
     optional_dependencies: Json,
     peer_dependencies: Json,
     peer_dependencies_meta: Json,
+    bundle_dependencies: Json,
+    bundled_dependencies: Json,
     deprecated: Json,
     os: Json,
     cpu: Json,
@@ -139,12 +141,18 @@ fn release(name: &str, text: String, published: Published) -> Option<Release> {
                     .all(|byte| byte.is_ascii_alphanumeric() || b".-_+~".contains(&byte))
         });
     let tarball = file.map_or_else(|| LockedPackage::tarball_name(name, &text), str::to_owned);
-    let requires = Requires::read(
+    let mut requires = Requires::read(
         &published.dependencies,
         &published.optional_dependencies,
         &published.peer_dependencies,
         &published.peer_dependencies_meta,
     );
+    for bundled in [
+        &published.bundle_dependencies,
+        &published.bundled_dependencies,
+    ] {
+        requires.leave_out(bundled);
+    }
     Some(Release {
         version,
         deprecated: !matches!(published.deprecated, Json::Null | Json::Bool(false)),
@@ -160,6 +168,17 @@ fn release(name: &str, text: String, published: Published) -> Option<Release> {
 }
 
 impl Requires {
+    /// Leaves out what comes in the tarball: the names in a list, or all dependencies.
+    pub(crate) fn leave_out(&mut self, bundled: &Json) {
+        let named = |name: &String| match bundled {
+            Json::Bool(true) => true,
+            Json::List(names) => names.iter().any(|at| at.text() == Some(name)),
+            _ => false,
+        };
+        self.dependencies.retain(|name, _| !named(name));
+        self.optional.retain(|name, _| !named(name));
+    }
+
     /// Sorts the fields of a `package.json` out: npm lists optional dependencies among the ordinary ones too.
     pub(crate) fn read(dependencies: &Json, optional: &Json, peers: &Json, meta: &Json) -> Self {
         let optional = optional.texts();

@@ -5,7 +5,7 @@ use super::{
     scope::PackageScopes,
     trace::{Trace, Traced},
 };
-use crate::packages::{PackageRequest, Registries, Wanted};
+use crate::packages::{PackageRequest, PackageRules, Registries, Wanted};
 use overskill_diagnostics::Diagnostic;
 use overskill_link::{App, Graph, PackageTarget};
 use overskill_packages::{
@@ -36,6 +36,7 @@ pub(super) enum Packaged {
 pub(super) struct LastSet {
     registries: Registries,
     specifiers: BTreeMap<String, Wanted>,
+    rules: PackageRules,
     dependencies: BTreeMap<String, String>,
     /// With what is told of the files that the question was read from.
     answer: Traced<(Rc<Set>, Vec<Diagnostic>)>,
@@ -77,6 +78,7 @@ impl Set {
 pub(super) async fn set<C, P: Packages, K, T>(
     source: &Source<'_>,
     scopes: &PackageScopes,
+    rules: PackageRules,
     app: &App<'_>,
     graph: &Graph,
     workshop: &Workshop<'_, C, P, K, T>,
@@ -95,6 +97,7 @@ pub(super) async fn set<C, P: Packages, K, T>(
     if let Some(last) = &*last.borrow()
         && registries.is_ok_and(|registries| last.registries == *registries)
         && last.specifiers == specifiers
+        && last.rules == rules
         && last.dependencies == scopes.dependencies
         && let Some((set, told)) = last.answer.get(source.files)
     {
@@ -123,6 +126,7 @@ pub(super) async fn set<C, P: Packages, K, T>(
         scopes.dependencies.clone(),
         specifiers.clone(),
         workshop.previous.as_deref().cloned(),
+        rules.clone(),
         &|name| traced.text_at(name),
     );
     told.extend(notes);
@@ -136,6 +140,7 @@ pub(super) async fn set<C, P: Packages, K, T>(
             *last.borrow_mut() = answer.filter(|_| ok).map(|answer| LastSet {
                 registries,
                 specifiers,
+                rules,
                 dependencies: scopes.dependencies.clone(),
                 answer,
             });

@@ -6,7 +6,7 @@ mod urls;
 
 use super::{ModuleCache, Packages, Source, Workshop, scope::PackageScopes};
 use crate::{
-    packages::{PackageRequest, PackageSheets, SheetRequest, Wanted},
+    packages::{PackageRequest, PackageRules, PackageSheets, SheetRequest, Wanted},
     settings::Settings,
 };
 use find::{Finder, Found, is_indented, loaded};
@@ -207,6 +207,7 @@ impl<'a> Sass<'a> {
                 self.scopes.dependencies.clone(),
                 specifiers,
                 workshop.previous.as_deref().cloned(),
+                PackageRules::default(),
                 &|name| self.source.text_at(name),
             );
             let asked = SheetRequest {

@@ -286,6 +286,21 @@ fn one_changed_file_is_one_compile() {
 }
 
 #[test]
+fn a_build_tells_how_far_it_is() {
+    let bench = Bench::default();
+    let tree = [PAGE, ("src/page.css", "a{}"), ("src/main.ts", "1")];
+    let told = || -> Vec<_> {
+        let heard = bench.heard.take().into_iter();
+        heard.map(|at| (at.phase, at.done, at.total)).collect()
+    };
+    bench.build(&tree);
+    let link = (BuildPhase::Link, 0, 1);
+    assert_eq!(told(), [(BuildPhase::Compile, 0, 2), link]);
+    bench.build(&tree);
+    assert_eq!(told(), [link], "there is nothing to compile");
+}
+
+#[test]
 fn what_is_reached_and_was_not_guessed_is_compiled_too() {
     let bench = Bench::default();
     let large = format!("export const x = {:?}", "x".repeat(200 << 10));

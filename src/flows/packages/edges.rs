@@ -9,7 +9,7 @@ use super::{
 };
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_module::{Dependency, DependencyKind};
-use overskill_packages::{Asked, PackageDiagnostic, split_specifier};
+use overskill_packages::{Asked, Package, PackageDiagnostic, split_specifier};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
 
 impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
@@ -67,7 +67,9 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
                 format!("`{specifier}` is a module of Node; a browser has none."),
             )
             .hint("Use what browsers have, or a package made for them."),
-            Located::Refused(package, why) => refused(specifier, &package, &why),
+            Located::Refused(package, why) => {
+                self.unmade(&package, refused(specifier, &package, &why))
+            }
             // The resolver has said why there is no such package.
             Located::Missing if split_specifier(specifier).is_some() => return Edge::Nowhere,
             Located::Missing | Located::Url(_) => Diagnostic::error(
@@ -121,12 +123,10 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
                 return Edge::Nowhere;
             }
             Located::Refused(package, why) if package != place.package => {
-                refused(specifier, &package, &why)
+                self.unmade(&package, refused(specifier, &package, &why))
             }
-            Located::Missing | Located::Refused(..) => Diagnostic::error(
-                "unresolved-import",
-                format!("Cannot find `{specifier}`, imported by `{}`.", place.id()),
-            ),
+            Located::Missing => missing(place, specifier),
+            Located::Refused(package, _) => self.unmade(&package, missing(place, specifier)),
         };
         let error = match (&error.hint, split_specifier(specifier)) {
             (None, Some((name, _))) => {
@@ -136,6 +136,19 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
         };
         diagnostics.push(about(None, error));
         Edge::Nowhere
+    }
+
+    /// Says so where a file may be missing because no script of a package is ever run.
+    fn unmade(&self, package: &str, error: Diagnostic) -> Diagnostic {
+        let opened = self.versions.package(package).flatten();
+        if error.code == "package-path-not-exported"
+            || !opened.is_some_and(Package::has_install_script)
+        {
+            return error;
+        }
+        error.hint(format!(
+            "`{package}` has an install script, and no script of a package is ever run here. If the file is one that it would make, use a package that ships its files."
+        ))
     }
 
     /// The URL that a module asks for.
@@ -165,6 +178,11 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
             _ => Edge::Url(dependency.specifier.clone()),
         }
     }
+}
+
+fn missing(place: &Place, specifier: &str) -> Diagnostic {
+    let message = format!("Cannot find `{specifier}`, imported by `{}`.", place.id());
+    Diagnostic::error("unresolved-import", message)
 }
 
 /// A URL without its query, and its hash.

@@ -1,6 +1,6 @@
 //! What registries say of packages: remembered during a build, and kept for everyone for a while.
 
-use super::{opened, request::Registry, sealed, supplies::Supplies};
+use super::{VERSION, opened, request::Registry, sealed, supplies::Supplies};
 use overskill_model::ContentHash;
 use overskill_packages::{Packument, packument_url};
 use overskill_ports::{Ask, Blobs, Clock, Fault, Http};
@@ -97,7 +97,7 @@ pub(super) async fn packument<B: Blobs, H: Http, C, K: Clock>(
     let url = packument_url(&registry.url, name);
     let place = registry.place(&format!(
         "packuments/{}.json",
-        ContentHash::of(url.as_bytes())
+        ContentHash::of(format!("{VERSION} {url}").as_bytes())
     ));
     let stored: Option<Stored> = opened(supplies.blobs.get(&place).await?);
     let now = supplies.clock.now();

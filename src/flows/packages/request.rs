@@ -1,6 +1,6 @@
 //! What an app needs of npm, read from its tree.
 
-use super::{VERSION, json};
+use super::{VERSION, json, rules::PackageRules};
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::COMPILER_VERSION;
@@ -75,6 +75,9 @@ pub struct PackageRequest {
     pub production: bool,
     /// The bare specifiers that the app imports, such as `react/jsx-dev-runtime`, and what it takes from each.
     pub specifiers: BTreeMap<String, Wanted>,
+    /// What the app's configuration says about names in packages.
+    #[serde(default)]
+    pub rules: PackageRules,
 }
 
 /// Where packages are.
@@ -151,6 +154,7 @@ impl PackageRequest {
         mut dependencies: BTreeMap<String, String>,
         specifiers: BTreeMap<String, Wanted>,
         previous: Option<Lock>,
+        rules: PackageRules,
         read: &dyn Fn(&str) -> Option<String>,
     ) -> (Self, Vec<Diagnostic>) {
         let manifest = read("package.json").unwrap_or_default();
@@ -179,6 +183,7 @@ impl PackageRequest {
             previous,
             production: false,
             specifiers,
+            rules,
         };
         (request, notes)
     }
@@ -219,6 +224,9 @@ impl PackageRequest {
         }
         if self.production {
             hasher = hasher.field("production");
+        }
+        if !self.rules.is_empty() {
+            hasher = hasher.field("rules").field(json(&self.rules));
         }
         hasher.field(json(&self.specifiers)).finish()
     }

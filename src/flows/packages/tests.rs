@@ -5,7 +5,9 @@ mod barrels;
 mod caches;
 mod failures;
 mod graph;
+mod hostile;
 mod listing;
+mod rules;
 
 use super::{PackageRequest, Registries, Supplies, Tally, Wanted, build_packages};
 use base64::{Engine, engine::general_purpose::STANDARD};

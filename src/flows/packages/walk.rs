@@ -8,6 +8,7 @@ use super::{
     versions::Versions,
 };
 use overskill_diagnostics::Diagnostic;
+use overskill_link::ResolveRules;
 use overskill_module::{CompiledModule, ModuleFacts, ModuleFormat};
 use overskill_packages::{Asked, Lock, PackageDiagnostic, split_specifier};
 use overskill_ports::{Blobs, Compiler, Fault, Http};
@@ -80,6 +81,10 @@ pub(super) struct Node {
 /// The state of a walk.
 pub(super) struct Walk<'a, B, H, C, K> {
     pub(super) lock: Lock,
+    /// The app's aliases.
+    pub(super) aliases: ResolveRules,
+    /// Names that mean the app's own copy.
+    dedupe: &'a BTreeSet<String>,
     pub(super) versions: Versions<'a, B, H, C, K>,
     pub(super) nodes: BTreeMap<String, Node>,
     frontier: BTreeSet<Place>,
@@ -112,6 +117,8 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
     ) -> Self {
         Self {
             lock,
+            aliases: request.rules.aliases(),
+            dedupe: &request.rules.dedupe,
             versions: Versions::new(&request.registries, request.production, new, supplies),
             nodes: BTreeMap::new(),
             frontier: BTreeSet::new(),
@@ -350,14 +357,26 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
             .filter(|(_, specifier)| !specifier.starts_with("node:"))
             .filter_map(|(from, specifier)| {
                 let (name, _) = split_specifier(specifier)?;
-                self.lock.find(from.as_deref(), name)
+                self.find(from.as_deref(), name)
             })
             .map(str::to_owned)
             .collect();
         self.versions.open(wanted, &self.lock, diagnostics).await
     }
 
-    /// What a package forgot to ask for and isn't found.
+    /// The key of what `name` is to the package under the key `from`, or to the app.
+    pub(super) fn find(&self, from: Option<&str>, name: &str) -> Option<&str> {
+        let own = || self.lock.roots.get(name).map(String::as_str);
+        let shared = self.dedupe.contains(name).then(own).flatten();
+        shared.or_else(|| self.lock.find(from, name))
+    }
+
+    /// Whether `name` is to be the app's own copy, and none is chosen.
+    pub(super) fn is_to_be_shared(&self, name: &str) -> bool {
+        self.dedupe.contains(name) && !self.lock.roots.contains_key(name)
+    }
+
+    /// What a package forgot to ask for and isn't found, or what is to be the app's own copy and isn't chosen yet.
     pub(super) fn forgotten(&mut self, specifier: &str) {
         if let Some((name, _)) = split_specifier(specifier) {
             self.unasked.insert(name.to_owned());

@@ -55,6 +55,7 @@ pub(super) struct ViteConfig {
     pub define: Vec<(String, ConfigValue)>,
     pub aliases: Vec<(ConfigValue, String)>,
     pub extensions: Option<Vec<String>>,
+    pub dedupe: Vec<String>,
     pub assets_include: Vec<ConfigValue>,
     pub assets_inline_limit: Option<u64>,
     pub sourcemap: bool,
@@ -239,8 +240,8 @@ fn resolve(value: &ConfigValue, notes: &mut Notes<'_>, vite: &mut ViteConfig) {
                 let extensions = notes.texts("resolve.extensions", value);
                 vite.extensions = (!extensions.is_empty()).then_some(extensions);
             }
-            // One copy is chosen wherever ranges allow it, and a second one is warned about.
-            "dedupe" | "preserveSymlinks" | "tsconfigPaths" => {}
+            "dedupe" => vite.dedupe = notes.texts("resolve.dedupe", value),
+            "preserveSymlinks" | "tsconfigPaths" => {}
             _ => notes.ignored(format!("`resolve.{key}` is not followed."), None, ""),
         }
     }

@@ -54,6 +54,31 @@ fn packages_see_what_node_would_find() {
 }
 
 #[test]
+fn what_comes_in_a_tarball_is_no_package_of_its_own() {
+    let text = lockfile(
+        3,
+        &[
+            (
+                "node_modules/a",
+                "1.0.0",
+                json!({"dependencies": {"b": "1", "c": "1"}, "bundleDependencies": ["b"]}),
+            ),
+            (
+                "node_modules/a/node_modules/b",
+                "1.0.0",
+                json!({"inBundle": true}),
+            ),
+            ("node_modules/c", "1.0.0", json!({})),
+        ],
+    );
+    let lock = parse_lock(&text).unwrap();
+    let keys: Vec<&str> = lock.packages.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["node_modules/a", "node_modules/c"]);
+    let requires = &lock.packages["node_modules/a"].requires.dependencies;
+    assert_eq!(requires.keys().collect::<Vec<_>>(), ["c"]);
+}
+
+#[test]
 fn the_lockfile_names_no_server() {
     let text = lockfile(3, &[("node_modules/@s/d", "1.0.0", json!({}))]);
     let lock = parse_lock(&text).unwrap();
