@@ -1,6 +1,7 @@
 //! Modules run by Node as they are and as linked: both must print the same.
 
 mod cases;
+mod graphs;
 
 use crate::{Module, Options, Output, Start, Target, link};
 use overskill_model::ModulePath;
