@@ -57,10 +57,18 @@ pub(crate) fn print(
 }
 
 /// Prints a statement as production has it: minified, with the semicolon that it needs before another one.
-pub(crate) fn print_statement(map: &Lrc<SourceMap>, statement: &Stmt) -> Result<String, String> {
+///
+/// With `mapped`, it comes with the places that its bytes come from.
+pub(crate) fn print_statement(
+    map: &Lrc<SourceMap>,
+    statement: &Stmt,
+    mapped: bool,
+) -> Result<(String, Places), String> {
     let mut bytes = Vec::new();
+    let mut positions: Vec<(BytePos, LineCol)> = Vec::new();
     {
-        let writer = JsWriter::new(map.clone(), "\n", &mut bytes, None);
+        let positions = mapped.then_some(&mut positions);
+        let writer = JsWriter::new(map.clone(), "\n", &mut bytes, positions);
         let mut emitter = Emitter {
             cfg: Config::default()
                 .with_minify(true)
@@ -77,7 +85,42 @@ pub(crate) fn print_statement(map: &Lrc<SourceMap>, statement: &Stmt) -> Result<
     if is_open(statement) && !code.ends_with(';') {
         code.push(';');
     }
-    Ok(code)
+    let places = places(map, &code, &positions);
+    Ok((code, places))
+}
+
+/// A byte of the code; the line and the column that it comes from, from 0.
+pub(crate) type Places = Vec<(u32, u32, u32)>;
+
+fn places(map: &SourceMap, code: &str, positions: &[(BytePos, LineCol)]) -> Places {
+    let lines: Vec<usize> = std::iter::once(0)
+        .chain(code.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    let mut places = Places::new();
+    for (position, at) in positions {
+        if position.is_dummy() || position.is_reserved_for_comments() {
+            continue;
+        }
+        let Some(line) = lines.get(at.line as usize) else {
+            continue;
+        };
+        // Columns are counted as source maps count them.
+        let mut units = 0;
+        let inside = code[*line..].char_indices().find(|(_, each)| {
+            let found = units >= at.col;
+            units += each.len_utf16() as u32;
+            found
+        });
+        let byte = line + inside.map_or(0, |(byte, _)| byte);
+        let origin = map.lookup_char_pos(*position);
+        let place = (byte as u32, origin.line as u32 - 1, origin.col.0 as u32);
+        match places.last_mut() {
+            Some(last) if last.0 == place.0 => *last = place,
+            Some(last) if last.0 > place.0 => {}
+            _ => places.push(place),
+        }
+    }
+    places
 }
 
 /// Whether a statement ends where the next one says so.

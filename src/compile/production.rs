@@ -37,6 +37,8 @@ pub(crate) struct Context<'a> {
     pub(crate) comments: &'a SingleThreadedComments,
     pub(crate) map: &'a Lrc<SourceMap>,
     pub(crate) marks: Marks,
+    /// Whether a source map is wanted.
+    pub(crate) mapped: bool,
 }
 
 /// A module, its facts, and what its author is told.
@@ -89,8 +91,8 @@ pub(crate) fn esm(context: &Context<'_>, program: Program) -> Result<Built, Stri
     let (parts, globals) = mangle::mangle(context, parts, &names, slots.mark);
     let mut statements = Vec::new();
     for part in parts {
-        let code = print_statement(context.map, &part.stmt)?;
-        statements.push(part.statement(code));
+        let (code, places) = print_statement(context.map, &part.stmt, context.mapped)?;
+        statements.push(part.statement(code, places));
     }
     let module = ProductionModule {
         mark: slots.mark,
@@ -142,8 +144,9 @@ pub(crate) fn commonjs(context: &Context<'_>, program: Program) -> Result<Built,
     let (parts, globals) = mangle::mangle(context, vec![part], &Default::default(), slots.mark);
     let mut statements = Vec::new();
     for part in parts {
-        let code = print_statement(context.map, &part.stmt)?;
+        let (code, places) = print_statement(context.map, &part.stmt, context.mapped)?;
         statements.push(Statement {
+            places,
             code: code.trim_end_matches(';').to_owned(),
             kind: StatementKind::Plain,
             ..Statement::default()

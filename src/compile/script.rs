@@ -142,6 +142,7 @@ fn transform(
             comments: &comments,
             map: &map,
             marks,
+            mapped: options.map,
         };
         if format == ModuleFormat::Esm {
             this::undefine_top_level(&mut program, marks.unresolved);

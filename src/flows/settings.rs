@@ -193,6 +193,7 @@ impl Settings {
             options.locals_convention = kinds::locals_convention(&vite.css);
             if production {
                 options.production = true;
+                options.map = vite.sourcemap;
                 // Vite's `baseline-widely-available`.
                 options.target = options.target.max(Target::Es2022);
                 options.defines = Some(defines(&env, &define));

@@ -111,6 +111,7 @@ fn module(
         dependencies: Vec::new(),
         globs: Vec::new(),
         css: None,
+        source: None,
     };
     let body = match (node.role, app.modules.get(&node.path)) {
         (Role::Asset, _) => value(&node.address),
@@ -152,7 +153,12 @@ fn module(
             let css = compiled.css.as_ref();
             module.css = css.map(|_| flattened(app, graph, packages, id));
             match &compiled.production {
-                Some(body) => ProductionModule::clone(body),
+                Some(body) => {
+                    let mapped = body.statements.iter().any(|it| !it.places.is_empty());
+                    let source = (app.source)(&node.path).filter(|_| mapped);
+                    module.source = source.map(|text| text.to_string());
+                    ProductionModule::clone(body)
+                }
                 None => value(""),
             }
         }

@@ -162,6 +162,9 @@ pub struct CompileOptions {
     /// is lowered for the browsers of Vite's `build.target` and minified.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+    /// Whether a production build's source map is wanted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub map: bool,
     /// What a production build puts in for the environment; for packages shared by everyone, nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub defines: Option<Defines>,
@@ -183,6 +186,7 @@ impl Default for CompileOptions {
             package: false,
             made: false,
             production: false,
+            map: false,
             defines: None,
             config: None,
         }

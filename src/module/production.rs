@@ -75,6 +75,10 @@ pub struct Statement {
     /// It only changes what this slot holds, so it matters where that does.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<u32>,
+    /// Where parts of the code come from, in order, where a source map is wanted: the byte in the code; the line and the
+    /// column there, from 0, in UTF-16 units.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<(u32, u32, u32)>,
 }
 
 fn is_plain(kind: &StatementKind) -> bool {

@@ -1,7 +1,7 @@
 //! Files and their names: each has a hash of its content and of the contents of all that it refers to, so that a name
 //! never means two things.
 
-use crate::{Options, write::Part, write::quoted};
+use crate::{Options, map::Map, write::Part, write::quoted};
 use overskill_model::{ContentHash, ContentHasher};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,8 @@ pub(crate) struct ChunkDraft {
     /// What it imports, by number among all.
     pub imports: Vec<usize>,
     pub css: Vec<String>,
+    /// The sources of its modules, by id, where a map is wanted.
+    pub sources: BTreeMap<String, String>,
     /// What starts with it: a page, or a worker by its id.
     pub start: Option<Option<String>>,
 }
@@ -95,6 +97,10 @@ impl Drafts {
                 for part in &draft.parts {
                     hasher = match part {
                         Part::Text(text) => hasher.field(text),
+                        // It makes no other code, and another map.
+                        Part::From(id, line, column) => {
+                            hasher.field(format!("{id}:{line}:{column}"))
+                        }
                         _ => hasher.field("\0"),
                     };
                 }
@@ -133,8 +139,10 @@ impl Drafts {
         let mut output = Output::default();
         for (at, draft) in drafts.iter().enumerate() {
             let mut code = String::new();
+            let mut map = Map::new(&draft.sources);
             for part in &draft.parts {
                 match part {
+                    Part::From(id, line, column) => map.from(&code, id, *line, *column),
                     Part::Text(text) => code.push_str(text),
                     Part::File(File::Chunk(at) | File::Local(at)) => {
                         let name = paths[*at].rsplit('/').next().unwrap_or_default();
@@ -154,6 +162,12 @@ impl Drafts {
                     }
                     Part::Symbol(_) | Part::Evaluated(_) | Part::Given(..) => {}
                 }
+            }
+            if let Some(map) = map.finish() {
+                let path = format!("{}.map", paths[at]);
+                let name = path.rsplit('/').next().unwrap_or_default();
+                code.push_str(&format!("\n//# sourceMappingURL={name}\n"));
+                output.files.insert(path, map);
             }
             output.files.insert(paths[at].clone(), code);
             if let Some((path, css)) = &styles[at] {

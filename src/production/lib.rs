@@ -6,6 +6,7 @@ mod bits;
 mod chunks;
 mod files;
 mod helpers;
+mod map;
 mod order;
 mod program;
 mod shake;

@@ -50,6 +50,9 @@ pub struct Module<'a> {
     pub globs: Vec<Option<GlobTable>>,
     /// What it puts into the page.
     pub css: Option<String>,
+    /// Its source, where its code says what comes from where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// A part of a statement's code.
@@ -58,6 +61,8 @@ pub(crate) enum Piece<'a> {
     Text(&'a str),
     /// A slot, and whether it is called.
     Mark(u32, bool),
+    /// Here starts what comes from that line and column.
+    From(u32, u32),
 }
 
 /// Modules by number.
@@ -160,20 +165,46 @@ impl<'a> Program<'a> {
     pub fn pieces(&self, module: usize, statement: usize) -> Vec<Piece<'a>> {
         let module: &'a Module<'a> = self.modules[module];
         let body: &'a ProductionModule = &module.body;
-        pieces(
-            &body.statements[statement].code,
-            body.mark,
-            body.slots.len(),
-        )
+        let statement = &body.statements[statement];
+        let found = pieces(&statement.code, body.mark, body.slots.len());
+        match statement.places.is_empty() {
+            true => found.into_iter().map(|(_, piece)| piece).collect(),
+            false => placed(found, &statement.places),
+        }
     }
 }
 
-fn pieces(code: &str, mark: char, slots: usize) -> Vec<Piece<'_>> {
+/// The pieces with what says where they come from.
+fn placed<'a>(found: Vec<(usize, Piece<'a>)>, places: &[(u32, u32, u32)]) -> Vec<Piece<'a>> {
+    let mut out = Vec::new();
+    let mut places = places.iter().peekable();
+    for (start, piece) in found {
+        while let Some((_, line, column)) = places.next_if(|place| place.0 as usize <= start) {
+            out.push(Piece::From(*line, *column));
+        }
+        let Piece::Text(text) = piece else {
+            out.push(piece);
+            continue;
+        };
+        let mut written = 0;
+        let end = start + text.len();
+        while let Some((at, line, column)) = places.next_if(|place| (place.0 as usize) < end) {
+            let at = text.floor_char_boundary(*at as usize - start);
+            out.push(Piece::Text(&text[written..at]));
+            out.push(Piece::From(*line, *column));
+            written = at;
+        }
+        out.push(Piece::Text(&text[written..]));
+    }
+    out
+}
+
+/// The parts of a code, each with the byte that it starts at.
+fn pieces(code: &str, mark: char, slots: usize) -> Vec<(usize, Piece<'_>)> {
     let mut pieces = Vec::new();
-    let mut rest = code;
-    let mut from = 0;
-    while let Some(at) = rest[from..].find(mark).map(|at| at + from) {
-        let inside = &rest[at + mark.len_utf8()..];
+    let (mut start, mut from) = (0, 0);
+    while let Some(at) = code[from..].find(mark).map(|at| at + from) {
+        let inside = &code[at + mark.len_utf8()..];
         let found = inside.find(mark).and_then(|end| {
             let number = &inside[..end];
             let called = number.strip_suffix('c');
@@ -182,18 +213,18 @@ fn pieces(code: &str, mark: char, slots: usize) -> Vec<Piece<'_>> {
         });
         match found {
             Some((slot, called, end)) => {
-                if at > 0 {
-                    pieces.push(Piece::Text(&rest[..at]));
+                if at > start {
+                    pieces.push((start, Piece::Text(&code[start..at])));
                 }
-                pieces.push(Piece::Mark(slot, called));
-                rest = &inside[end + mark.len_utf8()..];
-                from = 0;
+                pieces.push((at, Piece::Mark(slot, called)));
+                start = at + end + 2 * mark.len_utf8();
+                from = start;
             }
             None => from = at + mark.len_utf8(),
         }
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
+    if start < code.len() {
+        pieces.push((start, Piece::Text(&code[start..])));
     }
     pieces
 }

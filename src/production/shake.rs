@@ -136,7 +136,7 @@ impl Shake<'_> {
             .into_iter()
             .filter_map(|piece| match piece {
                 Piece::Mark(slot, _) => Some(slot),
-                Piece::Text(_) => None,
+                Piece::Text(_) | Piece::From(..) => None,
             })
             .collect();
         for slot in slots {

@@ -52,19 +52,25 @@ fn id_of(file: &str) -> String {
 
 /// Links files whose first one is the entry.
 pub(super) fn linked(files: Files<'_>, options: &Options<'_>) -> Output {
+    linked_with(files, options, false)
+}
+
+/// Links files, with source maps where they are wanted.
+pub(super) fn linked_with(files: Files<'_>, options: &Options<'_>, map: bool) -> Output {
     let modules: BTreeMap<String, Module<'static>> = files
         .iter()
         .map(|(name, text)| {
             let compile = CompileOptions {
                 production: true,
                 package: name.ends_with(".cjs"),
+                map,
                 target: Language::Es2022,
                 ..CompileOptions::default()
             };
-            let (at, text) = (path(name), (*text).to_owned());
+            let (at, source) = (path(name), (*text).to_owned());
             let compiled = std::thread::Builder::new()
                 .stack_size(overskill_compile::STACK_BYTES)
-                .spawn(move || overskill_compile::compile(&at, &text, &compile))
+                .spawn(move || overskill_compile::compile(&at, &source, &compile))
                 .unwrap()
                 .join()
                 .unwrap();
@@ -81,6 +87,7 @@ pub(super) fn linked(files: Files<'_>, options: &Options<'_>) -> Output {
                 dependencies: dependencies.collect(),
                 globs: Vec::new(),
                 css: None,
+                source: map.then(|| (*text).to_owned()),
                 body: Cow::Owned(*compiled.production.unwrap()),
             };
             (id_of(name), module)
@@ -122,6 +129,7 @@ impl Drop for Folder {
 
 fn run(folder: &Path, entry: &str) -> String {
     let output = Command::new("node")
+        .arg("--enable-source-maps")
         .arg(folder.join(entry))
         .output()
         .expect("these tests need Node");

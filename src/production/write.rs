@@ -47,6 +47,8 @@ pub(crate) enum Part {
     Given(usize, usize),
     /// Something of a file, which has no name yet.
     File(File),
+    /// What follows comes from that line and column of a module.
+    From(String, u32, u32),
 }
 
 /// Writes the chunks of a start.
@@ -86,6 +88,14 @@ pub(crate) fn write(
             parts: named.parts,
             imports: named.imports.iter().map(|at| first + at).collect(),
             css: css.collect(),
+            sources: {
+                let modules = plan.modules.iter();
+                let modules =
+                    modules.map(|module| (program.ids[*module], program.modules[*module]));
+                let sources =
+                    modules.filter_map(|(id, at)| Some((id.to_owned(), at.source.clone()?)));
+                sources.collect()
+            },
             start: (chunk == 0).then(|| start.worker.clone()),
         });
     }
@@ -424,6 +434,10 @@ impl Writer<'_> {
             match piece {
                 Piece::Text(text) => self.text(text),
                 Piece::Mark(slot, called) => self.slot(module, slot, called),
+                Piece::From(line, column) => {
+                    let id = self.program.ids[module].to_owned();
+                    self.parts.push(Part::From(id, line, column));
+                }
             }
         }
     }

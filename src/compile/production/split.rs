@@ -7,7 +7,7 @@ use super::{
     purity::Judge,
     slots::{Names, declared},
 };
-use crate::factory::statement;
+use crate::{factory::statement, print::Places};
 use overskill_module::{Statement, StatementKind};
 use std::collections::HashSet;
 use swc_core::ecma::ast::*;
@@ -35,14 +35,18 @@ impl Part {
     }
 
     /// With its code.
-    pub(super) fn statement(self, code: String) -> Statement {
+    pub(super) fn statement(self, code: String, mut places: Places) -> Statement {
         let code = match self.kind {
             StatementKind::Plain | StatementKind::Function => code,
             StatementKind::Let | StatementKind::Var => {
                 let keyword = ["let", "const", "var"].iter();
                 let mut stripped = keyword.filter_map(|keyword| code.strip_prefix(keyword));
-                let rest = stripped.next().unwrap_or(&code);
-                rest.trim_start().trim_end_matches(';').to_owned()
+                let rest = stripped.next().unwrap_or(&code).trim_start();
+                let before = (code.len() - rest.len()) as u32;
+                for place in &mut places {
+                    place.0 = place.0.saturating_sub(before);
+                }
+                rest.trim_end_matches(';').to_owned()
             }
         };
         Statement {
@@ -51,6 +55,7 @@ impl Part {
             declares: self.declares,
             effects: self.effects,
             owner: self.owner,
+            places,
         }
     }
 }

@@ -60,6 +60,7 @@ fn module(
         dependencies: dependencies.collect(),
         globs: Vec::new(),
         css,
+        source: None,
         body: Cow::Owned(body),
     }
 }

@@ -248,7 +248,7 @@ fn chunks_hold_what_only_they_need() {
 fn large_apps_are_cut_between_packages() {
     let long = |name: &str, then: &str| {
         format!(
-            "{then} export const {name} = '{}'; console.log('{name}');",
+            "{then} export const {name} = decodeURI('{}'); console.log({name}.length);",
             name.repeat(300)
         )
     };
@@ -271,6 +271,43 @@ fn large_apps_are_cut_between_packages() {
     assert_eq!(ours, native, "{}", text(&output));
     // The cycle of `a` and `c` is never cut.
     let together = |file: &&String| file.contains("\"aaa") && file.contains("\"ccc");
-    assert_eq!(output.files.values().filter(together).count(), 1);
+    assert_eq!(
+        output.files.values().filter(together).count(),
+        1,
+        "{}",
+        text(&output)
+    );
     assert_eq!(output.files.len(), 3);
+}
+
+#[test]
+fn source_maps_lead_to_what_was_written() {
+    let files: super::Files<'_> = &[
+        (
+            "main.js",
+            "import { fail } from './a.js';\nconst here = '\u{1f600}\\\n';\ntry {\n  fail(here);\n} catch (error) {\n  const frames = error.stack.split('\\n').filter((line) => line.includes('at '));\n  console.log(frames.map((line) => line.match(/(\\w+\\.js):(\\d+)/)?.slice(1).join(':')).slice(0, 2).join());\n}\nimport('./late.js').catch((error) => console.log(/late\\.js:(\\d+)/.exec(error.stack)?.[0]));\n",
+        ),
+        (
+            "a.js",
+            "const unused = 1;\nexport function other() {}\nexport function fail(what) {\n  if (what) {\n    throw new Error('mapped');\n  }\n  other();\n}\n",
+        ),
+        (
+            "late.js",
+            "const early = `\n\n`;\nexport const value = early.length;\nthrow new Error('late');\n",
+        ),
+    ];
+    let folder = super::Folder::new("maps");
+    folder.write("source/package.json", "{\"type\":\"module\"}");
+    folder.write("linked/package.json", "{\"type\":\"module\"}");
+    for (name, text) in files {
+        folder.write(&format!("source/{name}"), text);
+    }
+    let output = super::linked_with(files, &Options::default(), true);
+    for (name, text) in &output.files {
+        folder.write(&format!("linked/{name}"), text);
+    }
+    let native = super::run(&folder.0, "source/main.js");
+    let ours = super::run(&folder.0, &format!("linked/{}", output.pages[0].script));
+    assert_eq!(native, "a.js:5,main.js:5\nlate.js:5\n");
+    assert_eq!(ours, native, "{}", text(&output));
 }

@@ -61,8 +61,16 @@ fn random_graphs_run_as_in_node() {
             folder.write(&format!("linked/{seed}/{name}"), text);
         }
         let at = |path: &str| folder.0.join(path).display().to_string();
-        let _ = write!(native, "{:?},", at(&format!("source/{seed}/{}", files[0].0)));
-        let _ = write!(ours, "{:?},", at(&format!("linked/{seed}/{}", output.pages[0].script)));
+        let _ = write!(
+            native,
+            "{:?},",
+            at(&format!("source/{seed}/{}", files[0].0))
+        );
+        let _ = write!(
+            ours,
+            "{:?},",
+            at(&format!("linked/{seed}/{}", output.pages[0].script))
+        );
     }
     let drive = |name: &str, entries: &str| {
         let script = DRIVE
@@ -73,11 +81,16 @@ fn random_graphs_run_as_in_node() {
     };
     let native = drive("native.mjs", &native);
     let ours = drive("ours.mjs", &ours);
-    let different = native.lines().zip(ours.lines()).find(|(one, other)| one != other);
+    let different = native
+        .lines()
+        .zip(ours.lines())
+        .find(|(one, other)| one != other);
     if let Some((native, ours)) = different {
         let seed: usize = native.split(' ').next().unwrap().parse().unwrap();
         let files = all[seed - 1].iter();
-        let source: String = files.map(|(name, text)| format!("// {name}\n{text}\n")).collect();
+        let source: String = files
+            .map(|(name, text)| format!("// {name}\n{text}\n"))
+            .collect();
         panic!("{source}\nnative: {native}\nours:   {ours}");
     }
     assert_eq!(native.lines().count(), GRAPHS);

@@ -245,6 +245,7 @@ impl Chunk<'_> {
         self.head(&names, &mut writer);
         for part in body {
             match part {
+                Part::From(..) => writer.0.push(part),
                 Part::Text(text) => writer.text(&text),
                 Part::Symbol(symbol) => writer.text(&names[&symbol]),
                 Part::Given(chunk, module) => {
