@@ -104,3 +104,36 @@ fn marks_stay_what_the_linker_looks_for() {
     }
     assert!(!css.contains("__overskill_rule_"), "{css}");
 }
+
+#[test]
+fn a_css_module_is_one_for_the_production_linker() {
+    let options = CompileOptions {
+        production: true,
+        ..CompileOptions::default()
+    };
+    let path = ModulePath::parse("src/a.module.css", &Limits::default()).unwrap();
+    let text = ".a { composes: b from './b.module.css'; top: 0 } .c-d { top: 0 }";
+    let module = compile(&path, text, &options);
+    let body = module.production.as_ref().expect("it has one");
+    assert_eq!(module.code, "");
+    let names: Vec<&str> = body.exports.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["a", "default"]);
+    let mark = overskill_module::MARK;
+    let code: String = body
+        .statements
+        .iter()
+        .map(|it| it.code.replace(mark, "`") + ";")
+        .collect();
+    let class = |name: &str| module.css.as_ref().is_some_and(|css| css.contains(name));
+    assert!(class("._a_") && class("._c-d_"));
+    let hash = &code[code.find("\"_a_").unwrap() + 4..][..8];
+    assert_eq!(
+        code,
+        format!("`1`=\"_a_{hash}\"+\" \"+`0`[\"b\"];`2`={{\"a\":`1`,\"c-d\":\"_c-d_{hash}\"}};")
+    );
+    let dependency = &module.facts.dependencies[0];
+    assert_eq!(dependency.specifier, "./b.module.css");
+    let import = overskill_module::Slot::Import(0, Some("default".to_owned()));
+    assert_eq!(body.slots[0], import);
+    assert!(production("a { top: 0 }").production.is_none());
+}
