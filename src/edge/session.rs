@@ -7,6 +7,7 @@ mod cache;
 mod command;
 mod flush;
 mod parts;
+mod publish;
 mod schema;
 mod serve;
 mod sql;
