@@ -17,7 +17,7 @@ use crate::adapters::WallClock;
 use overskill_flows::{build::Memory, tree::Batch};
 use overskill_model::AppId;
 use overskill_ports::Clock;
-use overskill_protocol::{Command, Outcome, Refusal, Status, decode, encode};
+use overskill_protocol::{Command, Outcome, Refusal, Status, Timings, decode, encode};
 use std::cell::{Cell, RefCell};
 use tree::{Answer, Stop, Tree};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -108,13 +108,17 @@ impl AppSession {
                     base_version,
                 };
                 // Nothing awaits between reading the tree and writing it, so batches never interleave.
-                let (version, epoch, changed) = self.with(|tree| {
+                let (version, epoch, changed, carried) = self.with(|tree| {
                     tree.alive()?;
                     let changed = tree.write(batch, &limits)?;
-                    Ok((tree.version, tree.epoch.clone(), changed))
+                    let carried = changed.is_empty().then(|| tree.carry()).flatten();
+                    Ok((tree.version, tree.epoch.clone(), changed, carried))
                 })?;
                 let store = WallClock.now() - started;
-                let (diagnostics, mut timings) = self.build().await?;
+                let (diagnostics, mut timings) = match carried {
+                    Some(told) => (told, Timings::default()),
+                    None => self.build().await?,
+                };
                 timings.store = store;
                 timings.total = WallClock.now() - started;
                 let failed = diagnostics.iter().any(|told| told.is_error());

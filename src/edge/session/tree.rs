@@ -160,8 +160,11 @@ impl Tree {
         let Planned {
             files,
             changed,
-            blobs,
+            mut blobs,
         } = planned;
+        // What the tree has is stored already.
+        let held: BTreeSet<ContentHash> = self.files.values().map(|info| info.hash).collect();
+        blobs.retain(|hash, _| !held.contains(hash));
         let rows: Vec<_> = changed
             .iter()
             .map(|path| (path.to_string(), files.get(path).copied()))
