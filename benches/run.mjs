@@ -105,7 +105,6 @@ async function wholeApp() {
     const built = peers && (await attempt("vite build", () => whole.viteBuild(ROUNDS.whole)));
     const native = peers && (await attempt("esbuild", () => whole.esbuild("esbuild", ROUNDS.whole)));
     const wasm = peers && (await attempt("esbuild-wasm", () => whole.esbuild("esbuild-wasm", 1)));
-    const rolldown = peers && (await attempt("@rolldown/browser", () => whole.rolldownBrowser(browser, ROUNDS.whole)));
     const bundler = peers && (await attempt("worker-bundler", () => wholeWorkerBundler(whole, registry)));
 
     against("shadcn app, first build, nothing cached; against worker-bundler", cold.waited, bundler?.ms, "< 5 s");
@@ -120,7 +119,6 @@ async function wholeApp() {
     against("… production; against vite build", live?.ms, built?.ms, "≥ 1×");
     against("… production; against native esbuild, scripts alone", live?.ms, native?.ms);
     against("… production; against esbuild-wasm, scripts alone", live?.ms, wasm?.ms);
-    against("… production; against @rolldown/browser, scripts alone", live?.ms, rolldown?.ms);
     const bytes = [live?.bytes, built?.bytes].map((value) => (value ? mb(value) : "–"));
     rows.push(["… production, bytes gzipped; against vite build", ...bytes, ratio(live?.bytes, built?.bytes), "≥ 0.87×"]);
   } finally {

@@ -8,6 +8,7 @@ mod command;
 mod deploy;
 mod flush;
 mod parts;
+mod publish;
 mod schema;
 mod serve;
 mod sql;
@@ -15,6 +16,7 @@ mod tree;
 
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
+use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::Memory,
     metrics::Counts,
@@ -24,8 +26,8 @@ use overskill_flows::{
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{
-    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
-    encode, framed,
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Timings, Variables, Waiting,
+    decode, encode, framed,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -161,10 +163,19 @@ impl Session {
                     delete,
                     base_version,
                 };
-                self.write(|tree| tree.write(batch, &limits), hear).await
+                let change = |tree: &mut Tree| {
+                    let changed = tree.write(batch, &limits)?;
+                    // The same files build to the same.
+                    let carried = changed.is_empty().then(|| tree.carry()).flatten();
+                    Ok((changed, carried))
+                };
+                self.write(change, hear).await
             }
             Command::SetVariables { variables } => {
-                let change = |tree: &mut Tree| tree.set_variables(variables).map(|()| Vec::new());
+                let change = |tree: &mut Tree| {
+                    tree.set_variables(variables)?;
+                    Ok((Vec::new(), None))
+                };
                 self.write(change, hear).await
             }
             Command::SetRegistries {
@@ -246,16 +257,16 @@ impl Session {
         }
     }
 
-    /// Makes a version by `change`, which gives the paths that changed, and builds it.
+    /// Makes a version by `change`, and builds it.
     async fn write(
         &self,
-        change: impl FnOnce(&mut Tree) -> std::result::Result<Vec<ModulePath>, Stop>,
+        change: impl FnOnce(&mut Tree) -> std::result::Result<Change, Stop>,
         hear: &dyn Fn(BuildProgress),
     ) -> std::result::Result<Answer, Stop> {
         let started = WallClock.now();
         self.arm().await?;
         // Nothing awaits between reading the tree and writing it, so batches never interleave.
-        let (version, epoch, changed) = self.with(|tree| {
+        let (version, epoch, (changed, carried)) = self.with(|tree| {
             tree.alive()?;
             let changed = change(tree)?;
             Ok((tree.version, tree.epoch.clone(), changed))
@@ -266,7 +277,10 @@ impl Session {
             done: 1,
             total: 1,
         });
-        let (diagnostics, mut timings) = self.build(hear).await?;
+        let (diagnostics, mut timings) = match carried {
+            Some(told) => (told, Timings::default()),
+            None => self.build(hear).await?,
+        };
         timings.store = store;
         timings.total = WallClock.now() - started;
         let failed = diagnostics.iter().any(|told| told.is_error());
@@ -319,6 +333,9 @@ impl Session {
         }
     }
 }
+
+/// The paths that a write changed; and where it changed nothing, what the author of the version before was told.
+type Change = (Vec<ModulePath>, Option<Vec<Diagnostic>>);
 
 /// What is answered for an app that was deleted.
 fn gone() -> Refusal {

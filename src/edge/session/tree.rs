@@ -9,7 +9,7 @@ use super::{
 use crate::auth::random_hex;
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
-    build::{Built, Preview},
+    build::Preview,
     tree::{Batch, Files, Planned, plan},
 };
 use overskill_model::{AppId, ContentHash, Limits, ModulePath};
@@ -23,14 +23,8 @@ use std::{
 };
 use worker::{SqlStorage, SqlStorageValue, Storage};
 
-/// How many builds stay reachable: pages that are open still ask for the scripts they were sent with.
-const PREVIEWS: usize = 8;
-/// How much of builds may wait in memory until it is stored, and how much of what was written last is kept for its build.
-const UNSAVED_BYTES: usize = 16 << 20;
+/// How much of what was written last is kept for its build.
 const WRITTEN_BYTES: usize = 4 << 20;
-/// How many diagnostics of a version are kept.
-const DIAGNOSTICS: usize = 500;
-
 /// Why a command has no outcome.
 pub(super) enum Stop {
     Refused(Refusal),
@@ -71,7 +65,7 @@ impl Report {
 }
 
 pub(super) struct Tree {
-    storage: Storage,
+    pub storage: Storage,
     pub sql: SqlStorage,
     /// The app that this object is, once it knows.
     pub app: Option<AppId>,
@@ -90,7 +84,7 @@ pub(super) struct Tree {
     pub registries: (u64, SealedRegistries),
     pub destroyed: bool,
     /// Whether there are builds that SQLite doesn't have.
-    unsaved: bool,
+    pub unsaved: bool,
     /// The contents that the last batch brought: its build reads them next.
     pub written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
 }
@@ -214,8 +208,11 @@ impl Tree {
         let Planned {
             files,
             changed,
-            blobs,
+            mut blobs,
         } = planned;
+        // What the tree has is stored already.
+        let held: BTreeSet<ContentHash> = self.files.values().map(|info| info.hash).collect();
+        blobs.retain(|hash, _| !held.contains(hash));
         let rows: Vec<_> = changed
             .iter()
             .map(|path| (path.to_string(), files.get(path).copied()))
@@ -262,87 +259,6 @@ impl Tree {
     pub fn name(&mut self, app: &AppId) -> Result<(), Stop> {
         set(&self.sql, "app", app.as_str())?;
         self.app = Some(app.clone());
-        Ok(())
-    }
-
-    /// Takes a build in, if it is not of an older version than the last. What was chosen of npm is stored at once; the rest
-    /// can be built again from the files, and waits for [`Tree::save`].
-    pub fn publish(&mut self, version: u64, built: Built) -> Result<(), Stop> {
-        if version < self.report.version || self.destroyed {
-            return Ok(());
-        }
-        let Built {
-            preview,
-            mut diagnostics,
-            lock,
-            retry,
-            ..
-        } = built;
-        diagnostics.truncate(DIAGNOSTICS);
-        if lock.is_some() && lock != self.lock {
-            self.choose(lock)?;
-        }
-        // What is before one that fails goes on being served.
-        let failed = preview.is_none();
-        if let Some(preview) = preview {
-            self.previews.retain(|(known, _)| *known != version);
-            self.previews.insert(0, (version, preview));
-            self.previews.truncate(PREVIEWS);
-        }
-        self.report = Report {
-            version,
-            diagnostics,
-            retry,
-        };
-        self.unsaved = true;
-        let made = self.previews.iter().flat_map(|(_, it)| it.made.values());
-        match failed || made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
-            true => self.save(),
-            false => Ok(()),
-        }
-    }
-
-    /// Stores the builds that are only in memory.
-    pub fn save(&mut self) -> Result<(), Stop> {
-        if !self.unsaved || self.destroyed {
-            return Ok(());
-        }
-        let Report {
-            version,
-            diagnostics,
-            retry,
-        } = &self.report;
-        let (version, told, retry) = (*version, json(diagnostics), *retry);
-        let fresh = self.previews.iter_mut();
-        let fresh = fresh.filter(|(_, preview)| !preview.made.is_empty());
-        let fresh: Vec<_> = fresh
-            .map(|(version, preview)| {
-                let made = std::mem::take(&mut preview.made);
-                (*version as i64, json(preview), made)
-            })
-            .collect();
-        sql::transaction(&self.storage, move |sql| {
-            for (version, preview, made) in fresh {
-                for (hash, bytes) in &made {
-                    Parts::Blobs.store(sql, &hash.to_string(), bytes)?;
-                }
-                let values = vec![version.into(), preview.into()];
-                sql::run(
-                    sql,
-                    "INSERT OR REPLACE INTO previews (version, preview) VALUES (?, ?)",
-                    values,
-                )?;
-            }
-            sql::run(
-                sql,
-                "DELETE FROM previews WHERE version NOT IN (SELECT version FROM previews ORDER BY version DESC LIMIT ?)",
-                vec![(PREVIEWS as i64).into()],
-            )?;
-            set(sql, "diagnostics", &told)?;
-            set(sql, "retry", if retry { "1" } else { "0" })?;
-            set(sql, "built", &version.to_string())
-        })?;
-        self.unsaved = false;
         Ok(())
     }
 
@@ -478,6 +394,6 @@ fn parsed<T: serde::de::DeserializeOwned>(text: Option<String>) -> Option<T> {
     serde_json::from_str(&text?).ok()
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("maps with text keys, texts and lists always serialise")
 }
