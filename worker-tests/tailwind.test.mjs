@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { transform } from "lightningcss";
-import { files, install, upstream } from "../src/compiler/javascript/tests/upstream.mjs";
+import { FIXTURES, files, install, upstream } from "../src/compiler/javascript/tests/upstream.mjs";
 import { uploaded } from "./support/app.mjs";
 import { Server } from "./support/server.mjs";
 
@@ -34,28 +34,27 @@ async function served(slug) {
 const DEPENDENCIES = { 3: { tailwindcss: "^3.4.17" }, 4: { tailwindcss: "^4.1.0", "@tailwindcss/vite": "^4.1.0" } };
 
 /** A fixture as an app whose page loads its sheet. */
-function app(name, version) {
+function app(name, version, sheet) {
   const folder = install(name, version);
-  const page = '<!doctype html><html class="dark"><link rel="stylesheet" href="/src/index.css"><body class="overflow-hidden font-sans p-huge">';
+  const page = `<!doctype html><html class="dark"><link rel="stylesheet" href="/${sheet}"><body class="overflow-hidden font-sans p-huge">`;
   writeFileSync(join(folder, "index.html"), page);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: DEPENDENCIES[version] }));
   if (version === 3) writeFileSync(join(folder, "postcss.config.cjs"), "module.exports = { plugins: { tailwindcss: {}, autoprefixer: {} } };");
   return folder;
 }
 
-for (const name of ["v3-shadcn", "v3-prefix", "v3-imports", "v3-daisy", "v4-shadcn", "v4-daisy", "v4-config"]) {
+for (const [name, { version, sheet }] of Object.entries(FIXTURES)) {
   test(`${name}: the page's sheet is upstream's, and follows an edit`, async () => {
-    const version = Number(name[1]);
-    const folder = app(name, version);
+    const folder = app(name, version, sheet);
     const written = await uploaded(server, name, files(folder));
     assert.deepEqual(written.diagnostics.filter(({ severity }) => severity === "error"), []);
     const first = await served(name);
-    assert.deepEqual(lowered(first), lowered(await upstream(folder, version, "src/index.css")));
+    assert.deepEqual(lowered(first), lowered(await upstream(folder, version, sheet)));
 
     const path = "src/added.html";
     const added = '<b class="tracking-[0.3em] tw-tracking-[0.3em] tw:tracking-[0.3em] md:inline-grid">';
     writeFileSync(join(folder, path), added);
-    if (name === "v3-shadcn") {
+    if (["v3-shadcn", "shadcn", "tailwind3"].includes(name)) {
       // Its content is scripts.
       rmSync(join(folder, path));
       writeFileSync(join(folder, "src/Added.tsx"), `export const Added = () => ${added}</b>;`);
@@ -63,7 +62,7 @@ for (const name of ["v3-shadcn", "v3-prefix", "v3-imports", "v3-daisy", "v4-shad
     await uploaded(server, name, files(folder));
     const second = await served(name);
     assert.notEqual(second, first);
-    assert.deepEqual(lowered(second), lowered(await upstream(folder, version, "src/index.css")));
+    assert.deepEqual(lowered(second), lowered(await upstream(folder, version, sheet)));
   });
 }
 

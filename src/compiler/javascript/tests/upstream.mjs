@@ -1,6 +1,6 @@
 // Upstream's command lines over a fixture, and the candidates that upstream's scanners find in it.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -10,16 +10,24 @@ import { root } from "../../../../scripts/run.mjs";
 
 const require = createRequire(import.meta.url);
 const installed = join(root, "node_modules");
-const fixtures = join(import.meta.dirname, "fixtures");
+const places = [join(import.meta.dirname, "fixtures"), join(root, "worker-tests/fixtures")];
 const run = promisify(execFile);
 
 /** Packages that import `tailwindcss`, so that for version 3 they have to stand beside it. */
 const BESIDE = ["@tailwindcss/typography", "@tailwindcss/forms", "@tailwindcss/aspect-ratio", "@tailwindcss/container-queries", "tailwindcss-animate"];
 
+/** Fixtures with their sheets: those of this folder, and every app of the end-to-end tests that uses Tailwind. */
+export const FIXTURES = {
+  ...Object.fromEntries(["v3-shadcn", "v3-prefix", "v3-imports", "v3-daisy", "v4-shadcn", "v4-daisy", "v4-config"].map((name) => [name, { version: Number(name[1]), sheet: "src/index.css" }])),
+  shadcn: { version: 3, sheet: "src/index.css" },
+  tailwind3: { version: 3, sheet: "src/index.css" },
+  tailwind4: { version: 4, sheet: "src/styles/app.css" },
+};
+
 /** A copy of a fixture with packages around it as an install of version 3 or 4 would have them. */
 export function install(name, version) {
   const folder = mkdtempSync(join(tmpdir(), `overskill-${name}-`));
-  cpSync(join(fixtures, name), folder, { recursive: true });
+  cpSync(places.map((place) => join(place, name)).find(existsSync), folder, { recursive: true });
   const packages = join(folder, "node_modules");
   if (version === 4) {
     symlinkSync(installed, packages);
