@@ -15,6 +15,9 @@ after(() => server?.stop());
 /** The versions of browsers that sheets are lowered for. */
 const targets = { chrome: 111 << 16, edge: 111 << 16, firefox: 114 << 16, safari: (16 << 16) | (4 << 8) };
 
+/** A sheet as Lightning CSS prints it, which is how previews have it: it puts some declarations in an order of its own. */
+const printed = (css) => transform({ filename: "a.css", code: Buffer.from(css), errorRecovery: true }).code.toString();
+
 /** The rules of a sheet, each lowered. */
 function lowered(css) {
   const { code } = transform({ filename: "a.css", code: Buffer.from(css), targets, minify: true, errorRecovery: true });
@@ -49,7 +52,7 @@ for (const [name, { version, sheet }] of Object.entries(FIXTURES)) {
     const written = await uploaded(server, name, files(folder));
     assert.deepEqual(written.diagnostics.filter(({ severity }) => severity === "error"), []);
     const first = await served(name);
-    assert.deepEqual(lowered(first), lowered(await upstream(folder, version, sheet)));
+    assert.deepEqual(lowered(first), lowered(printed(await upstream(folder, version, sheet))));
 
     const path = "src/added.html";
     const added = '<b class="tracking-[0.3em] tw-tracking-[0.3em] tw:tracking-[0.3em] md:inline-grid">';
@@ -62,7 +65,7 @@ for (const [name, { version, sheet }] of Object.entries(FIXTURES)) {
     await uploaded(server, name, files(folder));
     const second = await served(name);
     assert.notEqual(second, first);
-    assert.deepEqual(lowered(second), lowered(await upstream(folder, version, sheet)));
+    assert.deepEqual(lowered(second), lowered(printed(await upstream(folder, version, sheet))));
   });
 }
 
