@@ -6,11 +6,18 @@ import { after, before, test } from "node:test";
 import { transform } from "lightningcss";
 import { FIXTURES, files, install, upstream } from "../src/compiler/javascript/tests/upstream.mjs";
 import { uploaded } from "./support/app.mjs";
+import { Registry } from "./support/registry.mjs";
 import { Server } from "./support/server.mjs";
 
-let server;
-before(async () => (server = await Server.start()));
-after(() => server?.stop());
+let registry, server;
+before(async () => {
+  registry = await Registry.start();
+  server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+});
+after(async () => {
+  await server?.stop();
+  await registry?.stop();
+});
 
 /** The versions of browsers that sheets are lowered for. */
 const targets = { chrome: 111 << 16, edge: 111 << 16, firefox: 114 << 16, safari: (16 << 16) | (4 << 8) };
@@ -68,6 +75,23 @@ for (const [name, { version, sheet }] of Object.entries(FIXTURES)) {
     assert.deepEqual(lowered(second), lowered(printed(await upstream(folder, version, sheet))));
   });
 }
+
+test("a package's sheet that is Tailwind's is part of the sheet that imports it", async () => {
+  registry.publish({
+    "package.json": JSON.stringify({ name: "tw-kit", version: "1.0.0", style: "theme.css" }), "theme.css": '@import "./parts/box.css";\n@theme { --color-kit: #123456; }\n.kit { @apply flex; background: url("./k.png") }',
+    "parts/box.css": "@utility kit-box { border: 3px solid; }", "k.png": "k".repeat(5000), "plain.css": ".plain { top: 0 }",
+  });
+  const files = {
+    "index.html": '<!doctype html><link rel="stylesheet" href="/a.css"><p class="kit-box text-kit">', "package.json": JSON.stringify({ dependencies: { ...DEPENDENCIES[4], "tw-kit": "^1.0.0" } }),
+    "a.css": '@import "tailwindcss";\n@import "tw-kit";\n@import "tw-kit/plain.css" layer(base);',
+  };
+  const { status, diagnostics } = await uploaded(server, "tw-kit", files);
+  assert.deepEqual([status, diagnostics.filter(({ severity }) => severity !== "info")], ["ready", []]);
+  const css = await served("tw-kit");
+  for (const part of [/\.kit-box \{\s*border: 3px solid/, /\.text-kit \{\s*color: var\(--color-kit\)/, /\.kit \{[^}]*display: flex/, /\.plain/]) assert.match(css, part);
+  const [, address] = /url\("([^"]+)"\)/.exec(css);
+  assert.equal((await server.preview("tw-kit", address)).bytes.length, 5000);
+});
 
 test("what upstream can't make sense of is a diagnostic at its place", async () => {
   const files = {
