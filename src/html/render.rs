@@ -7,6 +7,8 @@ use std::ops::Range;
 pub struct RenderPlan<'a> {
     /// Markup for the start of the head, or for where a browser would open it.
     pub head: &'a str,
+    /// Markup for the end of the head; where no tag ends it, it stands before `scripts`.
+    pub head_end: &'a str,
     /// Markup in place of the first script that is taken; when none is, before `</body>` or at the end.
     pub scripts: &'a str,
     /// Which of [`Page::scripts`] are taken out, by index.
@@ -53,7 +55,17 @@ impl Page {
     }
 
     fn replace_scripts(&self, plan: &RenderPlan<'_>, edits: &mut Vec<Edit>) {
-        let mut scripts = Some(plan.scripts);
+        let whole = format!("{}{}", plan.head_end, plan.scripts);
+        let mut scripts = Some(match self.head_end {
+            Some(at) => {
+                edits.push(Edit {
+                    range: at..at,
+                    text: plan.head_end.to_owned(),
+                });
+                plan.scripts
+            }
+            None => whole.as_str(),
+        });
         let taken = (0..self.scripts.len()).filter(|at| (plan.takes)(*at));
         edits.extend(taken.map(|at| Edit {
             range: self.scripts[at].element.clone(),

@@ -29,6 +29,8 @@ pub struct Page {
     pub(crate) dropped: Vec<Range<usize>>,
     /// Where the start of the head is.
     pub(crate) head: usize,
+    /// Where its end tag is, if it has one.
+    pub(crate) head_end: Option<usize>,
     /// Where scripts go that take no other's place.
     pub(crate) end: usize,
 }
@@ -227,6 +229,7 @@ impl<'s> Scanner<'s> {
                     self.page.run(self.source, script, span);
                 }
             }
+            "head" if self.page.head_end.is_none() => self.page.head_end = Some(span.start),
             "body" if self.open.is_empty() => self.body_end = Some(span.start),
             "html" if self.open.is_empty() => self.html_end = Some(span.start),
             _ => {}

@@ -34,6 +34,7 @@ fn urls(page: &Page) -> Vec<&str> {
 fn rendered(source: &str) -> String {
     Page::scan(source).render(&RenderPlan {
         head: "[H]",
+        head_end: "",
         scripts: "[S]",
         takes: &|_| true,
         url: &|_| None,
@@ -44,11 +45,38 @@ fn rendered(source: &str) -> String {
 fn with_urls(source: &str, url: &dyn Fn(usize) -> Option<String>) -> String {
     Page::scan(source).render(&RenderPlan {
         head: "",
+        head_end: "",
         scripts: "",
         takes: &|_| false,
         url,
         env: &|name| (name == "MODE").then(|| "development".to_owned()),
     })
+}
+
+#[test]
+fn the_heads_end_is_where_its_tag_is() {
+    let ends = |source: &str| {
+        Page::scan(source).render(&RenderPlan {
+            head: "",
+            head_end: "[E]",
+            scripts: "[S]",
+            takes: &|_| true,
+            url: &|_| None,
+            env: &|_| None,
+        })
+    };
+    let script = "<script type=\"module\" src=\"/a.js\"></script>";
+    assert_eq!(
+        ends(&format!(
+            "<head><title>t</title></head><body>{script}</body>"
+        )),
+        "<head><title>t</title>[E]</head><body>[S]</body>"
+    );
+    assert_eq!(ends(&format!("<p>a</p>{script}")), "<p>a</p>[E][S]");
+    assert_eq!(
+        ends(&format!("<head>{script}<!-- </head> --></head>")),
+        "<head>[S]<!-- </head> -->[E]</head>"
+    );
 }
 
 #[test]
@@ -345,6 +373,7 @@ fn scripts_that_are_not_taken_stay() {
     let page = Page::scan(source);
     let plan = RenderPlan {
         head: "",
+        head_end: "",
         scripts: "[S]",
         takes: &|at| at == 1,
         url: &|_| None,

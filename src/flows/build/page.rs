@@ -165,10 +165,17 @@ impl Entry {
         })
     }
 
-    /// Renders the page with `scripts` in place of its own and with the addresses of what it refers to.
-    pub fn render(&self, scripts: &str, addresses: &BTreeMap<usize, String>) -> String {
+    /// Renders the page with `head_end` at the end of its head, with `scripts` in place of its own and with the addresses
+    /// of what it refers to.
+    pub fn render(
+        &self,
+        head_end: &str,
+        scripts: &str,
+        addresses: &BTreeMap<usize, String>,
+    ) -> String {
         self.page.render(&RenderPlan {
             head: "",
+            head_end,
             scripts,
             takes: &|at| self.taken.get(at).copied().unwrap_or(false),
             url: &|at| addresses.get(&at).or_else(|| self.public.get(&at)).cloned(),

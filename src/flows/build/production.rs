@@ -73,12 +73,14 @@ pub(super) fn publish(parts: &Parts<'_>, linked: Production, packages: Modules) 
         preview.files.insert(format!("{base}{path}"), fixed(hash));
     }
     let tags = output.pages.first().map(|page| tags(base, page));
-    let page = parts.entry.render(&tags.unwrap_or_default(), &addresses);
+    let page = parts
+        .entry
+        .render(&tags.unwrap_or_default(), "", &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }
 
-/// The markup that starts the app.
+/// The markup that starts the app, for the end of the head as Vite has it: what scripts put there comes behind it.
 fn tags(base: &str, page: &Entry) -> String {
     let mut tags = String::new();
     for path in &page.styles {

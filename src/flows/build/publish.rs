@@ -102,7 +102,7 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
         true => String::new(),
         false => preview.scripts(linked.chunk, parts.scripts),
     };
-    let page = entry.render(&scripts, &addresses);
+    let page = entry.render("", &scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }
