@@ -1,5 +1,5 @@
 //! What production code sees of its environment: `import.meta.env`, `import.meta.hot` and Vite's `define`, put in as
-//! values so that what they decide can be left out.
+//! values so that what they decide can be left out. `process.env` is an empty object, but for `NODE_ENV`.
 //!
 //! Input: `if (import.meta.hot) x(); y(import.meta.env.MODE)`. Output: `if (undefined) x(); y("production")`.
 
@@ -13,7 +13,7 @@ use swc_core::ecma::visit::{VisitMut, VisitMutWith, noop_visit_mut_type};
 
 /// Replaces what `defines` has. `text` is the source, which most of it can be told from.
 pub(crate) fn replace(program: &mut Program, defines: &Defines, text: &str, unresolved: Mark) {
-    let meta = text.contains("import.meta");
+    let meta = text.contains("import.meta") || text.contains("process");
     let first = |name: &str| {
         let first = name.split('.').next().unwrap_or(name);
         text.contains(first)
@@ -99,6 +99,15 @@ impl Environment<'_> {
         if let Some(value) = self.define.get(at.as_str()) {
             return Some(value.clone());
         }
+        if [
+            "process.env",
+            "global.process.env",
+            "globalThis.process.env",
+        ]
+        .contains(&at.as_str())
+        {
+            return Some(ObjectLit::default().into());
+        }
         let rest = at.strip_prefix("import.meta.")?;
         if rest == "hot" {
             return Some(*Expr::undefined(DUMMY_SP));
@@ -146,6 +155,8 @@ impl VisitMut for Environment<'_> {
     fn visit_mut_expr(&mut self, expression: &mut Expr) {
         match self.value(expression) {
             Some(value) => *expression = value,
+            // What it decides is told by its name.
+            None if self.dotted(expression).as_deref() == Some("process.env.NODE_ENV") => {}
             None => expression.visit_mut_children_with(self),
         }
     }

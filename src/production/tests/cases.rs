@@ -203,6 +203,30 @@ fn what_nobody_uses_is_left_out() {
 }
 
 #[test]
+fn the_environment_is_put_in() {
+    let output = linked(
+        &[
+            (
+                "main.ts",
+                "import c from './c.cjs'; console.log((process.env as any).SECRET, process.env['OTHER'] ?? 'none', import.meta.env.MODE, import.meta.hot?.data, c); if (process.env.NODE_ENV === 'development') import('./dev.ts');",
+            ),
+            (
+                "c.cjs",
+                "if (process.env.NODE_ENV !== 'production') { module.exports = require('./dev.cjs'); } else { module.exports = [process.env.DEBUG, typeof process]; }",
+            ),
+            ("dev.cjs", "module.exports = 'DEV';"),
+            ("dev.ts", "export default 'DEV';"),
+        ],
+        &Options::default(),
+    );
+    let text = text(&output);
+    for gone in ["process.env", "SECRET ", "DEV", "import.meta"] {
+        assert!(!text.contains(gone), "{gone} in {text}");
+    }
+    assert_eq!(output.files.len(), 1);
+}
+
+#[test]
 fn chunks_hold_what_only_they_need() {
     let files: super::Files<'_> = &[
         (
