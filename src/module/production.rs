@@ -14,13 +14,16 @@ pub struct Defines {
 }
 
 /// What a mark stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slot {
     /// A name of the module's top level.
     Local,
     /// An export of what the `n`th dependency leads to; `None` for its namespace object.
     Import(usize, Option<String>),
+    /// Properties, one of the other, of an export of what the `n`th dependency leads to: where that is a namespace object,
+    /// they are another module's exports.
+    Path(usize, String, Vec<String>),
     /// The call `import("…")` of the `n`th dependency.
     Dynamic(usize),
     /// The call `require("…")` of the `n`th dependency.

@@ -32,6 +32,29 @@ pub(crate) fn import(
     follow(program, module, dependency, name, &mut BTreeSet::new())
 }
 
+/// What stands behind properties of an import, and how many of them that takes.
+pub(crate) fn path(
+    program: &Program<'_>,
+    module: usize,
+    dependency: usize,
+    name: &str,
+    path: &[String],
+) -> (Binding, usize) {
+    let mut binding = import(program, module, dependency, Some(name));
+    let mut taken = 0;
+    for next in path {
+        binding = match binding {
+            Binding::Namespace(target) => export(program, target, next),
+            Binding::CommonJs(target, None, node) => {
+                Binding::CommonJs(target, Some(next.clone()), node)
+            }
+            other => return (other, taken),
+        };
+        taken += 1;
+    }
+    (binding, taken)
+}
+
 /// What stands behind an export.
 pub(crate) fn export(program: &Program<'_>, module: usize, name: &str) -> Binding {
     lookup(program, module, name, &mut BTreeSet::new())

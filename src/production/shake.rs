@@ -21,8 +21,6 @@ pub(crate) struct Live {
     pub dynamic: BTreeMap<usize, BTreeSet<usize>>,
     /// The modules that each needs to be there before it.
     pub needs: Vec<BTreeSet<usize>>,
-    /// The URL ids of workers that are started.
-    pub bindings: BTreeMap<(usize, u32), Binding>,
 }
 
 /// Finds it. In one file, what is imported dynamically is simply there.
@@ -42,7 +40,6 @@ pub(crate) fn shake(program: &Program<'_>, one_file: bool) -> Live {
             evaluated: BTreeSet::new(),
             dynamic: BTreeMap::new(),
             needs: vec![BTreeSet::new(); size],
-            bindings: BTreeMap::new(),
         },
         declaring: (0..size).map(|_| None).collect(),
         named: BTreeSet::new(),
@@ -150,7 +147,10 @@ impl Shake<'_> {
             Some(Slot::Local) => self.name(module, slot),
             Some(Slot::Import(dependency, name)) => {
                 let binding = bindings::import(program, module, *dependency, name.as_deref());
-                self.live.bindings.insert((module, slot), binding.clone());
+                self.bind(module, &binding);
+            }
+            Some(Slot::Path(dependency, name, path)) => {
+                let (binding, _) = bindings::path(program, module, *dependency, name, path);
                 self.bind(module, &binding);
             }
             Some(Slot::Dynamic(dependency)) => {

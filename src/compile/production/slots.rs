@@ -22,6 +22,7 @@ pub(super) type Names = HashMap<Id, u32>;
 pub(super) struct Slots {
     pub(super) mark: char,
     pub(super) list: Vec<Slot>,
+    known: HashMap<Slot, u32>,
     dependencies: Vec<Dependency>,
     os: Option<Id>,
     /// The specifier of each holder.
@@ -40,6 +41,7 @@ impl Slots {
         Self {
             mark,
             list: Vec::new(),
+            known: HashMap::new(),
             dependencies: gathered.facts.dependencies.clone(),
             os: Some(gathered.os.to_id()),
             holders: holders.collect(),
@@ -57,6 +59,7 @@ impl Slots {
         Self {
             mark,
             list: Vec::new(),
+            known: HashMap::new(),
             dependencies: facts.dependencies.clone(),
             os: None,
             holders: HashMap::new(),
@@ -111,12 +114,12 @@ impl Slots {
     }
 
     fn slot(&mut self, slot: Slot) -> u32 {
-        let known = self.list.iter().position(|known| *known == slot);
-        let at = known.unwrap_or_else(|| {
+        let next = self.list.len() as u32;
+        let at = *self.known.entry(slot.clone()).or_insert(next);
+        if at == next {
             self.list.push(slot);
-            self.list.len() - 1
-        });
-        at as u32
+        }
+        at
     }
 
     /// A mark as a name. To the minifier it is a global that nothing is known of.
@@ -127,22 +130,30 @@ impl Slots {
         Ident::new(text.into(), DUMMY_SP, self.unresolved).into()
     }
 
-    /// What a holder or one of its members stands for.
+    /// What a holder, or what is reached through it by plain properties, stands for.
     fn imported(&self, expression: &Expr) -> Option<Slot> {
-        let holder = |expression: &Expr| match expression {
-            Expr::Ident(ident) => self.dependency(self.holders.get(&ident.to_id())?),
-            _ => None,
-        };
         match expression {
             Expr::Member(MemberExpr { obj, prop, .. }) => {
-                let name = match prop {
+                let prop = match prop {
                     MemberProp::Ident(name) => name.sym.to_string(),
                     MemberProp::Computed(computed) => literal(&computed.expr)?.0,
                     MemberProp::PrivateName(_) => return None,
                 };
-                Some(Slot::Import(holder(obj)?, Some(name)))
+                Some(match self.imported(obj)? {
+                    Slot::Import(at, None) => Slot::Import(at, Some(prop)),
+                    Slot::Import(at, Some(name)) => Slot::Path(at, name, vec![prop]),
+                    Slot::Path(at, name, mut path) => {
+                        path.push(prop);
+                        Slot::Path(at, name, path)
+                    }
+                    _ => return None,
+                })
             }
-            other => Some(Slot::Import(holder(other)?, None)),
+            Expr::Ident(ident) => {
+                let specifier = self.holders.get(&ident.to_id())?;
+                Some(Slot::Import(self.dependency(specifier)?, None))
+            }
+            _ => None,
         }
     }
 

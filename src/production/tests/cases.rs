@@ -144,6 +144,13 @@ cases! {
     odd_export_names:
         "main.js" => "import { 'a-b' as ab, __proto__ as proto } from './a.js'; import * as ns from './a.js'; console.log(ab, proto, ns['a-b'], Object.keys(ns).join());",
         "a.js" => "const x = 1, y = 2; export { x as 'a-b', y as __proto__ };";
+    namespaces_within_namespaces:
+        "main.js" => "import { z } from './z.js'; import * as all from './index.js'; import c from './c.cjs'; console.log(z.one(), z.core.deep.two, all.z.one === z.one, z['one'].name.length > 0, z.nothing, c.a.b.c, c.a.f(), typeof z.core, z?.one()); c.a.b = 2; console.log(c.a.b); const { core } = z; console.log(Object.keys(core).join(), z.o.m());",
+        "z.js" => "import * as z from './index.js'; export { z };",
+        "index.js" => "export { z } from './z.js'; export * as core from './core.js'; export const one = () => 1; export const o = { m() { return this === o; } };",
+        "core.js" => "export * as deep from './deep.js'; export const x = 1;",
+        "deep.js" => "export const two = 2;",
+        "c.cjs" => "exports.a = { b: { c: 3 }, f() { return this === exports.a; } };";
     generators_and_async:
         "main.js" => "import { g, h } from './a.js'; console.log([...g()], await h()); for await (const each of g()) console.log(each);",
         "a.js" => "export function* g() { yield 1; yield* [2, 3]; } export const h = async () => { await null; return 'h'; };";
@@ -157,7 +164,7 @@ fn what_nobody_uses_is_left_out() {
         &[
             (
                 "main.ts",
-                "import { used, E } from './lib.ts'; import { one } from './pure/index.ts'; import { icon } from './pure/icons.ts'; console.log(used, one, E.A, icon, process.env.NODE_ENV);",
+                "import { used, E } from './lib.ts'; import { one } from './pure/index.ts'; import { icon } from './pure/icons.ts'; import { z } from './pure/z.ts'; console.log(z.string(), used, one, E.A, icon, process.env.NODE_ENV);",
             ),
             (
                 "lib.ts",
@@ -177,11 +184,20 @@ fn what_nobody_uses_is_left_out() {
                 "pure/icons.ts",
                 "export const icon = 'ICON', other = 'OTHERICON';",
             ),
+            (
+                "pure/z.ts",
+                "import * as z from './external.ts'; export { z };",
+            ),
+            (
+                "pure/external.ts",
+                "export const string = () => 'ZSTRING', number = () => 'ZNUMBER'; export * as locales from './locales.ts';",
+            ),
+            ("pure/locales.ts", "export const de = 'ZLOCALE';"),
         ],
         &Options::default(),
     );
     let text = text(&output);
-    for kept in ["USED", "ONE", "EA", "\"ICON\"", "production"] {
+    for kept in ["USED", "ONE", "EA", "\"ICON\"", "production", "ZSTRING"] {
         assert!(text.contains(kept), "{kept} in {text}");
     }
     for gone in [
@@ -196,6 +212,8 @@ fn what_nobody_uses_is_left_out() {
         "BARREL",
         "TWO",
         "OTHERICON",
+        "ZNUMBER",
+        "ZLOCALE",
     ] {
         assert!(!text.contains(gone), "{gone} in {text}");
     }

@@ -34,6 +34,16 @@ impl Writer<'_> {
                 let binding = bindings::import(program, module, *dependency, name.as_deref());
                 self.read(module, &binding, called);
             }
+            Some(Slot::Path(dependency, name, path)) => {
+                let (binding, taken) = bindings::path(program, module, *dependency, name, path);
+                self.read(module, &binding, called);
+                for property in &path[taken..] {
+                    match is_identifier(property) {
+                        true => self.text(&format!(".{property}")),
+                        false => self.text(&format!("[{}]", quoted(property))),
+                    }
+                }
+            }
             Some(Slot::Dynamic(dependency)) => {
                 match program.targets[module].get(*dependency).copied().flatten() {
                     Some(target) => self.dynamic(target),
