@@ -1,5 +1,6 @@
 //! One version of a tree → the preview that is served, or why there is none.
 
+mod aliases;
 mod compile;
 mod ground;
 mod memory;
@@ -213,6 +214,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let mut diagnostics = ground.diagnostics.clone();
     diagnostics.extend(sass.diagnostics());
+    diagnostics.extend(aliases::unused(source, settings, &modules));
     let rules = PackageRules::of(&settings.rules, &settings.dedupe);
     let packaged = packages::set(source, scopes, rules, &app, &graph, workshop).await;
     let retry = matches!(packaged, Packaged::Unavailable(_));
