@@ -1,7 +1,7 @@
 //! Aliases that nothing in the app is named by: leftovers, or slips of the pen.
 
 use super::{Source, sass::is_sass};
-use crate::settings::Settings;
+use crate::settings::{GENERATED, Settings};
 use overskill_diagnostics::{Diagnostic, LineIndex, Severity, Span};
 use overskill_link::{Alias, Find, PathPattern};
 use overskill_model::ModulePath;
@@ -25,7 +25,10 @@ pub(super) fn unused(
     let rules = &settings.rules;
     // Those that lead to packages may be there for other packages.
     let aliases = rules.aliases.iter();
-    let aliases = aliases.filter(|alias| alias.replacement.starts_with(['/', '.']));
+    let aliases = aliases.filter(|alias| {
+        let replacement = alias.replacement.as_str();
+        replacement.starts_with(['/', '.']) && !replacement.starts_with(&format!("/{GENERATED}/"))
+    });
     let paths = rules.paths.iter().flat_map(|scope| {
         let patterns = scope.patterns.iter();
         let patterns = patterns.filter(|pattern| {
