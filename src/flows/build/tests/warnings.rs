@@ -131,18 +131,3 @@ fn aliases_that_nothing_uses_are_told_where_they_are_declared() {
         ["vite.config.ts:3:3 alias-unused No import uses the alias `lib`."]
     );
 }
-
-#[test]
-fn zz_probe() {
-    let page = (
-        "index.html",
-        "<script type=\"module\" src=\"/src/main.ts\"></script>",
-    );
-    let built = Bench::default().build_for(Purpose::Production, &[page,
-        ("src/main.ts", "import * as ui from './ui'; console.log(ui, ui.Props); import {Props} from './ui'; globalThis.x = Props"),
-        ("src/ui.ts", "export { Props, make } from './button';"),
-        ("src/button.ts", "export interface Props {} export const make = (props: Props) => props"),
-    ]);
-    for v in built.preview.unwrap().made.values() { println!("{}", String::from_utf8_lossy(v)); }
-    println!("{:?}", built.diagnostics);
-}
