@@ -10,6 +10,7 @@ mod listing;
 mod locate;
 mod names;
 mod packuments;
+mod parts;
 mod production;
 mod refused;
 mod request;
