@@ -1,8 +1,9 @@
 //! What is made of a package's file other than running it: its URL, its text, a worker.
 
 use super::{
+    about,
     assets::{Kind, Query, kind},
-    walk::{Edge, Node, Place, Walk, tell},
+    walk::{Edge, Node, Place, Walk},
 };
 use overskill_diagnostics::{Diagnostic, Span};
 use overskill_module::{
@@ -46,24 +47,29 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
     pub(super) fn tell_of_parts(
         &self,
         urls: &BTreeMap<Place, String>,
+        entries: &BTreeMap<String, String>,
         diagnostics: &mut Vec<PackageDiagnostic>,
     ) {
         for (place, text) in urls {
+            let id = place.id();
+            let by_app = entries.iter().find(|(_, it)| {
+                let rest = it.strip_prefix(id.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+            });
+            let specifier = by_app.map(|(specifier, _)| specifier.as_str());
             if self.versions.imports_others(place) {
-                let message = format!(
-                    "`{}` is served by itself, and imports others that it won't find.",
-                    place.id()
-                );
+                let message =
+                    format!("`{id}` is served by itself, and imports others that it won't find.");
                 let hint = "Look for a file of the package that is whole, often named `….min.js`.";
                 let warning = Diagnostic::warning("package-asset-unsupported", message);
-                tell(diagnostics, warning.hint(hint));
+                diagnostics.push(about(specifier, warning.hint(hint)));
             }
             if place.file.ends_with(".css?inline")
                 && (text.contains("url(") || text.contains("@import"))
             {
-                let message = format!("The addresses in `{}` are left as written.", place.id());
+                let message = format!("The addresses in `{id}` are left as written.");
                 let warning = Diagnostic::warning("package-asset-unsupported", message);
-                tell(diagnostics, warning);
+                diagnostics.push(about(specifier, warning));
             }
         }
     }

@@ -188,7 +188,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
             let warning = Diagnostic::warning("package-asset-too-large", message);
             tell(diagnostics, warning);
         }
-        self.tell_of_parts(&urls, diagnostics);
+        self.tell_of_parts(&urls, &entries, diagnostics);
         Ok(Found {
             nodes: self.nodes,
             entries,

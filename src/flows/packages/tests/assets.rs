@@ -131,7 +131,10 @@ fn queries_give_the_url_the_text_or_a_worker_of_a_file() {
     // A script that isn't whole can't be served by itself, and that is said each time.
     for _ in 0..2 {
         let set = world.built(&request(&[("kit", "1")], &["kit/split.js?worker"]));
-        assert_eq!(told(&set), ["package-asset-unsupported -"]);
+        assert_eq!(
+            told(&set),
+            ["package-asset-unsupported kit/split.js?worker"]
+        );
     }
     let missing = world.build(&request(&[("kit", "1")], &["kit/nope.js?url"]));
     assert!(!missing.unwrap().is_ok());
