@@ -21,7 +21,7 @@ fn app(main: &str, purpose: Purpose) -> (Built, String) {
         ],
     );
     let preview = built.preview.as_ref();
-    let made = preview.map(|it| it.made.values().cloned().flatten().collect());
+    let made = preview.map(|it| it.made.values().flatten().copied().collect());
     let text = String::from_utf8_lossy(&made.unwrap_or_else(Vec::new)).into_owned();
     (built, text)
 }
