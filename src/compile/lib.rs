@@ -27,6 +27,7 @@ mod svg;
 mod templates;
 mod this;
 mod tree_depth;
+mod types;
 
 pub use config::read_config;
 pub use erase::erase_types;

@@ -11,7 +11,7 @@ use crate::{
     print::print,
     production, resources,
     source::Source,
-    this, tree_depth,
+    this, tree_depth, types,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_module::{CompileOptions, CompiledModule, Decorators, Jsx, ModuleFormat};
@@ -117,7 +117,12 @@ fn transform(
             use_define_for_class_fields: options.use_define_for_class_fields,
         })),
     }
+    let mut exported_types = Vec::new();
     if dialect.typescript {
+        // Nobody is told of packages' types.
+        if !options.package {
+            exported_types = types::exported(&program);
+        }
         strip_types(&mut program, source, &comments, &map, options, marks);
     }
     declarations::check(source, &program, format, options.package, marks.unresolved)?;
@@ -156,7 +161,8 @@ fn transform(
             }
             ModuleFormat::CommonJs => production::commonjs(&context, program),
         };
-        let (module, facts, mut told) = built.map_err(fault)?;
+        let (module, mut facts, mut told) = built.map_err(fault)?;
+        facts.types = exported_types;
         if told.iter().any(Diagnostic::is_error) {
             return Err(told);
         }
@@ -184,7 +190,8 @@ fn transform(
             (expression, facts, Vec::new())
         }
     };
-    let (expression, facts, mut told) = expression;
+    let (expression, mut facts, mut told) = expression;
+    facts.types = exported_types;
     if told.iter().any(Diagnostic::is_error) {
         return Err(told);
     }

@@ -1,12 +1,15 @@
 //! One version of a tree → the preview that is served, or why there is none.
 
+mod aliases;
 mod compile;
+mod generated;
 mod ground;
 mod memory;
 mod packages;
 mod page;
 mod production;
 mod publish;
+mod routes;
 mod sass;
 mod scope;
 mod tailwind;
@@ -22,6 +25,7 @@ use crate::{
     packages::{PackageRequest, PackageRules, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
+use generated::Generated;
 use ground::Ground;
 use overskill_diagnostics::Diagnostic;
 use overskill_link::{App, Linked, Page, Production, link, production as production_modules, walk};
@@ -162,6 +166,14 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         tailwind,
         ..
     } = &*ground;
+    let generated = Generated::of(source, settings);
+    let read = |hash: &ContentHash| generated.bytes(hash).or_else(|| (source.read)(hash));
+    let with_generated = generated.files.as_ref().map(|files| Source {
+        files,
+        read: &read,
+        trace: source.trace,
+    });
+    let source = with_generated.as_ref().unwrap_or(source);
     timings.resolve += workshop.clock.now() - started;
 
     let files: BTreeMap<ModulePath, ContentHash> = source
@@ -213,6 +225,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let mut diagnostics = ground.diagnostics.clone();
     diagnostics.extend(sass.diagnostics());
+    diagnostics.extend(generated.diagnostics.iter().cloned());
+    diagnostics.extend(aliases::unused(source, settings, &modules));
     let rules = PackageRules::of(&settings.rules, &settings.dedupe);
     let packaged = packages::set(source, scopes, rules, &app, &graph, workshop).await;
     let retry = matches!(packaged, Packaged::Unavailable(_));

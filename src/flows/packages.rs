@@ -10,6 +10,7 @@ mod listing;
 mod locate;
 mod names;
 mod packuments;
+mod parts;
 mod production;
 mod refused;
 mod request;
@@ -35,7 +36,7 @@ use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
 use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "3";
+const VERSION: &str = "4";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.
@@ -57,7 +58,11 @@ pub async fn build_packages<B: Blobs, H: Http, C: Compiler, K: Clock>(
         return Ok(set);
     }
     let (found, mut diagnostics) = reach(request, supplies).await?;
-    diagnostics.extend(duplicates::told(&found.nodes, &found.lock));
+    diagnostics.extend(duplicates::told(
+        &found.nodes,
+        &found.lock,
+        request.specifiers.keys(),
+    ));
     let (chunk, folder, kind) = match request.production {
         true => {
             let modules = production::modules(&found.nodes, &found.urls);

@@ -8,7 +8,7 @@ mod vite;
 
 use crate::tree::Files;
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{BootValues, ResolveRules};
+use overskill_link::{Alias, BootValues, Find, ResolveRules};
 use overskill_model::ModulePath;
 use overskill_module::{
     CompileOptions, ConfigInputs, ConfigValue, Decorators, Defines, Jsx, Target,
@@ -18,6 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How a file of the tree is read as text, by its path from the root.
 pub type ReadText<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Where files are that stand for a plugin's virtual modules.
+pub(crate) const GENERATED: &str = "node_modules/.virtual";
 
 /// What a build is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +100,10 @@ pub struct Settings {
     pub css: ConfigValue,
     /// The options of `vite-plugin-svgr`, where it is used.
     pub svgr: Option<ConfigValue>,
+    /// The options of TanStack Router's plugin, where it is used.
+    pub routes: Option<ConfigValue>,
+    /// Whether `vite-plugin-pwa` is used.
+    pub pwa: bool,
     /// Globs and patterns of further assets.
     pub assets_include: Vec<ConfigValue>,
     /// Smaller assets are inlined in production, in bytes.
@@ -150,7 +157,14 @@ impl Settings {
             env.insert(name.to_owned(), value);
         }
         let define = vite::defines(&vite, &mut env, &mut notes);
-        let aliases = vite::aliases(&vite, &mut notes);
+        let mut aliases = vite::aliases(&vite, &mut notes);
+        if vite.plugins.pwa {
+            let names = ["pwa-register", "pwa-info", "pwa-assets"];
+            aliases.extend(names.map(|name| Alias {
+                find: Find::Text(format!("virtual:{name}")),
+                replacement: format!("/{GENERATED}/{name}"),
+            }));
+        }
         let package = text("package.json").unwrap_or_default();
         let packages = overskill_packages::declared_dependencies(&package);
         let mut rules = ResolveRules {
@@ -207,6 +221,8 @@ impl Settings {
             values: BootValues { env, define },
             css: vite.css,
             svgr: vite.plugins.svgr,
+            routes: vite.plugins.routes,
+            pwa: vite.plugins.pwa,
             assets_include: vite.assets_include,
             assets_inline_limit: vite.assets_inline_limit,
             sourcemap: vite.sourcemap,

@@ -197,6 +197,10 @@ fn tie(
                 .extend(files.map(|(file, edge)| (file.specifier.clone(), target(edge))));
         }
     }
+    let url_of = |package: &str, suffix: &str| {
+        let url = packages.get(package).and_then(|target| target.url.as_ref());
+        url.map(|url| format!("{url}{suffix}"))
+    };
     for (dependency, edge) in module.facts.dependencies.iter().zip(&node.edges) {
         let specifier = dependency.specifier.clone();
         match (dependency.kind, edge) {
@@ -204,6 +208,10 @@ fn tie(
                 let target = match edge {
                     Edge::Worker(entry) => Ok(entry.clone()),
                     Edge::Url(url) => Err(url.clone()),
+                    Edge::PackageUrl(package, suffix) => match url_of(package, suffix) {
+                        Some(url) => Err(url),
+                        None => continue,
+                    },
                     _ => continue,
                 };
                 let module = dependency.kind == DependencyKind::ModuleWorker;
@@ -211,6 +219,10 @@ fn tie(
             }
             (DependencyKind::Url, Edge::Url(url)) if module.css.is_none() => {
                 draft.urls.push((specifier, url.clone()));
+            }
+            (DependencyKind::Url, Edge::PackageUrl(package, suffix)) if module.css.is_none() => {
+                let url = url_of(package, suffix);
+                draft.urls.extend(url.map(|url| (specifier, url)));
             }
             (DependencyKind::Url, _) | (_, Edge::Url(_)) => {}
             // In the sheet's own text, unless only the packages' chunk has it.

@@ -4,22 +4,35 @@ use crate::{
     app::PackageTarget,
     graph::{App, Edge, Graph, located},
     kinds::Role,
+    stars::{Origins, dependency},
 };
 use overskill_diagnostics::{Diagnostic, LineIndex};
 use overskill_module::{DependencyKind, ModuleFormat};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names a module gives; `None` when they can't be known before it runs.
-type Names = Option<BTreeSet<String>>;
+/// The names that a module gives.
+#[derive(Default)]
+struct Names {
+    values: BTreeSet<String>,
+    /// Those of types, which are gone when it runs.
+    types: BTreeSet<String>,
+}
 
-/// Reports each imported name that its module doesn't export.
+/// Reports each imported name that its module doesn't export, or that it exports twice.
 pub(crate) fn check_names(
     app: &App<'_>,
     graph: &Graph,
     packages: &BTreeMap<String, PackageTarget>,
     out: &mut Vec<Diagnostic>,
 ) {
-    let mut known: BTreeMap<String, Names> = BTreeMap::new();
+    // `None` for names that can't be known before a module runs.
+    let mut known: BTreeMap<String, Option<Names>> = BTreeMap::new();
+    let origins = Origins {
+        app,
+        graph,
+        packages,
+    };
+    let mut looked_at: BTreeSet<(&str, &str)> = BTreeSet::new();
     for node in graph
         .nodes
         .values()
@@ -41,24 +54,42 @@ pub(crate) fn check_names(
                 .entry(key)
                 .or_insert_with(|| names_of(app, graph, packages, edge));
             let Some(names) = names else { continue };
-            for wanted in dependency
-                .names
-                .iter()
-                .filter(|wanted| !names.contains(&wanted.name))
-            {
-                let what = match wanted.name.as_str() {
-                    "default" => format!("`{}` has no default export.", dependency.specifier),
-                    name => format!("`{}` has no export named `{name}`.", dependency.specifier),
+            for wanted in &dependency.names {
+                if names.values.contains(&wanted.name) {
+                    if let Edge::Module(id) = edge
+                        && looked_at.insert((id, &wanted.name))
+                    {
+                        out.extend(origins.ambiguity(edge, &wanted.name));
+                    }
+                    continue;
+                }
+                let told = match names.types.contains(&wanted.name) {
+                    true => type_only(&dependency.specifier, &wanted.name),
+                    false => missing(&dependency.specifier, &wanted.name, &names.values),
                 };
-                let error =
-                    Diagnostic::error("missing-export", what).hint(suggestion(names, &wanted.name));
                 out.push(match (app.source)(&node.path) {
-                    Some(source) => error.at(&node.path, &LineIndex::new(&source), wanted.span),
-                    None => located(app, &node.path, dependency.span, error),
+                    Some(source) => told.at(&node.path, &LineIndex::new(&source), wanted.span),
+                    None => located(app, &node.path, dependency.span, told),
                 });
             }
         }
     }
+}
+
+fn missing(specifier: &str, wanted: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let what = match wanted {
+        "default" => format!("`{specifier}` has no default export."),
+        name => format!("`{specifier}` has no export named `{name}`."),
+    };
+    Diagnostic::error("missing-export", what).hint(suggestion(names, wanted))
+}
+
+/// A file is compiled by itself, so that nothing in it says what the name is.
+fn type_only(specifier: &str, name: &str) -> Diagnostic {
+    let what = format!("`{name}` of `{specifier}` is a type; there is no value of that name.");
+    Diagnostic::warning("type-not-marked", what).hint(format!(
+        "Write `type {name}` in the braces, as in `export {{ type {name} }} from \"{specifier}\"`."
+    ))
 }
 
 fn suggestion(names: &BTreeSet<String>, wanted: &str) -> String {
@@ -86,15 +117,15 @@ fn names_of(
     graph: &Graph,
     packages: &BTreeMap<String, PackageTarget>,
     edge: &Edge,
-) -> Names {
-    let mut names = BTreeSet::new();
+) -> Option<Names> {
+    let mut names = Names::default();
     let mut seen = BTreeSet::new();
     let mut waiting = vec![(edge.clone(), true)];
     while let Some((edge, first)) = waiting.pop() {
         match edge {
             Edge::Package(specifier) => {
                 let exports = packages.get(&specifier)?.exports.as_ref()?;
-                names.extend(
+                names.values.extend(
                     exports
                         .iter()
                         .filter(|name| first || *name != "default")
@@ -106,7 +137,7 @@ fn names_of(
                 let module = match node.role {
                     Role::Compiled => app.modules.get(&node.path)?,
                     _ => {
-                        names.insert("default".to_owned());
+                        names.values.insert("default".to_owned());
                         continue;
                     }
                 };
@@ -115,13 +146,13 @@ fn names_of(
                     return None;
                 }
                 let own = module.facts.exports.iter().map(|export| &export.name);
-                names.extend(own.filter(|name| first || *name != "default").cloned());
+                let passes = |name: &&String| first || *name != "default";
+                names.values.extend(own.filter(passes).cloned());
+                let types = module.facts.types.iter();
+                names.types.extend(types.filter(passes).cloned());
                 for star in &module.facts.star_exports {
-                    let at =
-                        module.facts.dependencies.iter().position(|d| {
-                            d.kind == DependencyKind::Static && d.specifier == *star
-                        })?;
-                    waiting.push((node.edges.get(at)?.clone(), false));
+                    let (_, edge) = dependency(node, module, star)?;
+                    waiting.push((edge.clone(), false));
                 }
             }
             Edge::Module(_) => {}

@@ -8,7 +8,7 @@ use crate::{
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
-use overskill_module::{Dependency, DependencyKind};
+use overskill_module::{Dependency, DependencyKind, FileKind};
 
 impl Walk<'_> {
     pub(crate) fn follow(&mut self, path: &ModulePath, dependency: &Dependency) -> Edge {
@@ -161,11 +161,7 @@ impl Walk<'_> {
             Resolution::Package(bare) if self.is_package(&bare) => {
                 let end = specifier.find(['?', '#']).unwrap_or(specifier.len());
                 let suffix = specifier[end..].to_owned();
-                self.graph
-                    .packages
-                    .entry(bare.clone())
-                    .or_insert_with(|| (path.clone(), dependency.clone()));
-                return Edge::PackageUrl(bare, suffix);
+                return self.package_url(path, dependency, bare, suffix);
             }
             Resolution::Missing | Resolution::Package(_) => {
                 // A path of the origin may be the server's.
@@ -196,6 +192,24 @@ impl Walk<'_> {
         packages.iter().any(about)
     }
 
+    /// The URL of a package's file, whatever it would be as a module.
+    fn package_url(
+        &mut self,
+        path: &ModulePath,
+        dependency: &Dependency,
+        mut specifier: String,
+        suffix: String,
+    ) -> Edge {
+        let there = path.join(&format!("/{specifier}"));
+        if there.is_none_or(|file| FileKind::of(&file) != FileKind::Asset) {
+            specifier.push_str("?url");
+        }
+        let asked = (path.clone(), dependency.clone());
+        let packages = &mut self.graph.packages;
+        packages.entry(specifier.clone()).or_insert(asked);
+        Edge::PackageUrl(specifier, suffix)
+    }
+
     fn follow_worker(
         &mut self,
         path: &ModulePath,
@@ -220,6 +234,9 @@ impl Walk<'_> {
                 None => Edge::Nowhere,
             },
             Resolution::External(address) => Edge::Url(address),
+            Resolution::Package(bare) if self.is_package(&bare) => {
+                self.package_url(path, dependency, bare, String::new())
+            }
             Resolution::Package(_) | Resolution::Missing => {
                 let specifier = &dependency.specifier;
                 let warning = Diagnostic::warning(

@@ -13,6 +13,7 @@ mod pattern;
 mod production;
 mod resolve;
 mod rules;
+mod stars;
 mod styles;
 mod taken;
 #[cfg(test)]

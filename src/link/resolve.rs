@@ -132,8 +132,8 @@ impl<V> Resolver<'_, V> {
         }
         match self.local.named(from, bare) {
             Some(Local::File(path)) => file(path),
-            Some(Local::Package(specifier)) => Resolution::Package(specifier),
-            None => Resolution::Package(bare.to_owned()),
+            Some(Local::Package(specifier)) => Resolution::Package(asked(specifier, query)),
+            None => Resolution::Package(asked(bare.to_owned(), query)),
         }
     }
 
@@ -200,6 +200,19 @@ impl<V> Resolver<'_, V> {
             let candidate = folder.with_suffix(&format!("/index{suffix}"))?;
             self.files.contains_key(&candidate).then_some(candidate)
         })
+    }
+}
+
+/// A package's specifier with what is wanted of the file instead of what it is by itself.
+fn asked(specifier: String, query: Option<&str>) -> String {
+    let parts = || query.unwrap_or_default().split('&');
+    let wanted = ["worker", "raw", "inline", "url"];
+    match wanted
+        .iter()
+        .find(|name| parts().any(|part| part == **name))
+    {
+        Some(name) => format!("{specifier}?{name}"),
+        None => specifier,
     }
 }
 

@@ -76,6 +76,11 @@ impl Default for ResolveRules {
 }
 
 impl Alias {
+    /// Whether it is about `specifier`.
+    pub fn takes(&self, specifier: &str) -> bool {
+        self.apply(specifier).is_some()
+    }
+
     /// What `specifier` becomes, if this is about it.
     fn apply(&self, specifier: &str) -> Option<String> {
         match &self.find {
@@ -93,6 +98,21 @@ impl Alias {
                 Some(text)
             }
         }
+    }
+}
+
+impl PathPattern {
+    /// What stands for its star in `specifier`, if it is about that; empty where it has none.
+    fn star<'a>(&self, specifier: &'a str) -> Option<&'a str> {
+        match self.pattern.split_once('*') {
+            None => (self.pattern == specifier).then_some(""),
+            Some((before, after)) => specifier.strip_prefix(before)?.strip_suffix(after),
+        }
+    }
+
+    /// Whether it is about `specifier`.
+    pub fn takes(&self, specifier: &str) -> bool {
+        self.star(specifier).is_some()
     }
 }
 
@@ -154,17 +174,13 @@ impl ResolveRules {
             return Vec::new();
         };
         let matched = scope.patterns.iter().find_map(|pattern| {
+            let star = pattern.star(specifier)?;
             let targets = pattern.targets.iter();
-            match pattern.pattern.split_once('*') {
-                None => (pattern.pattern == specifier)
-                    .then(|| targets.map(|target| format!("/{target}")).collect()),
-                Some((before, after)) => {
-                    let star = specifier.strip_prefix(before)?.strip_suffix(after)?;
-                    let filled =
-                        targets.map(|target| format!("/{}", target.replacen('*', star, 1)));
-                    Some(filled.collect::<Vec<_>>())
-                }
-            }
+            let filled = targets.map(|target| match pattern.pattern.contains('*') {
+                true => format!("/{}", target.replacen('*', star, 1)),
+                false => format!("/{target}"),
+            });
+            Some(filled.collect::<Vec<_>>())
         });
         let mut candidates = matched.unwrap_or_default();
         let name = match specifier.split('/').collect::<Vec<_>>().as_slice() {

@@ -131,6 +131,9 @@ pub struct ModuleFacts {
     /// What it gives by name, in source order; empty for CommonJS.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exports: Vec<Export>,
+    /// The names of the types that it exports, which are gone from its code; none for a package's module.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
     /// The specifiers of its `export * from`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub star_exports: Vec<String>,

@@ -452,7 +452,10 @@ impl Pass {
     }
 
     fn tell(&mut self, from: From<'_>, local: &str, diagnostic: Diagnostic) {
-        let about = from.0.is_none().then(|| local.to_owned());
+        let about = match from.0 {
+            None => Some(local.to_owned()),
+            Some((key, _)) => self.lock.packages.get(key).map(|at| at.name.clone()),
+        };
         self.diagnostics
             .insert((about, diagnostic.message.clone()), diagnostic);
     }

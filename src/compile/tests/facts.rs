@@ -42,6 +42,21 @@ impl Join for Vec<&str> {
 }
 
 #[test]
+fn types_that_are_exported_are_known_by_name() {
+    let source = "import type { A } from './a'; import { type B, c } from './b'; interface D {} export { A, B, c, D as E };
+        export type { F } from './f'; export { type G, h } from './g'; export interface I {} export type J = 1;
+        export class K {} export enum L {} type Hidden = 1; export const m = 1; export default interface N {}";
+    let module = compiled("a.ts", source);
+    assert_eq!(
+        module.facts.types,
+        ["A", "B", "E", "F", "G", "I", "J", "default"]
+    );
+    let names: Vec<&str> = module.facts.exports.iter().map(|at| &*at.name).collect();
+    assert_eq!(names, ["c", "h", "K", "L", "m"]);
+    assert_eq!(compiled("a.js", "export const a = 1").facts.types, [""; 0]);
+}
+
+#[test]
 fn exports_say_where_they_come_from() {
     let facts = compiled(
         "a.ts",

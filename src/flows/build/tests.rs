@@ -1,8 +1,10 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
 mod history;
+mod plugins;
 mod sass;
 mod tailwind;
+mod warnings;
 
 use super::*;
 use futures_util::FutureExt;
@@ -153,6 +155,10 @@ struct Bench {
 
 impl Bench {
     fn build(&self, tree: &[(&str, &str)]) -> Built {
+        self.build_for(Purpose::Preview, tree)
+    }
+
+    fn build_for(&self, purpose: Purpose, tree: &[(&str, &str)]) -> Built {
         let mut files = Files::new();
         let mut contents = BTreeMap::new();
         for (name, text) in tree {
@@ -167,7 +173,7 @@ impl Bench {
         let read = |hash: &ContentHash| contents.get(hash).cloned();
         let source = Source::new(&files, &read);
         let workshop = Workshop {
-            purpose: Purpose::Preview,
+            purpose,
             compiler: &self.compiler,
             packages: &Made {
                 fail: self.registry_fails,

@@ -59,7 +59,9 @@ pub(super) fn address(
     media_type: &str,
     bytes: Vec<u8>,
 ) -> (String, Option<(String, Vec<u8>)>) {
-    if bytes.len() < INLINE_BYTES {
+    // A worker's script needs an origin.
+    let script = matches!(kind(file), Kind::Source);
+    if bytes.len() < INLINE_BYTES && !script {
         let url = format!("data:{media_type};base64,{}", STANDARD.encode(&bytes));
         return (url, None);
     }
@@ -70,4 +72,63 @@ pub(super) fn address(
         extension.to_ascii_lowercase()
     );
     (url, Some((format!("packages/files/{hash}"), bytes)))
+}
+
+/// What of a file is wanted instead of what it is by itself: the query behind its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Query {
+    Url,
+    Raw,
+    Inline,
+    Worker,
+}
+
+impl Query {
+    /// A specifier without its query, and that.
+    pub fn split(specifier: &str) -> (&str, Option<Self>) {
+        let Some((bare, query)) = specifier.split_once('?') else {
+            return (specifier, None);
+        };
+        let query = match query {
+            "url" => Self::Url,
+            "raw" => Self::Raw,
+            "inline" => Self::Inline,
+            "worker" => Self::Worker,
+            _ => return (bare, None),
+        };
+        (bare, Some(query))
+    }
+
+    /// Behind a file's name it says what is kept of the file.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Url | Self::Worker => "",
+            Self::Raw => "?raw",
+            Self::Inline => "?inline",
+        }
+    }
+}
+
+/// A file's text or its URL with the whole of it inside.
+pub(super) fn inside(file: &str, query: Query, bytes: &[u8]) -> String {
+    let media_type = match kind(file) {
+        Kind::Asset(media_type) if query == Query::Inline => media_type,
+        Kind::Other if query == Query::Inline => "application/octet-stream",
+        _ => {
+            let text = String::from_utf8_lossy(bytes);
+            return text.trim_start_matches('\u{feff}').to_owned();
+        }
+    };
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+}
+
+/// Whether a script asks for others by their names, as far as its lines tell.
+pub(super) fn imports_others(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let export =
+            line.starts_with("export *") || line.starts_with("export {") && line.contains(" from ");
+        let import = line.strip_prefix("import");
+        export || import.is_some_and(|rest| rest.starts_with([' ', '{', '*', '"', '\'']))
+    })
 }

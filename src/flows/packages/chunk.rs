@@ -15,6 +15,7 @@ struct Draft<'a> {
     imports: Ties<Option<String>>,
     others: Ties<Option<String>>,
     urls: Ties<String>,
+    workers: Vec<(String, &'static str, String)>,
     code: Cow<'a, str>,
 }
 
@@ -40,7 +41,7 @@ pub(super) fn write(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, Strin
             imports: &draft.imports,
             others: &draft.others,
             urls: &draft.urls,
-            workers: &[],
+            workers: &draft.workers,
             globs: &[],
             code: &draft.code,
             map: "",
@@ -59,6 +60,7 @@ fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> 
         imports: Vec::new(),
         others: Vec::new(),
         urls: Vec::new(),
+        workers: Vec::new(),
         code: Cow::Borrowed(module.code.as_str()),
     }
 }
@@ -110,8 +112,11 @@ fn whole<'a>(
         };
         let specifier = dependency.specifier.clone();
         if let Some(url) = url(edge, urls) {
-            if module.css.is_none() {
-                draft.urls.push((specifier, url));
+            match dependency.kind {
+                DependencyKind::ModuleWorker => draft.workers.push((specifier, "module", url)),
+                DependencyKind::ClassicWorker => draft.workers.push((specifier, "classic", url)),
+                _ if module.css.is_none() => draft.urls.push((specifier, url)),
+                _ => {}
             }
             continue;
         }

@@ -5,7 +5,7 @@ use super::{
     walk::{Node, place},
 };
 use overskill_diagnostics::Diagnostic;
-use overskill_packages::{Lock, PackageDiagnostic};
+use overskill_packages::{Lock, PackageDiagnostic, split_specifier};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each keeps something, a context or a registry, that its other copies don't see.
@@ -26,8 +26,13 @@ const ONE_COPY: [&str; 14] = [
     "three",
 ];
 
-/// A warning for each of them that the page has in several versions.
-pub(super) fn told(nodes: &BTreeMap<String, Node>, lock: &Lock) -> Vec<PackageDiagnostic> {
+/// A warning for each of them that the page has in several versions, about the first of `specifiers` that is of it or of a
+/// package that asks for it.
+pub(super) fn told<'a>(
+    nodes: &BTreeMap<String, Node>,
+    lock: &Lock,
+    specifiers: impl Iterator<Item = &'a String> + Clone,
+) -> Vec<PackageDiagnostic> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (id, _) in nodes.iter().filter(|(_, node)| node.reached) {
         let package = place(id).and_then(|place| lock.packages.get(&place.package));
@@ -46,7 +51,14 @@ pub(super) fn told(nodes: &BTreeMap<String, Node>, lock: &Lock) -> Vec<PackageDi
                 let mut keys = package.dependencies.values();
                 keys.any(|key| lock.packages.get(key).is_some_and(|at| at.name == name))
             });
-            let askers: Vec<&str> = askers.map(|(key, _)| key.as_str()).take(6).collect();
+            let askers: Vec<_> = askers.collect();
+            let of = |package: &str| {
+                let mut all = specifiers.clone();
+                all.find(|at| split_specifier(at).is_some_and(|(name, _)| name == package))
+            };
+            let mut names = askers.iter().map(|(_, package)| package.name.as_str());
+            let specifier = of(name).or_else(|| names.find_map(of));
+            let askers: Vec<&str> = askers.iter().map(|(key, _)| key.as_str()).take(6).collect();
             let warning = Diagnostic::warning(
                 "package-duplicate",
                 format!(
@@ -56,7 +68,7 @@ pub(super) fn told(nodes: &BTreeMap<String, Node>, lock: &Lock) -> Vec<PackageDi
                 ),
             );
             about(
-                None,
+                specifier.map(String::as_str),
                 warning.hint(format!(
                     "Choose versions that agree on one, or add it to `overrides`. It is asked for by {}.",
                     askers.join(", ")

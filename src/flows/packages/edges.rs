@@ -2,10 +2,10 @@
 
 use super::{
     about,
-    assets::{Kind, kind},
+    assets::{Kind, Query, kind},
     locate::Located,
     refused::{refused, unsupported},
-    walk::{Edge, Place, Walk, place, tell},
+    walk::{Edge, Place, Walk, place},
 };
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_module::{Dependency, DependencyKind};
@@ -38,12 +38,19 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
             None => split_url(&dependency.specifier),
             Some(_) => (dependency.specifier.as_str(), ""),
         };
+        let (specifier, query) = match asked {
+            Some(Asked::Import) => Query::split(specifier),
+            _ => (specifier, None),
+        };
         let how = asked.unwrap_or(Asked::Style);
         let located = self
             .locate(Some(&place), specifier, how, diagnostics)
             .await?;
+        if let (Located::Module(target), Some(query)) = (&located, query) {
+            return Ok(self.reach_part(target.clone(), query));
+        }
         Ok(match asked {
-            None => self.address(&place, dependency, located, hash, diagnostics),
+            None => address(dependency, located, hash),
             Some(_) => self.edge(&place, dependency, located, diagnostics),
         })
     }
@@ -150,33 +157,14 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
             "`{package}` has an install script, and no script of a package is ever run here. If the file is one that it would make, use a package that ships its files."
         ))
     }
+}
 
-    /// The URL that a module asks for.
-    fn address(
-        &self,
-        place: &Place,
-        dependency: &Dependency,
-        located: Located,
-        hash: &str,
-        diagnostics: &mut Vec<PackageDiagnostic>,
-    ) -> Edge {
-        match located {
-            Located::Url(url) => Edge::Url(format!("{url}{hash}")),
-            Located::Module(target) => match kind(&target.file) {
-                Kind::Asset(_) => Edge::Asset(target, hash.to_owned()),
-                _ => {
-                    let message = format!(
-                        "`{}` asks for the URL of `{}`, which can't be served yet.",
-                        place.id(),
-                        target.id()
-                    );
-                    let warning = Diagnostic::warning("package-asset-unsupported", message);
-                    tell(diagnostics, warning);
-                    Edge::Url(String::new())
-                }
-            },
-            _ => Edge::Url(dependency.specifier.clone()),
-        }
+/// The URL that a module asks for.
+fn address(dependency: &Dependency, located: Located, hash: &str) -> Edge {
+    match located {
+        Located::Url(url) => Edge::Url(format!("{url}{hash}")),
+        Located::Module(target) => Edge::Asset(target, hash.to_owned()),
+        _ => Edge::Url(dependency.specifier.clone()),
     }
 }
 

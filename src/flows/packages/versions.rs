@@ -3,7 +3,7 @@
 
 use super::{
     VERSION, about,
-    assets::{Kind, address, kind},
+    assets::{Kind, Query, address, imports_others, inside, kind},
     opened,
     request::Registries,
     sealed,
@@ -25,6 +25,8 @@ use std::{
     rc::Rc,
 };
 
+/// Behind a script's name among the assets: whether it imports others.
+const IMPORTS: &str = "?imports";
 /// How much source one call of the compiler gets.
 const BATCH_BYTES: usize = 2 << 20;
 /// How many tarballs are fetched and unpacked at a time; each is held whole.
@@ -338,26 +340,54 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             let Some(locked) = lock.packages.get(key) else {
                 continue;
             };
-            let keep = |path: &str, size: u64| wanted.contains(path) && size <= ASSET_BYTES;
+            let named = |path: &str| wanted.iter().any(|name| Query::split(name).0 == path);
+            let keep = |path: &str, size: u64| named(path) && size <= ASSET_BYTES;
             let files = package_files(self.registries, locked, &keep, self.supplies).await?;
             let files = files.map_err(|error| Fault(error.message))?;
-            for (file, bytes) in files {
-                let (Kind::Asset(media_type), Some(bytes)) = (kind(&file), bytes) else {
+            for name in wanted {
+                let (file, query) = Query::split(name);
+                let Some(Some(bytes)) = files.get(file) else {
                     continue;
                 };
-                let (url, stored) = address(&file, media_type, bytes);
-                if let Some((place, bytes)) = stored {
-                    self.supplies.blobs.put(&place, bytes).await?;
-                }
+                let mut kept = Vec::new();
+                let value = match query {
+                    Some(query) => inside(file, query, bytes),
+                    None => {
+                        let media_type = match kind(file) {
+                            Kind::Asset(media_type) => media_type,
+                            Kind::Source => {
+                                let imports = imports_others(&String::from_utf8_lossy(bytes));
+                                let imports = if imports { "yes" } else { "no" };
+                                kept.push((format!("{file}{IMPORTS}"), imports.to_owned()));
+                                "text/javascript"
+                            }
+                            Kind::Style => "text/css",
+                            Kind::Other => "application/octet-stream",
+                        };
+                        let (url, stored) = address(file, media_type, bytes.clone());
+                        if let Some((place, bytes)) = stored {
+                            self.supplies.blobs.put(&place, bytes).await?;
+                        }
+                        url
+                    }
+                };
+                kept.push((name.to_owned(), value.clone()));
                 if let Some(Some(version)) = self.open.get_mut(key) {
-                    version.assets.insert(file.clone(), url.clone());
+                    version.assets.extend(kept);
                     version.changed = true;
                 }
-                let package = key.to_owned();
-                found.insert(Place { package, file }, url);
+                let (package, file) = (key.to_owned(), name.to_owned());
+                found.insert(Place { package, file }, value);
             }
         }
         Ok(found)
+    }
+
+    /// Whether a script that is served by itself imports others.
+    pub fn imports_others(&self, place: &Place) -> bool {
+        let version = self.open.get(&place.package).and_then(Option::as_ref);
+        let known = version.and_then(|it| it.assets.get(&format!("{}{IMPORTS}", place.file)));
+        known.is_some_and(|known| known == "yes")
     }
 
     /// Stores what was added.

@@ -3,6 +3,8 @@
 
 use super::{
     about,
+    assets::Query,
+    locate::Located,
     request::{PackageRequest, Wanted},
     supplies::Supplies,
     versions::Versions,
@@ -149,10 +151,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
         let all = all.map(|specifier| (None, specifier.clone())).collect();
         self.load(all, diagnostics).await?;
         for (specifier, wanted) in specifiers {
-            let located = self
-                .locate(None, specifier, Asked::Import, diagnostics)
-                .await?;
-            if let Edge::Module(id) = self.entry(specifier, located, diagnostics) {
+            let (bare, query) = Query::split(specifier);
+            let located = self.locate(None, bare, Asked::Import, diagnostics).await?;
+            let edge = match (located, query) {
+                (Located::Module(place), Some(query)) => self.reach_part(place, query),
+                (located, _) => self.entry(bare, located, diagnostics),
+            };
+            if let Edge::Module(id) = edge {
                 self.want(&id, wanted);
                 entries.insert(specifier.clone(), id);
             }
@@ -183,6 +188,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
             let warning = Diagnostic::warning("package-asset-too-large", message);
             tell(diagnostics, warning);
         }
+        self.tell_of_parts(&urls, &entries, diagnostics);
         Ok(Found {
             nodes: self.nodes,
             entries,
@@ -279,29 +285,6 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
             self.nodes.insert(id.clone(), node);
             self.frontier.insert(place);
         }
-        Edge::Module(id)
-    }
-
-    /// The node of an asset: a module whose default export is its URL.
-    pub(super) fn reach_asset(&mut self, place: Place) -> Edge {
-        let id = place.id();
-        let module = CompiledModule {
-            code: "function*(os){const url=os.u(\"\");os.x({default:()=>url});yield}".to_owned(),
-            facts: ModuleFacts {
-                exports: vec![overskill_module::Export {
-                    name: "default".to_owned(),
-                    from: None,
-                }],
-                ..ModuleFacts::default()
-            },
-            ..CompiledModule::default()
-        };
-        self.nodes.entry(id.clone()).or_insert_with(|| Node {
-            module: Some(Rc::new(module)),
-            done: true,
-            asset: Some(place),
-            ..Node::default()
-        });
         Edge::Module(id)
     }
 

@@ -11,10 +11,14 @@ pub(super) struct Plugins {
     pub legacy_decorators: bool,
     /// The options of `vite-plugin-svgr`, where it is used.
     pub svgr: Option<ConfigValue>,
+    /// The options of TanStack Router's plugin, where it is used.
+    pub routes: Option<ConfigValue>,
+    /// Whether `vite-plugin-pwa` is used.
+    pub pwa: bool,
 }
 
 /// Plugins without a trace in the page, or whose trace is for the tools that brought them.
-const WITHOUT_TRACE: [&str; 34] = [
+const WITHOUT_TRACE: [&str; 32] = [
     "vite-tsconfig-paths",
     "@tailwindcss/vite",
     "lovable-tagger",
@@ -42,8 +46,6 @@ const WITHOUT_TRACE: [&str; 34] = [
     "vite-plugin-full-reload",
     "vite-plugin-singlefile",
     "@sentry/vite-plugin",
-    "@tanstack/router-plugin/vite",
-    "@tanstack/router-vite-plugin",
     "@tanstack/devtools-vite",
     "@replit/vite-plugin-runtime-error-modal",
     "@replit/vite-plugin-shadcn-theme-json",
@@ -82,6 +84,20 @@ fn add(value: &ConfigValue, notes: &mut Notes<'_>, plugins: &mut Plugins, left: 
             match module.as_str() {
                 module if REACT.contains(&module) => react(options, notes, plugins),
                 "vite-plugin-svgr" => plugins.svgr = Some(options.clone()),
+                "@tanstack/router-plugin/vite" | "@tanstack/router-vite-plugin" => {
+                    plugins.routes = Some(options.clone());
+                    if options.get("virtualRouteConfig").is_some() {
+                        let message =
+                            "`virtualRouteConfig` is not followed: routes are those of the files.";
+                        let hint = "Upload the generated route tree as well.";
+                        notes.ignored(message, Some(*span), hint);
+                    }
+                }
+                "vite-plugin-pwa" => {
+                    plugins.pwa = true;
+                    let message = "No service worker and no web manifest are made here: what `vite-plugin-pwa` registers does nothing.";
+                    notes.ignored(message, Some(*span), "");
+                }
                 module if WITHOUT_TRACE.contains(&module) => {}
                 module => {
                     let message = format!("The plugin `{module}` is not run.");

@@ -107,3 +107,49 @@ fn a_new_url_is_tied_with_its_fragment() {
     );
     assert!(headers(&tree.linked())[0].contains(&expected));
 }
+
+#[test]
+fn files_of_packages_are_asked_for_with_what_is_wanted_of_them() {
+    let url = |kind, specifier: &str| takes(kind, specifier, &[]);
+    let main = module(
+        vec![
+            imports("kit/style.css?inline", &["default"]),
+            imports("kit/a.js?v=1&raw", &["default"]),
+            imports("kit/a.js?v=1", &["a"]),
+            url(DependencyKind::Url, "kit/worker.js"),
+            url(DependencyKind::Url, "kit/pic.png"),
+            url(DependencyKind::ModuleWorker, "kit/worker.js"),
+        ],
+        &[],
+    );
+    let mut tree = Tree::new(main);
+    tree.rules.packages.insert("kit".to_owned());
+    let asked = tree.read(|_, graph| graph.packages().map(str::to_owned).collect::<Vec<_>>());
+    assert_eq!(
+        asked,
+        [
+            "kit/a.js",
+            "kit/a.js?raw",
+            "kit/pic.png",
+            "kit/style.css?inline",
+            "kit/worker.js?url"
+        ]
+    );
+    let target = |url: &str| PackageTarget {
+        id: format!("npm:{url}"),
+        url: Some(url.to_owned()),
+        ..PackageTarget::default()
+    };
+    for (specifier, url) in [("kit/worker.js?url", "/w.js"), ("kit/pic.png", "/p.png")] {
+        tree.packages.insert(specifier.to_owned(), target(url));
+    }
+    let linked = tree.linked();
+    let header = headers(&linked)[0];
+    for part in [
+        r#"["kit/worker.js","/w.js"]"#,
+        r#"["kit/pic.png","/p.png"]"#,
+        r#"["kit/worker.js","module","/w.js"]"#,
+    ] {
+        assert!(header.contains(part), "{header}");
+    }
+}

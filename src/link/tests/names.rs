@@ -160,3 +160,57 @@ fn packages_are_asked_for_once_and_tied() {
     let placed = tree.read(|app, graph| graph.at_import(app, "react", Diagnostic::error("x", "y")));
     assert_eq!(placed.path, Some(path("src/main.ts")));
 }
+
+#[test]
+fn a_name_of_two_stars_is_told_where_it_is_given_and_only_when_it_is_taken() {
+    let stars = |specifiers: &[&str], exports: &[&str]| {
+        let dependencies = specifiers.iter().enumerate().map(|(at, specifier)| {
+            let span = Span {
+                start: at as u32 * 3,
+                end: at as u32 * 3 + 2,
+            };
+            Dependency {
+                span,
+                ..imports(specifier, &[])
+            }
+        });
+        let mut module = module(dependencies.collect(), exports);
+        module.facts.star_exports = specifiers.iter().map(|it| (*it).to_owned()).collect();
+        module
+    };
+    let tree = |wanted: &str, outer: &[&str]| {
+        Tree::new(module(vec![imports("./outer", &[wanted])], &[]))
+            .with("src/outer.ts", stars(&["./barrel", "pkg"], outer))
+            .with("src/barrel.ts", stars(&["./a", "./b", "./again"], &[]))
+            .with("src/again.ts", stars(&["./a", "./again"], &[]))
+            .with("src/a.ts", module(vec![], &["x", "only", "default"]))
+            .with("src/b.ts", module(vec![], &["x", "y", "default"]))
+            .package("pkg", Some(&["y"]))
+    };
+    assert_eq!(
+        tree("x", &[]).told(),
+        [
+            "ambiguous-export `./a` and `./b` both export `x`; the one of `./a` is taken. Say which is meant: `export { x } from \"./a\"`, or rename one of them."
+        ]
+    );
+    let told = &tree("x", &[]).linked().diagnostics[0];
+    assert_eq!(told.severity, overskill_diagnostics::Severity::Warning);
+    assert_eq!(
+        (told.path.as_ref().unwrap().as_str(), told.line, told.column),
+        ("src/barrel.ts", Some(1), Some(4))
+    );
+    assert_eq!(
+        tree("y", &[]).told(),
+        [
+            "ambiguous-export `./barrel` and `pkg` both export `y`; the one of `./barrel` is taken. Say which is meant: `export { y } from \"./barrel\"`, or rename one of them."
+        ]
+    );
+    assert!(
+        tree("only", &[]).told().is_empty(),
+        "one module by two ways"
+    );
+    assert!(
+        tree("x", &["x"]).told().is_empty(),
+        "a name of its own wins"
+    );
+}

@@ -151,7 +151,7 @@ fn what_is_not_there_is_said() {
     assert!(
         about
             .iter()
-            .all(|(about, message, _)| about.is_none() && message.contains("b@1.0.0")),
+            .all(|(about, message, _)| about.as_deref() == Some("b") && message.contains("b@1.0.0")),
         "{about:?}"
     );
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Whatever was built before, with whatever is still in memory: a tree comes to what it comes to by itself.
 
-use super::{Bench, Built};
+use super::{Bench, Built, Purpose};
 use std::collections::BTreeMap;
 
 /// What files may be like, by name; the first is what they are at the start, `None` that there is none.
@@ -109,6 +109,9 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
             None,
             Some("export default { base: '/x/' }"),
             Some("export default { define: { __A__: 1 }, plugins: [unknown()] }"),
+            Some(
+                "import { tanstackRouter } from '@tanstack/router-plugin/vite'; export default { plugins: [tanstackRouter({ generatedRouteTree: 'src/b.ts' })] }",
+            ),
         ],
     ),
     (
@@ -127,11 +130,15 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
     ("src/test.spec.ts", &[None, Some("export const t = 'grid'")]),
 ];
 
-fn built(bench: &Bench, tree: &BTreeMap<&str, usize>) -> Built {
+fn built(bench: &Bench, purpose: Purpose, tree: &BTreeMap<&str, usize>, turned: bool) -> Built {
     let files = FILES
         .iter()
         .filter_map(|(name, texts)| Some((*name, texts[tree[name]]?)));
-    bench.build(&files.collect::<Vec<_>>())
+    let mut files: Vec<_> = files.collect();
+    if turned {
+        files.reverse();
+    }
+    bench.build_for(purpose, &files)
 }
 
 #[test]
@@ -158,8 +165,9 @@ fn what_was_built_before_leaves_no_trace() {
         if random(40) == 0 {
             warm.memory.clear();
         }
-        let cold = built(&Bench::default(), &tree);
-        let again = built(&warm, &tree);
+        let purpose = [Purpose::Preview, Purpose::Production][random(2)];
+        let cold = built(&Bench::default(), purpose, &tree, false);
+        let again = built(&warm, purpose, &tree, true);
         assert_eq!(again.diagnostics, cold.diagnostics, "{round} {tree:?}");
         assert_eq!(again.preview, cold.preview, "{round} {tree:?}");
         assert_eq!(again.lock, cold.lock, "{round} {tree:?}");

@@ -68,3 +68,74 @@ fn what_cannot_be_served_is_said() {
     let set = world.built(&request(&[("font", "1")], &["font"]));
     assert_eq!(told(&set), ["package-asset-too-large -"]);
 }
+
+#[test]
+fn queries_give_the_url_the_text_or_a_worker_of_a_file() {
+    let mut world = World::new();
+    world.publish(
+        "kit@1.0.0",
+        json!({}),
+        &[
+            ("index.js", "export const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }); export const old = () => new Worker(new URL('./old.js', import.meta.url)); import text from './style.css?raw'; export { text }"),
+            ("worker.js", "onmessage = () => postMessage(1)"),
+            ("old.js", "importScripts"),
+            ("split.js", "import { a } from './a.js'; a()"),
+            ("a.js", "export const a = () => {}"),
+            ("style.css", "\u{feff}.kit { color: hotpink }"),
+            ("model.bin", "\u{0}\u{1}"),
+            ("pic.svg", "<svg/>"),
+        ],
+    );
+    let specifiers = [
+        "kit",
+        "kit/style.css?inline",
+        "kit/a.js?raw",
+        "kit/a.js",
+        "kit/worker.js?url",
+        "kit/worker.js?worker",
+        "kit/model.bin?url",
+        "kit/pic.svg?inline",
+        "kit/pic.svg?raw",
+    ];
+    let asked = request(&[("kit", "1")], &specifiers);
+    for production in [false, true] {
+        let mut asked = asked.clone();
+        asked.production = production;
+        let set = world.built(&asked);
+        assert_eq!(told(&set), Vec::<String>::new());
+        assert_eq!(set.entries.len(), specifiers.len());
+        let url = |specifier: &str| set.entries[specifier].url.clone().unwrap();
+        assert_eq!(url("kit/style.css?inline"), ".kit { color: hotpink }");
+        assert_eq!(url("kit/a.js?raw"), "export const a = () => {}");
+        assert_eq!(set.entries["kit/a.js"].url, None, "it is a module, too");
+        assert_eq!(url("kit/pic.svg?raw"), "<svg/>");
+        assert_eq!(
+            url("kit/pic.svg?inline"),
+            "data:image/svg+xml;base64,PHN2Zy8+"
+        );
+        assert!(url("kit/model.bin?url").starts_with("data:application/octet-stream"));
+        let script = url("kit/worker.js?url");
+        assert!(script.starts_with("/__overskill/files/") && script.ends_with(".js"));
+        let chunk = world.chunk(&set);
+        // The worker of the package, the one of the query, and the URL itself.
+        assert_eq!(chunk.matches(&script).count(), 3, "{chunk}");
+        assert!(chunk.contains("new Worker("), "{chunk}");
+        if !production {
+            assert!(
+                chunk.contains(&format!(r#"["./worker.js","module","{script}"]"#)),
+                "{chunk}"
+            );
+            assert!(chunk.contains(r#"["./old.js","classic","#), "{chunk}");
+        }
+    }
+    // A script that isn't whole can't be served by itself, and that is said each time.
+    for _ in 0..2 {
+        let set = world.built(&request(&[("kit", "1")], &["kit/split.js?worker"]));
+        assert_eq!(
+            told(&set),
+            ["package-asset-unsupported kit/split.js?worker"]
+        );
+    }
+    let missing = world.build(&request(&[("kit", "1")], &["kit/nope.js?url"]));
+    assert!(!missing.unwrap().is_ok());
+}

@@ -200,3 +200,60 @@ fn two_versions_live_side_by_side() {
         r#"["npm:old@1.0.0/index.js",{"k":"esm","i":[["dep","npm:dep@1.0.0/index.js"]]}"#
     ));
 }
+
+#[test]
+fn what_versions_do_to_each_other_is_told_at_an_import_of_the_app() {
+    let mut world = World::new();
+    world.publish("three@18.0.0", json!({}), &[("index.js", "exports.v = 18")]);
+    world.publish("three@19.0.0", json!({}), &[("index.js", "exports.v = 19")]);
+    world.publish(
+        "old@1.0.0",
+        json!({"dependencies": {"three": "18"}}),
+        &[("index.js", "import { v } from 'three'; export { v }")],
+    );
+    world.publish(
+        "lib@1.0.0",
+        json!({"peerDependencies": {"shared": "1"}}),
+        &[
+            ("index.js", "import 'shared'"),
+            ("part.js", "import 'shared'"),
+        ],
+    );
+    world.publish("shared@1.0.0", json!({}), &[("index.js", "")]);
+    let asked = request(
+        &[("three", "19"), ("old", "1"), ("lib", "1")],
+        &["three", "old", "lib/part.js"],
+    );
+    assert_eq!(
+        told(&world.built(&asked)),
+        [
+            "package-duplicate three",
+            "package-peer-missing lib/part.js"
+        ]
+    );
+    // The app may not import the package itself.
+    let asked = request(&[("a", "1"), ("old", "1")], &["a", "old"]);
+    world.publish(
+        "a@1.0.0",
+        json!({"dependencies": {"three": "19"}}),
+        &[("index.js", "import { v } from 'three'; export { v }")],
+    );
+    assert_eq!(told(&world.built(&asked)), ["package-duplicate a"]);
+}
+
+#[test]
+fn there_is_one_react_and_who_wants_another_is_told_where_it_is_imported() {
+    let mut world = World::new();
+    publish_react(&mut world);
+    world.publish("react@18.0.0", json!({}), &[("index.js", "exports.v = 18")]);
+    world.publish(
+        "old@1.0.0",
+        json!({"dependencies": {"react": "18"}}),
+        &[("index.js", "import { v } from 'react'; export { v }")],
+    );
+    let set = world.built(&request(
+        &[("react", "19.2.0"), ("old", "1")],
+        &["react", "old"],
+    ));
+    assert_eq!(told(&set), ["package-peer-conflict old"]);
+}
