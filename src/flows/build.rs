@@ -2,6 +2,7 @@
 
 mod aliases;
 mod compile;
+mod foreign;
 mod generated;
 mod ground;
 mod memory;
@@ -25,6 +26,7 @@ use crate::{
     packages::{PackageRequest, PackageRules, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
+use foreign::ForeignSheets;
 use generated::Generated;
 use ground::Ground;
 use overskill_diagnostics::Diagnostic;
@@ -124,10 +126,10 @@ impl<'a> Source<'a> {
         (self.read)(hash)
     }
 
-    /// Something outside failed, so that what is made of this can't be kept.
-    fn failed(&self) {
+    /// What is made of this depends on something outside it, if only on its failing, so that it can't be kept.
+    fn not_kept(&self) {
         if let Some(trace) = self.trace {
-            trace.fail();
+            trace.spoil();
         }
     }
 
@@ -191,7 +193,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let node_importer = |path: &ModulePath| scopes.node_importer(path);
     let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
     let mut wanted = compile::likely(source.files, entry);
-    let sass = Sass::read(source, settings, scopes);
+    let foreign = ForeignSheets::new(source, scopes);
+    let sass = Sass::read(source, settings, scopes, &foreign);
     wanted.retain(|path| !tailwind.is_part(path) && !sass.is_part(path));
     let (app, graph) = loop {
         let started = workshop.clock.now();
@@ -224,12 +227,13 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
 
     let started = workshop.clock.now();
     let mut diagnostics = ground.diagnostics.clone();
-    diagnostics.extend(sass.diagnostics());
+    diagnostics.extend(sass.diagnostics.iter().cloned());
+    diagnostics.extend(foreign.diagnostics());
     diagnostics.extend(generated.diagnostics.iter().cloned());
     diagnostics.extend(aliases::unused(source, settings, &modules));
     let rules = PackageRules::of(&settings.rules, &settings.dedupe);
     let packaged = packages::set(source, scopes, rules, &app, &graph, workshop).await;
-    let retry = matches!(packaged, Packaged::Unavailable(_));
+    let retry = matches!(packaged, Packaged::Unavailable(_)) || foreign.is_unavailable();
     let (set, told) = packaged.found();
     diagnostics.extend(told);
     for problem in set.iter().flat_map(|set| &set.diagnostics) {
@@ -310,7 +314,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         diagnostics,
         lock: match set {
             Some(set) => Some(set.lock.clone()),
-            None => sass.lock().map(Rc::new),
+            None => foreign.lock().map(Rc::new),
         },
         retry,
         timings,

@@ -202,7 +202,14 @@ async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     }
     if (made.is_some() || tailwind.expands(&path))
         && let Some(found) = tailwind
-            .expand(source, settings, &path, made.as_deref(), workshop)
+            .expand(
+                source,
+                settings,
+                &path,
+                made.as_deref(),
+                sass.foreign,
+                workshop,
+            )
             .await
     {
         let Some(css) = &found.module.css else {
@@ -364,7 +371,7 @@ pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: C
                 }
                 // Not kept: the next build tries it again.
                 _ => {
-                    source.failed();
+                    source.not_kept();
                     Rc::new(crashed(&file.path))
                 }
             }

@@ -4,23 +4,17 @@ mod find;
 mod options;
 mod urls;
 
-use super::{ModuleCache, Packages, Source, Workshop, scope::PackageScopes};
-use crate::{
-    packages::{PackageRequest, PackageRules, PackageSheets, SheetRequest, Wanted},
-    settings::Settings,
+use super::{
+    ModuleCache, Packages, Source, Workshop, foreign::ForeignSheets, scope::PackageScopes,
 };
+use crate::settings::Settings;
 use find::{Finder, Found, is_indented, loaded};
 use options::Options;
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHasher, ModulePath};
 use overskill_module::{CompiledModule, SassAnswer, SassQuestion, SassWanted};
-use overskill_packages::Lock;
 use overskill_ports::{Clock, Compiler, Fault};
-use std::{
-    cell::{Ref, RefCell},
-    collections::BTreeSet,
-    rc::Rc,
-};
+use std::{collections::BTreeSet, rc::Rc};
 
 /// Part of every key: changes whenever the same question may have another answer.
 const SASS_VERSION: &str = "1";
@@ -39,22 +33,27 @@ pub(super) struct Sass<'a> {
     scopes: &'a PackageScopes,
     /// Sheets that others load: as themselves they are compiled only where something asks for them.
     parts: BTreeSet<ModulePath>,
-    /// The sheets of the packages that were loaded so far, and the names that were asked for.
-    packages: RefCell<(BTreeSet<String>, PackageSheets)>,
+    /// The sheets of packages, for Tailwind too.
+    pub foreign: &'a ForeignSheets<'a>,
     /// What of the configuration is not followed.
-    ignored: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Sass<'a> {
     /// Reads it from the tree.
-    pub fn read(source: &'a Source<'a>, settings: &'a Settings, scopes: &'a PackageScopes) -> Self {
+    pub fn read(
+        source: &'a Source<'a>,
+        settings: &'a Settings,
+        scopes: &'a PackageScopes,
+        foreign: &'a ForeignSheets<'a>,
+    ) -> Self {
         let mut sass = Self {
             source,
             settings,
             scopes,
             parts: BTreeSet::new(),
-            packages: RefCell::default(),
-            ignored: options::ignored(settings),
+            foreign,
+            diagnostics: options::ignored(settings),
         };
         sass.parts = sass.parts();
         sass
@@ -83,24 +82,6 @@ impl<'a> Sass<'a> {
     /// Whether a sheet is a part of others.
     pub fn is_part(&self, path: &ModulePath) -> bool {
         self.parts.contains(path)
-    }
-
-    /// What its author is told of the configuration, and of the packages whose sheets were wanted.
-    pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let packages = self.packages.borrow();
-        let told = packages
-            .1
-            .diagnostics
-            .iter()
-            .map(|at| at.diagnostic.clone());
-        self.ignored.iter().cloned().chain(told).collect()
-    }
-
-    /// Which versions of packages were chosen for their sheets.
-    pub fn lock(&self) -> Option<Lock> {
-        let packages = self.packages.borrow();
-        let (names, sheets) = &*packages;
-        (!names.is_empty()).then(|| sheets.lock.clone())
     }
 
     /// A sheet as a module whose CSS is no style sheet's yet.
@@ -190,32 +171,9 @@ impl<'a> Sass<'a> {
     ) -> Result<Found, Fault> {
         loop {
             let found = self.finder().find(path, text, options, further);
-            let asked = self.packages.borrow().0.clone();
-            let wanted: BTreeSet<String> = found.packages.difference(&asked).cloned().collect();
-            let (Ok(registries), false) = (&workshop.registries, wanted.is_empty()) else {
+            if !self.foreign.fetch(&found.packages, workshop).await? {
                 return Ok(found);
-            };
-            let names: BTreeSet<String> = asked.union(&wanted).cloned().collect();
-            let roots = names
-                .iter()
-                .filter(|name| self.scopes.dependencies.contains_key(*name));
-            let specifiers = roots
-                .map(|name| (name.clone(), Wanted::default()))
-                .collect();
-            let (request, _) = PackageRequest::read(
-                registries.clone(),
-                self.scopes.dependencies.clone(),
-                specifiers,
-                workshop.previous.as_deref().cloned(),
-                PackageRules::default(),
-                &|name| self.source.text_at(name),
-            );
-            let asked = SheetRequest {
-                request,
-                names: names.clone(),
-            };
-            let sheets = workshop.packages.sheets(asked).await?;
-            self.packages.replace((names, sheets));
+            }
         }
     }
 
@@ -224,7 +182,7 @@ impl<'a> Sass<'a> {
             source: self.source,
             settings: self.settings,
             scopes: self.scopes,
-            packages: Ref::map(self.packages.borrow(), |(_, sheets)| sheets),
+            packages: self.foreign.sheets(),
         }
     }
 }

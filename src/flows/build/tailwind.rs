@@ -2,12 +2,14 @@
 
 mod candidates;
 mod expand;
+mod foreign;
 mod inputs;
 mod postcss;
 mod version;
 
 use super::{
     ModuleCache, Packages, Source, Workshop,
+    foreign::ForeignSheets,
     trace::{Trace, Traced},
 };
 use crate::settings::Settings;
@@ -153,6 +155,7 @@ impl Tailwind {
         settings: &Settings,
         path: &ModulePath,
         made: Option<&str>,
+        foreign: &ForeignSheets<'_>,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Option<Expanded> {
         let failed = |module: CompiledModule| Expanded {
@@ -161,10 +164,10 @@ impl Tailwind {
         };
         let sheet = match made {
             Some(text) => {
-                let prepared = self.prepared(source, settings, path, text, workshop);
+                let prepared = self.prepared(source, settings, path, text, foreign, workshop);
                 prepared.await.map(|sheet| sheet.map(Rc::new))
             }
-            None => self.sheet(source, settings, path, workshop).await,
+            None => self.sheet(source, settings, path, foreign, workshop).await,
         };
         let sheet = match sheet {
             Ok(sheet) => sheet?,
@@ -185,6 +188,7 @@ impl Tailwind {
         source: &Source<'_>,
         settings: &Settings,
         path: &ModulePath,
+        foreign: &ForeignSheets<'_>,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Result<Option<Rc<Sheet>>, Fault> {
         let known = {
@@ -198,7 +202,7 @@ impl Tailwind {
         let trace = Trace::default();
         let traced = source.traced(&trace);
         let text = traced.text(path).unwrap_or_default();
-        let sheet = self.prepared(&traced, settings, path, &text, workshop);
+        let sheet = self.prepared(&traced, settings, path, &text, foreign, workshop);
         let sheet = sheet.await?;
         let sheet = sheet.map(Rc::new);
         if let Some(traced) = Traced::new(source.files, trace, sheet.clone()) {
@@ -213,6 +217,7 @@ impl Tailwind {
         settings: &Settings,
         path: &ModulePath,
         text: &str,
+        foreign: &ForeignSheets<'_>,
         workshop: &Workshop<'_, C, P, K, T>,
     ) -> Result<Option<Sheet>, Fault> {
         let inputs = Inputs::of(source, settings, path, text, None);
@@ -220,14 +225,18 @@ impl Tailwind {
             return Ok(None);
         };
         let config = self.config.as_ref().filter(|_| version == 3);
+        let mut inputs = match config {
+            Some(config) => Inputs::of(source, settings, path, text, Some(config)),
+            None => inputs,
+        };
+        if version == 4 {
+            foreign::add(&mut inputs, source, foreign, workshop).await;
+        }
         let Inputs {
             sheets,
             scripts,
             names,
-        } = match config {
-            Some(config) => Inputs::of(source, settings, path, text, Some(config)),
-            None => inputs,
-        };
+        } = inputs;
         let question = TailwindQuestion {
             version,
             path: path.clone(),

@@ -98,14 +98,31 @@ impl Packages for Made {
     }
 
     async fn sheets(&self, request: SheetRequest) -> Result<PackageSheets, Fault> {
+        if self.fail {
+            return Err(Fault("the registry answered 503".to_owned()));
+        }
+        let range = |name| request.request.dependencies.get(name);
         let files = request.names.iter().flat_map(|name| {
+            let range = range(name).map_or("", String::as_str);
+            let utility = format!("@utility {name} {{ --range: '{range}' }}");
             [
                 ("package.json", r#"{"sass": "scss/main.scss"}"#),
                 ("scss/_main.scss", "$of: 1;"),
+                ("theme.css", "@import './utility.css';"),
+                ("utility.css", &utility),
+                ("plain.css", ".kit {}"),
             ]
             .map(|(path, text)| (format!("{name}/{path}"), text.to_owned()))
         });
+        let roots = request.names.iter().filter_map(|name| {
+            let range = range(name)?;
+            Some((name.clone(), format!("{name}@{range}")))
+        });
         Ok(PackageSheets {
+            lock: Lock {
+                roots: roots.collect(),
+                ..Lock::default()
+            },
             files: files.collect(),
             ..PackageSheets::default()
         })

@@ -11,7 +11,7 @@ use std::{
 #[derive(Default)]
 pub(super) struct Trace {
     read: RefCell<BTreeMap<ModulePath, ContentHash>>,
-    failed: Cell<bool>,
+    volatile: Cell<bool>,
 }
 
 impl Trace {
@@ -20,9 +20,10 @@ impl Trace {
         self.read.borrow_mut().insert(path.clone(), *hash);
     }
 
-    /// Notes that something outside failed, so that the same tree may give something else next time.
-    pub fn fail(&self) {
-        self.failed.set(true);
+    /// Notes that it depends on something outside the tree, if only on its failing, so that the same tree may give
+    /// something else next time.
+    pub fn spoil(&self) {
+        self.volatile.set(true);
     }
 }
 
@@ -34,9 +35,9 @@ pub(super) struct Traced<T> {
 }
 
 impl<T> Traced<T> {
-    /// Keeps `value`, unless something failed while it was made.
+    /// Keeps `value`, unless it depends on something outside the tree.
     pub fn new(files: &Files, trace: Trace, value: T) -> Option<Self> {
-        (!trace.failed.get()).then(|| Self {
+        (!trace.volatile.get()).then(|| Self {
             paths: files.keys().cloned().collect(),
             read: trace.read.into_inner(),
             value,

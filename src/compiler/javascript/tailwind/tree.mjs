@@ -35,6 +35,9 @@ export class Tree {
   }
 }
 
+/** The folder that packages' sheets stand in. */
+const PACKAGES = "/node_modules/";
+
 /** `url(…)` with a relative address. */
 const ADDRESS = /(url\(\s*)(["']?)(?![a-z][a-z\d+.-]*:|\/|#|__overskill)([^"')\s][^"')]*?)(\2\s*\))/gi;
 
@@ -45,7 +48,10 @@ export function rebased(text, from, to) {
   const base = dirname(to);
   return text.replace(ADDRESS, (whole, start, quote, address, end) => {
     if (/^[@~]|^var\(/.test(address)) return whole;
-    const moved = relative(base, resolve(folder, address));
+    const place = resolve(folder, address);
+    // A file of a package, which is not among the app's.
+    if (place.startsWith(PACKAGES)) return `${start}${quote}~${place.slice(PACKAGES.length)}${end}`;
+    const moved = relative(base, place);
     return `${start}${quote}${moved.startsWith(".") ? moved : `./${moved}`}${end}`;
   });
 }

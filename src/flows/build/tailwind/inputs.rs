@@ -166,6 +166,11 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// The sheets that a sheet imports, as written.
+pub(super) fn imported(text: &str) -> Vec<String> {
+    named(text, &NAMES_SHEET)
+}
+
 /// The specifiers that at-rules of these names have.
 fn named(text: &str, rules: &[&str]) -> Vec<String> {
     let mut found = Vec::new();

@@ -140,7 +140,7 @@ pub(super) async fn configuration<C: Compiler, P: Packages, K: ModuleCache, T: C
     }
     // Not kept when it fails: the next build tries it again.
     let Ok(answer) = workshop.compiler.postcss(&question).await else {
-        source.failed();
+        source.not_kept();
         return PostcssAnswer::default();
     };
     if let Ok(code) = serde_json::to_string(&answer) {

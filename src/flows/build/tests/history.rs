@@ -62,6 +62,7 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
             Some("@import './part.css'; @tailwind utilities;"),
             Some("@tailwind utilities; .b { color: red }"),
             Some(".plain { color: blue }"),
+            Some("@import 'tailwindcss'; @import 'kit/theme.css'; @tailwind utilities;"),
         ],
     ),
     (
@@ -84,6 +85,8 @@ const FILES: [(&str, &[Option<&str>]); 17] = [
                 r#"{"type": "module", "dependencies": {"react": "18"}, "devDependencies": {"tailwindcss": "^3.4.0"}}"#,
             ),
             Some(r#"{"dependencies": {"react": "19"}}"#),
+            Some(r#"{"dependencies": {"react": "19", "kit": "1", "tailwindcss": "^4.0.0"}}"#),
+            Some(r#"{"dependencies": {"react": "19", "kit": "2", "tailwindcss": "^4.0.0"}}"#),
             Some("{"),
             None,
         ],

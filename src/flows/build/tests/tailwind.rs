@@ -8,14 +8,17 @@ fn matters(candidate: &&String) -> bool {
     ["flex", "grid"].contains(&candidate.as_str()) || candidate.starts_with("p-")
 }
 
-/// As Tailwind would: classes in place of `@tailwind`.
+/// As Tailwind would: classes in place of `@tailwind`, packages' sheets in front.
 pub(super) fn expanded(question: &TailwindQuestion) -> TailwindAnswer {
     let all = question.candidates.clone().unwrap_or_default();
     let judged = question.judge.as_ref().unwrap_or(&all);
     let used: Vec<String> = judged.iter().filter(matters).cloned().collect();
     let classes: Vec<&str> = all.iter().filter(matters).map(String::as_str).collect();
     let left = question.candidates.is_none() || question.only_if_used && used.is_empty();
-    let text = &question.files[&question.path];
+    let files = question.files.iter();
+    let foreign = files.filter(|(path, _)| path.as_str().starts_with("node_modules/"));
+    let foreign: String = foreign.map(|(_, text)| text.as_str()).collect();
+    let text = foreign + &question.files[&question.path];
     let css = text.replace(
         "@tailwind utilities;",
         &format!("/* {} */", classes.join(" ")),
@@ -163,4 +166,61 @@ fn a_word_more_is_asked_about_and_the_sheet_is_not_written_again() {
     bench.memory.clear();
     bench.build(&tree(&text("longer")));
     assert_eq!(asked(&bench), []);
+}
+
+const NEW: (&str, &str) = (
+    "package.json",
+    r#"{"dependencies": {"kit": "1", "tailwindcss": "4"}}"#,
+);
+
+fn with_kit(sheet: &'static str) -> Vec<(&'static str, &'static str)> {
+    vec![
+        PAGE,
+        NEW,
+        ("public/i.svg", ""),
+        ("src/page.css", sheet),
+        ("src/main.ts", ""),
+    ]
+}
+
+#[test]
+fn a_packages_sheet_is_part_of_the_one_that_imports_it_where_it_is_tailwinds() {
+    let bench = Bench::default();
+    let tree = with_kit(
+        "@import 'tailwindcss'; @import 'kit/theme.css'; @import 'kit/plain.css'; @import 'other/theme.css';",
+    );
+    let built = bench.build(&tree);
+    assert_eq!(codes(&built), [""; 0]);
+    assert_eq!(built.lock.as_ref().unwrap().roots["kit"], "kit@1");
+    let again = bench.build(&tree);
+    assert_eq!((again.preview, again.lock), (built.preview, built.lock));
+    let questions = bench.compiler.asked.take();
+    let files = questions[0].files.keys().map(|path| path.as_str());
+    assert_eq!(
+        files.collect::<Vec<_>>(),
+        [
+            "node_modules/kit/theme.css",
+            "node_modules/kit/utility.css",
+            "src/page.css"
+        ]
+    );
+    let names = questions[0].names.iter();
+    let names: Vec<String> = names.map(|(name, path)| format!("{name} {path}")).collect();
+    assert_eq!(names, ["kit/theme.css node_modules/kit/theme.css"]);
+}
+
+#[test]
+fn a_packages_sheet_that_cannot_be_had_is_asked_for_again() {
+    let mut bench = Bench {
+        registry_fails: true,
+        ..Bench::default()
+    };
+    let tree = with_kit("@import 'tailwindcss'; @import 'kit/theme.css';");
+    let built = bench.build(&tree);
+    assert_eq!(codes(&built), ["packages-unavailable"]);
+    assert!(built.retry && built.preview.is_none());
+    bench.registry_fails = false;
+    let again = bench.build(&tree);
+    assert_eq!(codes(&again), [""; 0]);
+    assert_eq!(again.preview, Bench::default().build(&tree).preview);
 }
