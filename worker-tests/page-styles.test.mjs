@@ -55,3 +55,30 @@ test("sheets name packages' sheets and files, with and without ~", async () => {
   assert.deepEqual(found.map(([status, text]) => [status, text[0], text.length]), [[200, "c", 5000], [200, "d", 5000], [200, "c", 5000]]);
   assert.ok(addresses[1].endsWith("?v#x"));
 });
+
+test("a package's sheet that is Tailwind 4's is part of the one that imports it, and keeps its files", async () => {
+  registry.publish({
+    "package.json": JSON.stringify({ name: "kit-theme", version: "1.0.0", style: "css/index.css", exports: { ".": { style: "./css/index.css" } } }),
+    "css/index.css": '@import "./base.css";\n@theme { --color-brand: #123456; }\n.kit { background: url("../img/k.png") }',
+    "css/base.css": "@utility kit-glow { box-shadow: 0 0 3px red; }", "img/k.png": "k".repeat(6000),
+  });
+  const files = {
+    "index.html": '<!doctype html><link rel="stylesheet" href="/src/a.css"><b class="kit-glow text-brand">',
+    "package.json": JSON.stringify({ dependencies: { "kit-theme": "^1.0.0", tailwindcss: "^4.0.0" } }),
+    "src/a.css": '@import "tailwindcss";\n@import "kit-theme";',
+  };
+  const sheets = [];
+  for (const extra of [{}, { "src/x.html": '<i class="flex">' }]) {
+    const written = await uploaded(server, "page-kit-theme", { ...files, ...extra });
+    assert.deepEqual([written.status, warnings(written)], ["ready", []]);
+    const html = (await server.preview("page-kit-theme")).bytes.toString();
+    const [, css] = await got("page-kit-theme", /href="([^"]+\.css)"/.exec(html)[1]);
+    for (const part of [/\.kit-glow\s*{[^}]*box-shadow/, /\.text-brand\s*{\s*color: var\(--color-brand\)/, /--color-brand: #123456/]) assert.match(css, part);
+    assert.doesNotMatch(css, /@utility|@theme|@import/);
+    const [status, bytes] = await got("page-kit-theme", /\.kit\s*{[^}]*url\("?([^")]+)/.exec(css)[1]);
+    assert.deepEqual([status, bytes.length], [200, 6000]);
+    sheets.push(css);
+  }
+  assert.match(sheets[1], /\.flex\s*{/);
+  assert.doesNotMatch(sheets[0], /\.flex\s*{/);
+});
