@@ -99,6 +99,7 @@ async function wholeApp() {
     const cached = await whole.packagesCached(server, browser, ROUNDS.whole);
     const { same, component, tailwind } = await whole.edits(server, ROUNDS.edit);
     const live = await attempt("production", () => whole.production(server, browser, ROUNDS.whole));
+    const memory = whole.compilerMemory(server);
     await server.stop();
     server = undefined;
     const dev = peers && (await attempt("Vite's dev server", () => whole.viteDev(browser, ROUNDS.whole)));
@@ -119,6 +120,7 @@ async function wholeApp() {
     against("… production; against vite build", live?.ms, built?.ms, "≥ 1×");
     against("… production; against native esbuild, scripts alone", live?.ms, native?.ms);
     against("… production; against esbuild-wasm, scripts alone", live?.ms, wasm?.ms);
+    rows.push(["… the compiler's wasm memory at its peak, preview and production", mb(memory), "", "", "≤ 100 MB"]);
     const bytes = [live?.bytes, built?.bytes].map((value) => (value ? mb(value) : "–"));
     rows.push(["… production, bytes gzipped; against vite build", ...bytes, ratio(live?.bytes, built?.bytes), "≥ 0.87×"]);
   } finally {

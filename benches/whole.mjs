@@ -150,6 +150,11 @@ export async function production(server, browser, rounds) {
   return { ms: median(times), bytes };
 }
 
+/** The most memory that the compiler's WebAssembly has held for packages since the server was started, in bytes. */
+export function compilerMemory(server) {
+  return Math.max(0, ...[...server.log.matchAll(/"compilerBytes":\s*(\d+)/g)].map(([, bytes]) => Number(bytes)));
+}
+
 /** Vite's dev server, from starting its process until a browser shows the app: with no cache, and with its own. */
 export async function viteDev(browser, rounds) {
   const cold = [];

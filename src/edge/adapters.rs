@@ -95,11 +95,15 @@ pub(crate) struct BoundCompiler<'a> {
     env: &'a Env,
     /// How often it had Tailwind's design for a sheet prepared.
     pub designs: Cell<Rate>,
+    /// The most memory that the WebAssembly it compiled with held, in bytes.
+    pub memory: Cell<u64>,
 }
 
 impl Compiler for BoundCompiler<'_> {
     async fn compile(&self, batch: CompileBatch) -> Result<CompileReply, Fault> {
-        self.ask("compile", &batch).await
+        let reply: CompileReply = self.ask("compile", &batch).await?;
+        self.memory.set(self.memory.get().max(reply.memory_bytes));
+        Ok(reply)
     }
 
     async fn tailwind(&self, question: &TailwindQuestion) -> Result<TailwindAnswer, Fault> {
@@ -124,6 +128,7 @@ impl<'a> BoundCompiler<'a> {
         Self {
             env,
             designs: Cell::default(),
+            memory: Cell::default(),
         }
     }
 

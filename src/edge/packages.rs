@@ -140,10 +140,11 @@ impl Builder {
             }
         };
         let blobs = Later::new(env);
+        let compiler = BoundCompiler::new(env);
         let supplies = Supplies {
             blobs: &blobs,
             http: &Registry,
-            compiler: &BoundCompiler::new(env),
+            compiler: &compiler,
             clock: &WallClock,
             tally: &tally,
             hear: &hear,
@@ -162,7 +163,7 @@ impl Builder {
         let built = within(LONGEST, built).await;
         let line = serde_json::json!({
             "event": "packages", "ms": WallClock.now() - started, "caches": tally.rates(),
-            "fault": built.as_ref().err().map(|fault| &fault.0),
+            "fault": built.as_ref().err().map(|fault| &fault.0), "compilerBytes": compiler.memory.get(),
         });
         worker::console_log!("{line}");
         let told = built.unwrap_or_else(|fault| Told::Fault(fault.0));
