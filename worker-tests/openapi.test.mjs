@@ -87,6 +87,8 @@ test("every call answers as the document says, granted or refused", async () => 
   const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
   const PACKAGES = "/v1/apps/{slug}/packages";
   const VARIABLES = "/v1/apps/{slug}/variables";
+  const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
+  const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
   const typed = (type, body) => ({ body, headers: { "content-type": type } });
@@ -124,6 +126,10 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", VARIABLES, main);
   await call("GET", PACKAGES, main);
   await call("GET", "/metrics");
+  const { json: deployment } = await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: null, message: "First" } });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
+  await call("GET", DEPLOYMENTS, main);
+  await call("GET", DEPLOYMENT, { ...main, deployment: deployment.id });
 
   await call("POST", APPS, {}, { json: { slug: "main" } });
   await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });
@@ -161,6 +167,14 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", VARIABLES, main, { json: { variables: { A: "x".repeat(20_000) } } });
   await call("PUT", VARIABLES, main, typed("application/json", "{"));
   await call("PUT", VARIABLES, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1 } });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "staging" }, takes: false });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", more: 1 }, takes: false });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", message: "x".repeat(501) }, takes: false });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", message: "x".repeat(70_000) }, takes: false });
+  await call("POST", DEPLOYMENTS, main, typed("application/json", "{"));
+  await call("POST", DEPLOYMENTS, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("GET", DEPLOYMENT, { ...main, deployment: "none" });
   for (const method of ["GET", "DELETE"]) {
     await call(method, FILE, at("nope"));
     await call(method, FILE, at("a%00"));
@@ -169,7 +183,7 @@ test("every call answers as the document says, granted or refused", async () => 
   for (const [template, operations] of Object.entries(document.paths)) {
     for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
       if (!operations[method].security.length) continue;
-      const of = (slug) => ({ slug, path: "a" });
+      const of = (slug) => ({ slug, path: "a", deployment: "a" });
       await call(method.toUpperCase(), template, of("main"), { token: null });
       await call(method.toUpperCase(), template, of("other"), { token: app.token });
       if (template.includes("{slug}")) await call(method.toUpperCase(), template, of("nobody"));

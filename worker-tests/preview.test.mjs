@@ -130,7 +130,11 @@ test("where there is no app to show, a page says why", async () => {
   for (const [headers, status, words] of [
     [host("nobody.localhost"), 404, /No app is called <b>nobody<\/b>/],
     [host("NoBody.LocalHost."), 404, /No app is called <b>nobody<\/b>/],
-    [host("a--b.localhost"), 404, /no address of an app/],
+    // The host of a deployment, and none: an app's name has no `--`.
+    [host("a--b.localhost"), 404, /No app is called <b>a<\/b>/],
+    [host("served--b.localhost"), 404, /<b>served<\/b> has no such deployment/],
+    [host("a--.localhost"), 404, /no address of an app/],
+    [host("a--b--c.localhost"), 404, /no address of an app/],
     [host("x.served.localhost"), 404, /no address of an app/],
     [host("-.localhost"), 404, /no address of an app/],
     [host("deleted.localhost"), 404, /No app is called/],
