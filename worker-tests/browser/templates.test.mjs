@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createServer } from "vite";
 import { root } from "../../scripts/run.mjs";
-import { pushed } from "../support/app.mjs";
+import { deploy, pushed } from "../support/app.mjs";
 import { Browser } from "../support/browser.mjs";
 import { Registry } from "../support/registry.mjs";
 import { Server } from "../support/server.mjs";
+import { Vite } from "../support/vite.mjs";
 
 const VIEW = { viewport: { width: 1000, height: 900 }, colorScheme: "light", reducedMotion: "reduce" };
 let browser, registry, server, work;
@@ -45,8 +46,31 @@ async function look(page) {
   return { tree, pixels: (await page.screenshot({ animations: "disabled" })).toString("base64") };
 }
 
+/** Goes through the steps on both pages; after each they show the same. */
+async function compared(oursUrl, theirsUrl) {
+  const [ours, theirs] = [await browser.page(VIEW), await browser.page(VIEW)];
+  await ours.goto(oursUrl);
+  await theirs.goto(theirsUrl);
+  const steps = [
+    async (page) => page.getByRole("button", { name: "Count is 0" }).waitFor(),
+    async (page) => {
+      await page.getByRole("button", { name: "Count is 0" }).click();
+      await page.getByRole("button", { name: "Count is 1" }).click();
+      await page.getByRole("button", { name: "Count is 2" }).waitFor();
+    },
+  ];
+  for (const step of steps) {
+    await Promise.all([step(ours), step(theirs)]);
+    const [mine, yours] = [await look(ours), await look(theirs)];
+    assert.deepEqual(mine.tree, yours.tree);
+    assert.ok(mine.pixels === yours.pixels, "the pixels differ");
+  }
+  assert.deepEqual([ours.threw, ours.missed], [[], []]);
+  assert.deepEqual(ours.said.filter(({ type }) => ["error", "warning"].includes(type)), []);
+}
+
 for (const template of ["react-ts", "react"]) {
-  test(`${template} looks and behaves as under Vite`, async () => {
+  test(`${template} looks and behaves as under Vite, as a preview and built for production`, async () => {
     const folder = join(work, template);
     cpSync(join(root, `node_modules/create-vite/template-${template}`), folder, { recursive: true });
     renameSync(join(folder, "_gitignore"), join(folder, ".gitignore"));
@@ -55,27 +79,16 @@ for (const template of ["react-ts", "react"]) {
     const vite = await createServer({ root: folder, logLevel: "silent", server: { port: 0, host: "localhost" } });
     try {
       await vite.listen();
-      const [ours, theirs] = [await browser.page(VIEW), await browser.page(VIEW)];
-      await ours.goto(written.previewUrl);
-      await theirs.goto(vite.resolvedUrls.local[0]);
-      const steps = [
-        async (page) => page.getByRole("button", { name: "Count is 0" }).waitFor(),
-        async (page) => {
-          await page.getByRole("button", { name: "Count is 0" }).click();
-          await page.getByRole("button", { name: "Count is 1" }).click();
-          await page.getByRole("button", { name: "Count is 2" }).waitFor();
-        },
-      ];
-      for (const step of steps) {
-        await Promise.all([step(ours), step(theirs)]);
-        const [mine, yours] = [await look(ours), await look(theirs)];
-        assert.deepEqual(mine.tree, yours.tree);
-        assert.ok(mine.pixels === yours.pixels, "the pixels differ");
-      }
-      assert.deepEqual([ours.threw, ours.missed], [[], []]);
-      assert.deepEqual(ours.said.filter(({ type }) => ["error", "warning"].includes(type)), []);
+      await compared(written.previewUrl, vite.resolvedUrls.local[0]);
     } finally {
       await vite.close();
+    }
+    const [deployed, built] = await Promise.all([deploy(server, template), Vite.start(folder, "preview")]);
+    try {
+      assert.deepEqual([deployed.state, deployed.diagnostics], ["live", []]);
+      await compared(deployed.url, built.url);
+    } finally {
+      await built.stop();
     }
   });
 }
