@@ -24,6 +24,8 @@ use worker::{Env, Request, Response};
 
 /// Longest idempotency key, in bytes.
 const KEY_BYTES: usize = 255;
+/// A deployment that is still being built after so long, in milliseconds, has lost the request that built it.
+const LOST: u64 = 10 * 60 * 1000;
 /// Deployments in a list.
 const LISTED: usize = 100;
 
@@ -64,7 +66,13 @@ pub(crate) async fn create(
     if let Some(key) = &key
         && let Some(known) = rows::of_key(env, &app.id, key).await?
     {
-        return reply::json(201, &shown(known, app, config));
+        let age = worker::Date::now()
+            .as_millis()
+            .saturating_sub(known.created_at);
+        if known.state != DeploymentState::Building || age < LOST {
+            return reply::json(201, &shown(known, app, config));
+        }
+        rows::remove(env, &app.id, &known.id).await?;
     }
     let id = random_hex(8);
     let version = match ask(env, &app.id, &Command::List, &[]).await? {
@@ -104,9 +112,7 @@ pub(crate) async fn create(
         tier: row.tier,
     };
     let outcome = ask(env, &app.id, &command, &[]).await;
-    row.finished_at = Some(worker::Date::now().as_millis());
-    row.state = DeploymentState::Failed;
-    let failure = match outcome {
+    match outcome {
         Ok((
             Outcome::Deployed {
                 version,
@@ -118,23 +124,28 @@ pub(crate) async fn create(
             },
             _,
         )) => {
-            if live {
-                row.state = DeploymentState::Live;
-            }
+            row.finished_at = Some(worker::Date::now().as_millis());
+            row.state = match live {
+                true => DeploymentState::Live,
+                false => DeploymentState::Failed,
+            };
             (row.version, row.files, row.bytes) = (version, files, bytes);
             row.report = Report {
                 timings,
                 diagnostics,
             };
-            None
+            rows::finish(env, &app.id, &row).await?;
+            reply::json(201, &shown(row, app, config))
         }
-        Ok((other, _)) => Some(unexpected(&other)),
-        Err(failure) => Some(failure),
-    };
-    rows::finish(env, &app.id, &row).await?;
-    match failure {
-        Some(failure) => Err(failure),
-        None => reply::json(201, &shown(row, app, config)),
+        // Nothing was made, and the same request may be sent again.
+        Ok((other, _)) => {
+            rows::remove(env, &app.id, &row.id).await?;
+            Err(unexpected(&other))
+        }
+        Err(failure) => {
+            rows::remove(env, &app.id, &row.id).await?;
+            Err(failure)
+        }
     }
 }
 

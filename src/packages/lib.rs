@@ -36,6 +36,7 @@ pub use nearest::nearest;
 pub use overrides::Overrides;
 pub use package::{Outline, Package, Target, Unresolved};
 pub use packument::{Packument, Release};
+pub use probe::within;
 pub use resolver::{Resolved, Resolver};
 pub use set::{PackageDiagnostic, PackageEntry, PackageSet};
 pub use spec::{Spec, UnsupportedSpec, Want};

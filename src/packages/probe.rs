@@ -113,8 +113,8 @@ impl Listing<'_> {
     }
 }
 
-/// `path` (as in a `package.json` or an import) taken from `folder`; `None` when it leaves the package.
-pub(crate) fn within(folder: &str, path: &str) -> Option<String> {
+/// `path` (as in a `package.json` or an import) taken from `folder`; `None` when it leaves the root.
+pub fn within(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
         match part {

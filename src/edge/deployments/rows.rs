@@ -91,6 +91,15 @@ pub(super) async fn finish(env: &Env, app: &AppId, row: &Row) -> Result<(), Fail
     Ok(())
 }
 
+/// Forgets a deployment that came to nothing.
+pub(super) async fn remove(env: &Env, app: &AppId, id: &str) -> Result<(), Failure> {
+    let delete = database(env)?
+        .prepare("DELETE FROM deployments WHERE app_id = ? AND id = ?")
+        .bind(&[app.as_str().into(), id.into()])?;
+    delete.run().await?;
+    Ok(())
+}
+
 pub(super) async fn of_id(env: &Env, app: &AppId, id: &str) -> Result<Option<Row>, Failure> {
     let query = database(env)?
         .prepare("SELECT * FROM deployments WHERE app_id = ? AND id = ?")

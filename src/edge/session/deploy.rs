@@ -14,7 +14,7 @@ use overskill_diagnostics::Diagnostic;
 use overskill_flows::build::{Preview, Purpose};
 use overskill_model::{AppId, ContentHash};
 use overskill_ports::{Blobs, Clock, Fault};
-use overskill_protocol::{BuildProgress, Outcome, Tier};
+use overskill_protocol::{BuildProgress, Outcome, Refusal, Tier};
 use std::collections::BTreeSet;
 
 /// How many contents are written at a time.
@@ -39,6 +39,16 @@ impl Session {
         let under_way = UnderWay::begin(&self.building);
         let built = self.run(&snapshot, purpose, hear).await;
         let mut timings = built.timings;
+        if built.retry && built.preview.is_none() {
+            let detail = "The app's npm packages could not be had just now.";
+            return Err(Stop::Refused(Refusal::new(
+                503,
+                "packages-unavailable",
+                detail,
+            )));
+        }
+        // It may have been deleted meanwhile.
+        self.with(|tree| tree.alive())?;
         let (live, count, bytes) = match &built.preview {
             None => (false, 0, 0),
             Some(preview) => {

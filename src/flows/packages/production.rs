@@ -45,11 +45,14 @@ fn module(
                 Some(edge) => url(edge, urls).map_or(Target::Nowhere, Target::Url),
                 None => Target::Nowhere,
             };
-            let kind = match dependency.kind {
-                DependencyKind::StyleImport => DependencyKind::Static,
-                kind => kind,
-            };
-            (kind, target)
+            match (dependency.kind, target) {
+                // Its address is in the sheet's own text.
+                (DependencyKind::StyleImport, Target::Url(_)) => {
+                    (DependencyKind::Static, Target::Nowhere)
+                }
+                (DependencyKind::StyleImport, target) => (DependencyKind::Static, target),
+                other => other,
+            }
         });
     Module {
         format: facts.format,

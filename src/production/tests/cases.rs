@@ -245,6 +245,25 @@ fn the_environment_is_put_in() {
 }
 
 #[test]
+fn modules_elsewhere_are_imported_by_their_urls() {
+    let output = linked(
+        &[(
+            "main.js",
+            "import 'https://a.example/effects.js'; import named, { other } from 'https://b.example/x.js'; import * as all from 'https://c.example/y.js'; console.log(named, other, all);",
+        )],
+        &Options::default(),
+    );
+    let text = text(&output);
+    assert!(
+        text.contains("import\"https://a.example/effects.js\";"),
+        "{text}"
+    );
+    assert!(text.contains("}from\"https://b.example/x.js\";"), "{text}");
+    assert!(text.contains("from\"https://c.example/y.js\";"), "{text}");
+    assert_eq!(text.matches("https://b.example").count(), 1, "{text}");
+}
+
+#[test]
 fn chunks_hold_what_only_they_need() {
     let files: super::Files<'_> = &[
         (

@@ -6,9 +6,10 @@ use crate::{
     chunks::Plans,
     files::File,
     helpers::Helper,
-    program::Program,
+    program::{Program, Target},
     shake::Live,
 };
+use overskill_module::DependencyKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 const FIRST: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_$";
@@ -283,6 +284,14 @@ impl Chunk<'_> {
                 ));
             }
         }
+        for url in self.foreign() {
+            if !names
+                .keys()
+                .any(|it| matches!(it, Symbol::External(known, _) if known == url))
+            {
+                writer.text(&format!("import{};", quoted(url)));
+            }
+        }
         for other in self.imports {
             let taken = names.iter().filter_map(|(symbol, name)| {
                 let theirs = home(self.plans, symbol) == Some(*other);
@@ -305,6 +314,17 @@ impl Chunk<'_> {
                 writer.text(&declaration(*helper, name));
             }
         }
+    }
+
+    /// What its modules import from elsewhere, by URL.
+    fn foreign(&self) -> BTreeSet<&str> {
+        let modules = self.plans.chunks[self.chunk].modules.iter();
+        let all = modules.flat_map(|module| &self.program.modules[*module].dependencies);
+        let urls = all.filter_map(|dependency| match dependency {
+            (DependencyKind::Static, Target::Url(url)) => Some(url.as_str()),
+            _ => None,
+        });
+        urls.collect()
     }
 
     fn tail(&self, names: &BTreeMap<Symbol, String>, writer: &mut Text) {

@@ -1,6 +1,7 @@
 //! Addresses in a sheet that is loaded into another one's: they must name the same files from there.
 
 use overskill_model::ModulePath;
+use overskill_packages::within;
 
 /// The text of the sheet `from` with its relative addresses as the sheet `to` has to write them. `asset` tells which
 /// file of the tree an address names.
@@ -92,26 +93,11 @@ fn moved(
     if let Some(file) = asset(from, path) {
         return Some(relative(to.folder(), file.as_str()) + suffix);
     }
-    let path = join(from.folder(), path)?;
+    let path = within(from.folder(), path)?;
     Some(match path.strip_prefix("node_modules/") {
         Some(package) => format!("~{package}{suffix}"),
         None => relative(to.folder(), &path) + suffix,
     })
-}
-
-/// `path` seen from `folder`; `None` when it leaves the tree.
-fn join(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 fn relative(folder: &str, path: &str) -> String {
