@@ -165,3 +165,20 @@ test("a private app's deployments are private, and go with the app", async () =>
   assert.equal((await server.call("DELETE", "/v1/apps/secret")).status, 204);
   assert.equal((await get(deployment)).status, 404);
 });
+
+test("while the registry can't be had nothing is deployed, and the same request is good again later", async () => {
+  const alone = await Server.start({ vars: { NPM_REGISTRY: "http://localhost:1/" } });
+  try {
+    await uploaded(alone, "waits", { ...files, "package.json": '{"dependencies":{"react":"19"}}', "src/lib.ts": `import "react"; export const used = 1;` });
+    const ask = () => alone.call("POST", "/v1/apps/waits/deployments", { json: { tier: "production" }, headers: { "idempotency-key": "one" } });
+    const refused = await ask();
+    assert.deepEqual([refused.status, refused.json.code], [503, "packages-unavailable"]);
+    assert.ok(refused.headers["retry-after"]);
+    assert.deepEqual((await alone.call("GET", "/v1/apps/waits/deployments")).json.deployments, []);
+    await alone.call("PUT", "/v1/apps/waits/files/src/lib.ts", { body: "export const used = 1;" });
+    const granted = await ask();
+    assert.deepEqual([granted.status, granted.json.state], [201, "live"]);
+  } finally {
+    await alone.stop();
+  }
+});
