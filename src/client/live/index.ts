@@ -8,5 +8,7 @@ import { browser } from "./world.ts";
 const stamp = takeStamp(document);
 if (stamp) {
   const { __overskill__ } = globalThis as unknown as { __overskill__: Parameters<typeof scripts>[1] };
-  start(stamp, browser(), scripts(document, __overskill__), { apply, emit: (event, data) => events.emit(event, data), setSender });
+  const world = browser();
+  setSender((event) => world.log.debug(`nobody listens to ${event} on the server`));
+  start(stamp, world, scripts(document, __overskill__), { apply, emit: (event, data) => events.emit(event, data) });
 }

@@ -13,7 +13,8 @@ export interface Outcome {
 
 export interface Updated {
   seq: number;
-  kinds: string[];
+  /** Of a style sheet alone, or of scripts as well. */
+  kind: "component-update" | "css-update";
   paths: string[];
   /** Milliseconds. */
   took: number;
@@ -32,6 +33,7 @@ export interface Parts {
   apply(): Promise<Outcome>;
   ask(position: Position): Promise<Sync>;
   reloads: { wait(): number; go(position: Position): void };
+  /** Never fails. */
   emit(event: string, data: unknown): Promise<void>;
 }
 
@@ -155,7 +157,7 @@ export class Updates {
     if (verdict === "gap") return this.#bridge(head);
     this.#inbox.shift();
     if (verdict === "error") this.#listener.broken(head);
-    else if (verdict === "custom") await this.#quietly(emit(String(head.event), head.data));
+    else if (verdict === "custom") await emit(String(head.event), head.data);
     else if (verdict === "reload") await this.#reload(head.reason ?? (this.#parts.built ? "the server asks for it" : "the app builds"));
     else if (verdict === "foreign" && head.v !== 1) await this.#reload("the server speaks a newer protocol");
     else if (verdict === "foreign") {
@@ -209,8 +211,8 @@ export class Updates {
       if (outcome.reload !== undefined) return this.#reload(outcome.reload);
       this.#arrive(reached);
       const paths = [...new Set(patches.flatMap(({ paths }) => paths))];
-      const kinds = [...new Set(patches.map(({ kind }) => kind))];
-      this.#listener.updated({ seq: reached, kinds, paths, took: world.clock.now() - started, failures: outcome.failures });
+      const kind = patches.every(({ kind }) => kind === "css-update") ? "css-update" : "component-update";
+      this.#listener.updated({ seq: reached, kind, paths, took: world.clock.now() - started, failures: outcome.failures });
       this.#acknowledge(patches.length);
     } else if (done.length) {
       this.#arrive(reached);
@@ -277,7 +279,7 @@ export class Updates {
     }
     world.log.warn(`reloading: ${reason}`);
     this.#listener.reloading(reason);
-    await Promise.race([this.#quietly(emit("vite:beforeFullReload", { type: "full-reload", path: "*" })), sleep(world.clock, FAREWELL)]);
+    await Promise.race([emit("vite:beforeFullReload", { type: "full-reload", path: "*" }), sleep(world.clock, FAREWELL)]);
     reloads.go(position);
     world.clock.after(STILL_HERE, () => this.#reopen());
   }
@@ -287,14 +289,6 @@ export class Updates {
     this.#gapAt = this.#failed = undefined;
     this.#listener.stale(false);
     this.check();
-  }
-
-  async #quietly(listeners: Promise<void>): Promise<void> {
-    try {
-      await listeners;
-    } catch (error) {
-      this.#parts.world.log.error("a listener failed", error);
-    }
   }
 }
 
