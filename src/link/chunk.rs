@@ -266,30 +266,36 @@ pub struct Patch {
     pub map: String,
 }
 
-impl Chunk {
-    /// The patch that brings the modules `ids` of this chunk, with `head` as what else it says (JSON).
-    pub fn patch(&self, head: &str, ids: &[String]) -> Patch {
-        let mut code = format!("__overskill__.stage({head},[\n");
-        let maps = self.map.as_ref().map_or("", |map| map.text.as_str());
-        let mut sections = Vec::new();
-        let mut line = 1 + line_terminators(head);
-        for definition in &self.definitions {
-            if ids.binary_search(&definition.id).is_err() {
-                continue;
-            }
-            code.push_str(self.code.get(definition.code.clone()).unwrap_or_default());
-            let map = maps.get(definition.map.clone()).unwrap_or_default();
-            if !map.is_empty() {
-                sections.push((line + 1, map));
-            }
-            line += definition.lines;
+/// The patch that brings the modules `ids`, in order, of the chunk that has `definitions`, `code` and `map`; `head` is what
+/// else it says, as JSON.
+pub fn patch(
+    definitions: &[Definition],
+    code: &str,
+    map: &str,
+    head: &str,
+    ids: &[String],
+) -> Patch {
+    let mut text = format!("__overskill__.stage({head},[\n");
+    let mut sections = Vec::new();
+    let mut line = 1 + line_terminators(head);
+    for definition in definitions {
+        if ids.binary_search(&definition.id).is_err() {
+            continue;
         }
-        code.push_str("]);\n");
-        let map = match sections.is_empty() {
+        text.push_str(code.get(definition.code.clone()).unwrap_or_default());
+        let map = map.get(definition.map.clone()).unwrap_or_default();
+        if !map.is_empty() {
+            sections.push((line + 1, map));
+        }
+        line += definition.lines;
+    }
+    text.push_str("]);\n");
+    Patch {
+        code: text,
+        map: match sections.is_empty() {
             true => String::new(),
             false => indexed_map(&sections).0,
-        };
-        Patch { code, map }
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The script's bytes and its map.
 
 use super::*;
-use crate::{Boot, BootValues, ChunkModule, chunk::write_app, write_chunk};
+use crate::{Boot, BootValues, ChunkModule, chunk::write_app, patch, write_chunk};
 
 fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
     ChunkModule {
@@ -78,7 +78,9 @@ fn a_patch_has_the_definitions_it_is_asked_for_with_their_maps() {
     ];
     let chunk = write_app("", &modules, &Boot::default());
     let ids = ["/1.ts", "/3.ts", "/4.css", "/5.ts"].map(str::to_owned);
-    let patch = chunk.patch("{}", &ids);
+    let map = chunk.map.as_ref().unwrap().text.as_str();
+    let of = |ids: &[String]| patch(&chunk.definitions, &chunk.code, map, "{}", ids);
+    let patch = of(&ids);
     assert_eq!(
         without_meanings(&patch.code),
         "__overskill__.stage({},[\n\
@@ -96,14 +98,7 @@ fn a_patch_has_the_definitions_it_is_asked_for_with_their_maps() {
         assert!(lines[line].starts_with(starts), "{line} of {lines:?}");
         assert_eq!(section["map"]["sources"][0], source);
     }
-    assert_eq!(
-        chunk
-            .patch("{}", &["/2.ts".to_owned()])
-            .code
-            .lines()
-            .count(),
-        4
-    );
+    assert_eq!(of(&["/2.ts".to_owned()]).code.lines().count(), 4);
 }
 
 #[test]
