@@ -9,6 +9,7 @@ mod control;
 mod deployments;
 mod files;
 mod later;
+mod live;
 mod packages;
 mod preview;
 mod reply;
