@@ -10,7 +10,7 @@ import { disposeOf, executed, instanceOf, restore, retire, type Instance } from 
 import { patience } from "./patience.ts";
 import type { Plan } from "./propagate.ts";
 import { replace } from "./refresh.ts";
-import { use } from "./styles.ts";
+import { open, use } from "./styles.ts";
 
 export interface Saved {
   record: Module;
@@ -52,6 +52,7 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
     if (module.cycleRoot && plan.set.has(module.cycleRoot) && !plan.set.has(module)) module.cycleRoot = module;
   }
 
+  open();
   const live = reachable(plan.set);
   const roots = new Set(plan.boundaries.map(({ via }) => via).filter((via) => live.has(via)));
   const components = componentsOf(roots, saved);

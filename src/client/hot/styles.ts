@@ -7,6 +7,9 @@ import { modules } from "../runtime/registry.ts";
 /** The element that was last put in within this task: the next one follows it, whatever the app adds behind. */
 let last: HTMLStyleElement | undefined;
 
+/** Those that came during this update. */
+const added = new Set<Module>();
+
 /** `os.css`. */
 export function style(module: Module, text: string): void {
   const instance = instanceOf(module);
@@ -29,23 +32,25 @@ function put(module: Module, text: string): void {
     setTimeout(() => (last = undefined));
   }
   last = element;
+  added.add(module);
 }
+
+/** An update begins to run modules. */
+export const open = (): void => added.clear();
 
 /** The sheets of these instances come into use, new ones where a page that is loaded has them. */
 export function use(committed: Iterable<Module>): void {
-  const fresh = new Set<Module>();
   for (const module of committed) {
     const instance = instanceOf(module);
     if (instance.css === undefined) continue;
-    if (!module.style) fresh.add(module);
     put(module, instance.css);
     instance.css = undefined;
   }
-  if (!fresh.size) return;
+  if (!added.size) return;
   const roots = entries.flatMap((id) => modules.get(id) ?? []);
   const sheets = evaluationOrder(roots).flat().filter(({ style }) => style?.isConnected);
   sheets.reverse().forEach((module, index) => {
-    if (index && fresh.has(module)) sheets[index - 1]!.style!.before(module.style!);
+    if (index && added.has(module)) sheets[index - 1]!.style!.before(module.style!);
   });
 }
 
