@@ -13,6 +13,12 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// The domain whose labels are apps.
     pub preview_domain: String,
+    /// Rails' cable, where there is one.
+    pub action_cable: Option<String>,
+    /// The origins that the editor is on.
+    pub editors: Vec<String>,
+    /// The signed token that this request shows a private preview with.
+    pub preview_token: Option<String>,
     /// The request as it stands in the log.
     pub request_id: String,
     /// Whether the caller takes news of a build ahead of the answer.
@@ -54,6 +60,12 @@ impl Config {
                 path_segment: number("MAX_PATH_SEGMENT", defaults.path_segment)?,
             },
             preview_domain: text("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            action_cable: text("ACTION_CABLE_URL"),
+            editors: text("EDITOR_ORIGINS").map_or_else(Vec::new, |list| {
+                let origins = list.split(',').map(|origin| origin.trim().to_owned());
+                origins.filter(|origin| !origin.is_empty()).collect()
+            }),
+            preview_token: None,
             request_id: request_id.to_owned(),
             lines: takes_lines(&accept),
             scheme: url.scheme().to_owned(),

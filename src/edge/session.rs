@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod command;
 mod deploy;
+mod errors;
 mod flush;
 mod parts;
 mod publish;
@@ -13,6 +14,7 @@ mod schema;
 mod serve;
 mod sql;
 mod tree;
+mod updates;
 
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
@@ -26,8 +28,8 @@ use overskill_flows::{
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{
-    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Timings, Variables, Waiting,
-    decode, encode, framed,
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
+    encode, framed,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -58,6 +60,8 @@ struct Session {
     progress: Cell<Option<BuildProgress>>,
     /// What was counted since the last flush.
     counts: RefCell<Counts>,
+    /// Which minute it is, and how many reports of errors came in it.
+    reports: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -77,6 +81,7 @@ impl DurableObject for AppSession {
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
+            reports: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
@@ -236,6 +241,22 @@ impl Session {
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::Sync { at } => {
+                self.up_to_date().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    Ok(tree.sync(&at, worker::Date::now().as_millis()))
+                })
+            }
+            Command::ReadLive => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Live(tree.live()), Vec::new()))
+            }),
+            Command::ReportErrors { report } => self.report_errors(report),
+            Command::ReadErrors => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Errors(tree.errors()?), Vec::new()))
+            }),
             Command::Wait => {
                 let under_way = self.building.get() > 0;
                 let progress = self.progress.get();
@@ -277,8 +298,15 @@ impl Session {
             done: 1,
             total: 1,
         });
-        let (diagnostics, mut timings) = match carried {
-            Some(told) => (told, Timings::default()),
+        let build::Build {
+            diagnostics,
+            update,
+            mut timings,
+        } = match carried {
+            Some(diagnostics) => build::Build {
+                diagnostics,
+                ..Default::default()
+            },
             None => self.build(hear).await?,
         };
         timings.store = store;
@@ -294,6 +322,7 @@ impl Session {
             changed,
             status,
             diagnostics,
+            update,
             timings,
         };
         Ok((outcome, Vec::new()))
@@ -303,7 +332,7 @@ impl Session {
     async fn up_to_date(&self) -> std::result::Result<(), Stop> {
         let behind =
             self.with(|tree| {
-                let runtime = crate::runtime::address();
+                let runtime = crate::runtime::LIVE.address();
                 let stale = tree.previews.first();
                 let stale = stale.is_some_and(|(_, preview)| preview.runtime != runtime);
                 let stale = stale && !self.renewed.replace(true);
