@@ -18,16 +18,31 @@ const ARIA = `- alertdialog "The app doesn’t build 2 errors":
   - button "Close"
   - article:
     - text: syntax src/components/Cart.tsx:5:48
-    - 'heading "Expected \`)\`, got \`}\`" [level=2]'
+    - 'heading "Expected ), got }" [level=2]':
+      - text: Expected
+      - code: )
+      - text: ", got"
+      - code: "}"
     - group "Source": "3 | export function Cart() { 4 | return ( > 5 | <ul>{items.map(item => <li>{item.name}</li>}</ul> | ^ 6 | );"
-    - paragraph: "Hint The call of \`map\` that begins in this line isn’t closed."
+    - paragraph:
+      - text: Hint The call of
+      - code: map
+      - text: that begins in this line isn’t closed.
   - article:
     - text: import-not-found src/App.tsx:2:21
-    - 'heading "\`./Basket\` is not there" [level=2]'
-    - paragraph: "Hint Did you mean \`./Cart\`?"
+    - heading "./Basket is not there" [level=2]:
+      - code: ./Basket
+      - text: is not there
+    - paragraph:
+      - text: Hint Did you mean
+      - code: ./Cart
+      - text: "?"
   - article:
     - text: "warning: unused-plugin vite.config.ts:7:5"
-    - 'heading "The plugin \`banner\` is left out" [level=2]'
+    - heading "The plugin banner is left out" [level=2]:
+      - text: The plugin
+      - code: banner
+      - text: is left out
   - text: Goes away when the build is good again. Esc puts it aside.`;
 
 let browser;
@@ -183,14 +198,14 @@ on("keyboard: the focus goes in and stays, Esc puts it aside, the focus comes ba
   await dialog(page).waitFor();
   await page.keyboard.press("Escape");
   preview.broken(MISSING);
-  await dialog(page).getByRole("heading", { name: MISSING.message }).waitFor();
+  await dialog(page).getByRole("heading", { name: "./Basket is not there" }).waitFor();
 });
 
 on("a click beside it or on its cross puts it aside; a good build takes the badge away, too", async (page, preview) => {
   await shown(page, "one");
   preview.broken(SYNTAX);
   await dialog(page).waitFor();
-  await dialog(page).getByText(SYNTAX.message).click();
+  await dialog(page).getByRole("heading", { name: "Expected ), got }" }).click();
   assert.equal(await dialog(page).count(), 1);
   await page.mouse.click(20, 20);
   await gone(dialog(page));
@@ -322,3 +337,84 @@ for (const [name, options] of Object.entries({
     await picture(page, `badge-${name}`);
   }, { options });
 }
+
+/** An editor at `origin` that frames the preview and keeps what it hears. */
+async function framed(page, preview, origin, events) {
+  preview.editor = `<!doctype html><textarea aria-label="Chat" autofocus></textarea><iframe src="${preview.url}" width="900" height="600"></iframe><script>
+    window.heard = [];
+    window.subscribe = (events) => frames[0].postMessage({ source: "overskill-editor", type: "subscribe", events }, "*");
+    addEventListener("message", ({ data, origin }) => {
+      heard.push({ ...data, origin });
+      if (data.type === "ready" && !window.subscribed) window.subscribed = subscribe(${JSON.stringify(events)}) ?? true;
+    });</script>`;
+  await page.goto(`${origin}:${preview.port}/editor`);
+  const frame = page.frameLocator("iframe");
+  await frame.locator("main[data-text=one]").waitFor({ state: "attached" });
+  const hears = (type, more = {}) =>
+    page.waitForFunction(([type, more]) => window.heard.find((data) => data.type === type && Object.entries(more).every(([key, value]) => data[key] === value)), [type, more]).then((handle) => handle.jsonValue());
+  return { frame, hears, inside: page.frames()[1] };
+}
+
+on("the editor hears of updates, errors, status and the console, and opens files", async (page, preview) => {
+  const { frame, hears, inside } = await framed(page, preview, "http://localhost", ["update", "error", "console", "status"]);
+  const ready = await hears("ready");
+  assert.deepEqual([ready.source, ready.app, ready.seq, ready.origin], ["overskill-preview", "shop", 1, new URL(preview.url).origin]);
+  await hears("status", { link: "connected", seq: 1 });
+
+  await page.getByLabel("Chat").fill("typing");
+  preview.broken(SYNTAX);
+  const error = await hears("error", { phase: "build" });
+  assert.deepEqual([error.seq, error.errors[0].path, error.errors[0].line, error.errors[0].hint], [1, SYNTAX.path, 5, SYNTAX.hint]);
+  await frame.getByRole("alertdialog").waitFor();
+  await page.keyboard.type(" on");
+  assert.equal(await page.getByLabel("Chat").inputValue(), "typing on", "the focus stays with who types");
+  await frame.getByRole("button", { name: "src/components/Cart.tsx:5:48" }).click();
+  const { path, line, column } = await hears("open-file");
+  assert.deepEqual([path, line, column], ["src/components/Cart.tsx", 5, 48]);
+
+  preview.update("two");
+  const update = await hears("update");
+  assert.deepEqual([update.kind, update.paths, update.seq], ["component-update", ["/src/App.js"], 3]);
+  await hears("error-cleared", { phase: "build" });
+
+  await inside.evaluate(() => {
+    console.log("hello", { a: [1, { b: undefined }] });
+    console.warn(new Map([["k", 1n]]), document.querySelector("main"));
+    setTimeout(() => { throw new RangeError("far"); });
+  });
+  const logged = await hears("console", { level: "log" });
+  assert.deepEqual(logged.args, ["hello", { a: [1, { b: "undefined" }] }]);
+  assert.deepEqual((await hears("console", { level: "warn" })).args, [{ "[map]": [["k", "1n"]] }, "<main>"]);
+  const thrown = await hears("error", { phase: "runtime" });
+  assert.deepEqual([thrown.errors[0].label, thrown.errors[0].message], ["RangeError", "far"]);
+
+  await page.evaluate(() => window.subscribe([]));
+  await inside.waitForFunction(() => !String(console.log).includes("apply"));
+  preview.text = "three";
+  await page.evaluate(() => window.subscribe(["update"]));
+  preview.send({ kind: "full-reload", reason: "asked" });
+  assert.equal((await hears("update", { kind: "full-reload" })).reason, "asked");
+  await page.waitForFunction(() => window.heard.filter(({ type }) => type === "ready").length >= 4);
+});
+
+on("an error that a boundary of React's caught is told as such, once", async (page, preview) => {
+  const { inside, hears } = await framed(page, preview, "http://127.0.0.1", ["console", "error"]);
+  await hears("ready");
+  await inside.waitForFunction(() => String(console.error).includes("apply"));
+  await inside.evaluate(() => {
+    const error = new Error("caught");
+    for (let turn = 0; turn < 2; turn++) console.error("%o\n\n%s\n\n%s\n", error, "The above error occurred in the <Cart> component.", "React will try to recreate this component tree from scratch using the error boundary you provided, Boundary.");
+  });
+  await preview.reports(1);
+  assert.deepEqual(preview.posted[0].errors.map(({ kind, message }) => [kind, message]), [["react", "caught"]]);
+  assert.equal(await page.frameLocator("iframe").getByRole("alertdialog").count(), 0);
+});
+
+on("who isn't the editor hears nothing", async (page, preview) => {
+  const { inside } = await framed(page, preview, "http://other.localhost", ["update", "console", "status", "error"]);
+  await page.evaluate(() => window.subscribe(["update", "console", "status", "error"]));
+  await inside.evaluate(() => console.log("secret"));
+  preview.update("two");
+  await page.frameLocator("iframe").locator("main[data-text=two]").waitFor({ state: "attached" });
+  assert.deepEqual(await page.evaluate(() => window.heard), []);
+});

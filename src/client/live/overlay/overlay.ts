@@ -139,9 +139,9 @@ export class Overlay {
         place && this.#place(place),
         count > 1 && h("span", { class: "times" }, `${count} times`),
       ),
-      h("h2", at === 0 ? { id: "first" } : {}, message),
+      h("h2", at === 0 ? { id: "first" } : {}, ...prose(message)),
       frame ? source(frame) : undefined,
-      hint ? h("p", { class: "hint" }, h("b", {}, "Hint "), hint) : undefined,
+      hint ? h("p", { class: "hint" }, h("b", {}, "Hint "), ...prose(hint)) : undefined,
       frames?.length ? details(...frames.slice(0, FRAMES).map((frame) => this.#frame(frame))) : stack ? details(...raw(stack, message)) : undefined,
     );
   }
@@ -156,6 +156,11 @@ export class Overlay {
     const open = this.#parts.open();
     return open ? h("button", { class: "place", type: "button", title: "Open in the editor", click: () => open(place) }, text) : h("span", { class: "place" }, text);
   }
+}
+
+/** Text with its code, between backticks, set as code. */
+function prose(text: string): (Node | string)[] {
+  return text.split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? h("code", {}, part) : part));
 }
 
 /** Lines of source, the one in question marked. They scroll sideways, so they can be reached with the keyboard. */

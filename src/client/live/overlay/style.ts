@@ -25,7 +25,7 @@ dialog::backdrop { background: none; }
   background: var(--ground); border: 1px solid var(--line); border-radius: 12px; box-shadow: 0 16px 48px rgb(0 0 0 / .28); }
 .head { display: flex; align-items: center; gap: 12px; padding: 14px 16px 14px 20px; border-bottom: 1px solid var(--line); }
 h1 { flex: 1; margin: 0; font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.005em; }
-h1 span { margin-left: 4px; font-weight: 400; color: var(--muted); }
+h1 span { margin-left: 4px; white-space: nowrap; font-weight: 400; color: var(--muted); }
 .mark { width: 10px; height: 10px; flex: none; border-radius: 50%; background: var(--bad); forced-color-adjust: none; }
 .close { display: grid; place-items: center; width: 32px; height: 32px; border-radius: 8px; color: var(--muted); font-size: 20px; line-height: 1; }
 .close:hover { background: var(--raised); color: var(--text); }
@@ -39,6 +39,7 @@ article + article { border-top: 1px solid var(--line); }
 button.place { color: var(--link); text-decoration: underline; text-underline-offset: 2px; text-decoration-thickness: 1px; }
 .times { color: var(--muted); }
 h2 { margin: 0; font-size: 15px; line-height: 1.45; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
+code { padding: 1px 4px; border-radius: 4px; background: var(--raised); font: .92em ${MONO}; }
 pre { margin: 12px 0 0; padding: 10px 0; overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 8px;
   font: 12.5px/1.6 ${MONO}; tab-size: 2; color: var(--muted); }
 pre span { display: block; min-width: max-content; padding: 0 14px; }
@@ -58,7 +59,7 @@ kbd { padding: 1px 5px; border: 1px solid var(--line); border-radius: 4px; backg
   dialog { animation: shade .12s ease-out; } .panel { animation: panel .16s ease-out; }
   @keyframes shade { from { opacity: 0; } } @keyframes panel { from { transform: translateY(6px); } }
 }
-@media (forced-colors: active) { .label, pre .here, .place { border: 1px solid; } .mark { background: Mark; } }
+@media (forced-colors: active) { .label, pre .here, code { border: 1px solid; } .mark { background: Mark; } }
 `;
 
 export const BADGE = `${PALETTE}
