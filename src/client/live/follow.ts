@@ -57,16 +57,19 @@ export class Follow {
         world.log.error(`a listener of ${event} failed`, error);
       }
     };
+    const built = stamp.status === "ready";
+    // A page of ours runs nothing: its own version is news to it, should that have been built since.
+    const from = () => ({ epoch: position.epoch, seq: built ? position.seq : Math.max(0, position.seq - 1) });
     const patches = new Patches(world, scripts);
     this.#updates = new Updates(
       {
         world,
         position,
         ready,
-        built: stamp.status === "ready",
+        built,
         load: (envelope) => patches.load(envelope),
         apply: () => hot.apply(),
-        ask: (at) => askSync(world, at),
+        ask: () => askSync(world, from()),
         reloads: new Reloads(world, stamp),
         emit: this.#emit,
       },
@@ -81,7 +84,7 @@ export class Follow {
         acknowledge: (seq) => this.#relay.acknowledge(seq),
       },
     );
-    this.#relay = new Relay(world, serversOf(stamp, world.origin, position), {
+    this.#relay = new Relay(world, serversOf(stamp, world.origin, from), {
       connected: (server) => this.#up(server),
       disconnected: () => this.#down(),
       message: (message) => this.#updates.receive(message),

@@ -31,7 +31,7 @@ export interface Parts {
   ready: Promise<void>;
   load(envelope: Envelope): Promise<void>;
   apply(): Promise<Outcome>;
-  ask(position: Position): Promise<Sync>;
+  ask(): Promise<Sync>;
   reloads: { wait(): number; go(position: Position): void };
   /** Never fails. */
   emit(event: string, data: unknown): Promise<void>;
@@ -248,7 +248,7 @@ export class Updates {
     this.#syncTimer = undefined;
     let sync: Sync;
     try {
-      sync = await ask(position);
+      sync = await ask();
     } catch (error) {
       if (error instanceof Unauthorized) this.#listener.unauthorized();
       const pause = Math.min(SYNC_AGAIN_MOST, SYNC_AGAIN * 2 ** this.#syncFailures++);

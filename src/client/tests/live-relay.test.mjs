@@ -8,7 +8,7 @@ function relay(stamp = {}, changes = {}) {
   const at = world(changes);
   const heard = { links: [], connected: [], disconnected: 0, messages: [], failed: [] };
   const position = { epoch: "e1", seq: 12 };
-  const self = new client.Relay(at, client.serversOf(stampOf(stamp), at.origin, position), {
+  const self = new client.Relay(at, client.serversOf(stampOf(stamp), at.origin, () => position), {
     connected: (server) => heard.connected.push(server),
     disconnected: () => heard.disconnected++,
     message: (message) => heard.messages.push(message),

@@ -349,6 +349,13 @@ table(test, {
     assert.deepEqual(on.log, ["broken no"]);
   },
 
+  "a page of ours asks for its own version, which may have been built since": async () => {
+    const on = await page({ status: "failed", hmr: "action_cable" });
+    assert.deepEqual(on.asked, ["/__overskill/sync?epoch=e1&since=11"]);
+    const other = await page({ status: "empty", seq: 0 });
+    assert.equal(JSON.parse(other.at.last.subscription).since, 0);
+  },
+
   "a reload that brought the page no further isn't repeated at once, and the page says so": async () => {
     const tab = storage();
     const reload = envelope(13, { kind: "full-reload", reason: "asked" });
