@@ -128,16 +128,16 @@ export class Updates {
     return head ? this.#handle(head, this.#judge(head)) : false;
   }
 
-  #judge(envelope: Envelope, at: Position = this.#parts.position, told = this.#told): Verdict {
-    return this.#parts.built ? judge(at, told, envelope) : judgeUnbuilt(at, envelope);
+  #judge(envelope: Envelope, at = this.#parts.position): Verdict {
+    return this.#parts.built ? judge(at, this.#told, envelope) : judgeUnbuilt(at, envelope);
   }
 
   /** The envelopes at the front that make one update, and where they lead. */
   #take(): { batch: Envelope[]; to: number } {
-    const at = { ...this.#parts.position };
+    const at: Position = { ...this.#parts.position };
     const batch: Envelope[] = [];
     for (let head; (head = this.#inbox[0]); this.#inbox.shift()) {
-      const verdict = this.#judge(head, at, this.#told || batch.length > 0);
+      const verdict = this.#judge(head, at);
       if (verdict === "skip" || (verdict === "error" && this.#outdated(head))) continue;
       if (verdict !== "apply" && verdict !== "advance") break;
       batch.push(head);
@@ -194,7 +194,6 @@ export class Updates {
         world.log.debug(`${envelope.url} can't be loaded`, error);
         failed = envelope;
         reached = Math.max(position.seq, ...done.map(({ seq }) => seq));
-        this.#inbox.unshift(...batch.slice(done.length));
         break;
       }
     }

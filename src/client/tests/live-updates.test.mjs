@@ -423,6 +423,15 @@ table(test, {
     assert.equal(reloads(second), 1);
   },
 
+  "what a page left its successor is taken once": async () => {
+    const tab = storage();
+    const ours = await page({}, { storage: tab });
+    await ours.send(envelope(13, { kind: "full-reload" }));
+    const others = [await page({ seq: 13 }, { storage: tab }), await page({}, { storage: tab })];
+    await others[1].send(envelope(13, { kind: "full-reload" }));
+    assert.equal(reloads(others[1]), 1);
+  },
+
   "two frames of one tab reload each for itself": async () => {
     const tab = storage();
     const reload = envelope(13, { kind: "full-reload" });
