@@ -3,6 +3,7 @@
 mod apps;
 mod command;
 mod deployments;
+mod envelope;
 mod files;
 mod frames;
 mod health;
@@ -21,6 +22,7 @@ pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
+pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};
