@@ -71,7 +71,10 @@ impl Page<'_> {
     pub fn may_see(&self, slug: &str) -> bool {
         match self {
             Self::Trusted => true,
-            Self::OfLabel(label) => label.split("--").next() == Some(slug),
+            Self::OfLabel(label) => {
+                let (app, deployment) = label.split_once("--").unwrap_or((label, ""));
+                app == slug && !deployment.contains('.')
+            }
             Self::Foreign => false,
         }
     }
