@@ -1,5 +1,10 @@
-//! Hot updates: what open previews are told, and the relay that tells them. Nothing here does any IO.
+//! Hot updates: what changed between two builds, what an open page has missed, and the room where pages are told.
 
+mod log;
 pub mod message_verifier;
 pub mod origin;
+mod plan;
 pub mod room;
+
+pub use log::{Entry, Log, Missed};
+pub use plan::{Plan, Running, Update, plan};

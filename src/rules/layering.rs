@@ -32,6 +32,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "packages",
             "link",
             "production",
+            "hmr",
             "ports",
             "hmr",
         ],
