@@ -6,11 +6,13 @@ mod host;
 mod pages;
 mod range;
 
+pub(crate) use access::shown;
 pub(crate) use host::{Plane, plane};
 pub(crate) use pages::{fault, nobody};
 
 use crate::{
     adapters::Bucket,
+    cable,
     config::Config,
     reply::Failure,
     runtime,
@@ -28,6 +30,9 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const FOREVER_PRIVATE: &str = "private, max-age=31536000, immutable";
 /// Kept, and asked about every time.
 const REVALIDATE: &str = "no-cache";
+
+/// The relay.
+const CABLE: &str = "/__overskill/cable";
 
 /// Something to send.
 struct Content {
@@ -49,6 +54,9 @@ pub(crate) async fn serve(
         let mut response = plain(405, "A preview takes GET and HEAD.")?;
         response.headers_mut().set("allow", "GET, HEAD")?;
         return Ok(response);
+    }
+    if request.path() == CABLE && deployment.is_none() {
+        return cable::on_preview(request, env, config, slug).await;
     }
     let Some(app) = store::by_slug(env, slug).await? else {
         return pages::no_such_app(slug);

@@ -441,13 +441,31 @@ fn missed(log: &impl Log, from: &From<'_>) -> Result<(Vec<Envelope>, bool), Unre
     Ok(match from {
         From::Place(known, after) => (log.since(known, *after)?, *known == epoch),
         From::Now => (log.since(&epoch, seq)?, true),
-        From::Time(after) => {
-            let mut all = log.since(&epoch, 0)?;
-            // What is wrong now is told whenever it went wrong.
-            all.retain(|each| each.at >= *after || each.kind == EnvelopeKind::BuildError);
-            (all, true)
-        }
+        From::Time(after) => (after_time(log, &epoch, seq, *after)?, true),
     })
+}
+
+/// What was told since a time; looked for from the end, as it is mostly nothing.
+fn after_time(
+    log: &impl Log,
+    epoch: &str,
+    seq: u64,
+    after: u64,
+) -> Result<Vec<Envelope>, Unreadable> {
+    let mut back = 1;
+    loop {
+        let mut all = log.since(epoch, seq.saturating_sub(back))?;
+        let reached = back >= seq
+            || all
+                .first()
+                .is_some_and(|first| first.at < after || first.kind == EnvelopeKind::FullReload);
+        if reached {
+            // What is wrong now is told whenever it went wrong.
+            all.retain(|each| each.at >= after || each.kind == EnvelopeKind::BuildError);
+            return Ok(all);
+        }
+        back *= 2;
+    }
 }
 
 fn written(envelope: &Envelope) -> String {

@@ -48,6 +48,7 @@ pub enum AppCall {
     ReadDeployment,
     ReadVariables,
     SetVariables,
+    Broadcast,
 }
 
 /// One call's address and meaning.
@@ -79,12 +80,13 @@ const FILE: &str = "/v1/apps/{slug}/files/{path}";
 const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
 const PACKAGES: &str = "/v1/apps/{slug}/packages";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
+const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 22] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -103,6 +105,7 @@ pub const ROUTES: [Route; 21] = [
     route(Call::App(ReadPackages), "GET", PACKAGES, "readPackages", "What was chosen of npm, and why", &[]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
+    route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
