@@ -28,17 +28,9 @@ pub(crate) async fn create(
     let wanted: CreateApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
     let slug = slug(&wanted.slug)?;
     let now = worker::Date::now().as_millis();
-    let app = AppRow {
-        id: auth::new_app_id(),
-        name: name(wanted.name.unwrap_or_else(|| slug.to_string()))?,
-        slug,
-        visibility: wanted.visibility,
-        hmr: wanted.hmr.into(),
-        registries: "{}".to_owned(),
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    };
+    let name = name(wanted.name.unwrap_or_else(|| slug.to_string()))?;
+    let mut app = AppRow::new(auth::new_app_id(), slug, name, wanted.visibility, now);
+    app.set_hmr(wanted.hmr);
     let (token, hash) = auth::new_token();
     store::insert(env, &app, &hash).await?;
     reply::json(
@@ -103,7 +95,7 @@ pub(crate) async fn change(
         app.name = name(text)?;
     }
     app.visibility = change.visibility.unwrap_or(app.visibility);
-    app.hmr = change.hmr.map_or(app.hmr, u8::from);
+    app.set_hmr(change.hmr.unwrap_or(app.hmr()));
     app.updated_at = worker::Date::now().as_millis();
     let registries = match change.registries {
         Some(set) => {
@@ -158,11 +150,11 @@ fn shown(row: AppRow, config: &Config) -> App {
     App {
         preview_url: config.preview_url(&row.slug),
         cable_url: config.cable_url(),
+        hmr: row.hmr(),
         id: row.id,
         slug: row.slug,
         name: row.name,
         visibility: row.visibility,
-        hmr: row.hmr != 0,
         registries,
         version: row.version,
         created_at: row.created_at,

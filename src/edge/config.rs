@@ -15,6 +15,12 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// The domain whose labels are apps.
     pub preview_domain: String,
+    /// Rails' cable, where there is one.
+    pub action_cable: Option<String>,
+    /// The origins that the editor is on.
+    pub editors: Vec<String>,
+    /// The signed token that this request shows a private preview with.
+    pub preview_token: Option<String>,
     /// The request as it stands in the log.
     pub request_id: String,
     /// Whether the caller takes news of a build ahead of the answer.
@@ -23,8 +29,6 @@ pub(crate) struct Config {
     /// The host that is asked, without its port.
     pub host: String,
     port: String,
-    /// Origins of editors, separated by commas.
-    editors: String,
     /// What Rails signs tokens with; `None` where `SIGNING_KEY` isn't set.
     pub signing_key: Option<String>,
 }
@@ -82,6 +86,12 @@ impl Config {
                 path_segment: number(env, "MAX_PATH_SEGMENT", defaults.path_segment)?,
             },
             preview_domain: text(env, "PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            action_cable: text(env, "ACTION_CABLE_URL"),
+            editors: text(env, "EDITOR_ORIGINS").map_or_else(Vec::new, |list| {
+                let origins = list.split(',').map(|origin| origin.trim().to_owned());
+                origins.filter(|origin| !origin.is_empty()).collect()
+            }),
+            preview_token: None,
             request_id: request_id.to_owned(),
             lines: takes_lines(&accept),
             scheme: url.scheme().to_owned(),
@@ -90,7 +100,6 @@ impl Config {
                 .port()
                 .map(|port| format!(":{port}"))
                 .unwrap_or_default(),
-            editors: text(env, "EDITOR_ORIGINS").unwrap_or_default(),
             signing_key: signing_key(env),
         })
     }

@@ -11,6 +11,7 @@ mod control;
 mod deployments;
 mod files;
 mod later;
+mod live;
 mod packages;
 mod preview;
 mod reply;

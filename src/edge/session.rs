@@ -15,6 +15,7 @@ mod serve;
 mod since;
 mod sql;
 mod tree;
+mod updates;
 
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
@@ -29,8 +30,8 @@ use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{
-    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Timings, Variables, Waiting,
-    decode, encode, framed,
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
+    encode, framed,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -265,6 +266,17 @@ impl Session {
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::Sync { at } => {
+                self.up_to_date().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    Ok(tree.sync(&at, worker::Date::now().as_millis()))
+                })
+            }
+            Command::ReadLive => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Live(tree.live()), Vec::new()))
+            }),
             Command::Wait => {
                 let under_way = self.building.get() > 0;
                 let progress = self.progress.get();
@@ -313,8 +325,15 @@ impl Session {
             done: 1,
             total: 1,
         });
-        let (diagnostics, mut timings) = match carried {
-            Some(told) => (told, Timings::default()),
+        let build::Build {
+            diagnostics,
+            update,
+            mut timings,
+        } = match carried {
+            Some(diagnostics) => build::Build {
+                diagnostics,
+                ..Default::default()
+            },
             None => self.build(hear).await?,
         };
         timings.store = store;
@@ -330,6 +349,7 @@ impl Session {
             changed,
             status,
             diagnostics,
+            update,
             timings,
         };
         Ok((outcome, Vec::new()))
@@ -339,7 +359,7 @@ impl Session {
     async fn up_to_date(&self) -> std::result::Result<(), Stop> {
         let behind =
             self.with(|tree| {
-                let runtime = crate::runtime::address();
+                let runtime = crate::runtime::LIVE.address();
                 let stale = tree.previews.first();
                 let stale = stale.is_some_and(|(_, preview)| preview.runtime != runtime);
                 let stale = stale && !self.renewed.replace(true);

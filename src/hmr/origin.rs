@@ -11,8 +11,8 @@ pub struct Place<'a> {
     pub port: &'a str,
     /// The domain whose labels are apps.
     pub domain: &'a str,
-    /// Origins of editors, separated by commas.
-    pub editors: &'a str,
+    /// Origins of editors.
+    pub editors: &'a [String],
 }
 
 /// Whose page asks.
@@ -31,8 +31,8 @@ pub fn page<'a>(origin: Option<&'a str>, place: &Place<'_>) -> Page<'a> {
     let Some(origin) = origin else {
         return Page::Trusted;
     };
-    let mut editors = place.editors.split(',').map(str::trim);
-    if editors.any(|editor| !editor.is_empty() && editor.trim_end_matches('/') == origin) {
+    let mut editors = place.editors.iter();
+    if editors.any(|editor| editor.trim_end_matches('/') == origin) {
         return Page::Trusted;
     }
     let Some((scheme, authority)) = origin.split_once("://") else {
@@ -84,19 +84,23 @@ impl Page<'_> {
 mod tests {
     use super::*;
 
-    fn at<'a>(scheme: &'a str, host: &'a str, port: &'a str, domain: &'a str) -> Place<'a> {
+    fn at<'a>(editors: &'a [String], [scheme, host, port, domain]: [&'a str; 4]) -> Place<'a> {
         Place {
             scheme,
             host,
             port,
             domain,
-            editors: "https://editor.example, https://other.example:8443/",
+            editors,
         }
     }
 
     #[test]
     fn an_app_hears_from_its_own_pages_its_installation_and_its_editors_only() {
-        let place = at("https", "shop.preview.example", "", "preview.example");
+        let editors = ["https://editor.example", "https://other.example:8443/"].map(String::from);
+        let place = at(
+            &editors,
+            ["https", "shop.preview.example", "", "preview.example"],
+        );
         for (origin, may) in [
             (None, true),
             (Some("https://shop.preview.example"), true),
@@ -122,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_developers_own_pages_are_trusted_and_other_apps_are_not() {
-        let place = at("http", "shop.localhost", ":8787", "localhost");
+        let place = at(&[], ["http", "shop.localhost", ":8787", "localhost"]);
         for (origin, may) in [
             ("http://localhost:8787", true),
             ("http://localhost:3000", true),
@@ -137,7 +141,7 @@ mod tests {
         ] {
             assert_eq!(page(Some(origin), &place).may_see("shop"), may, "{origin}");
         }
-        let control = at("http", "localhost", ":8787", "localhost");
+        let control = at(&[], ["http", "localhost", ":8787", "localhost"]);
         let other = page(Some("http://other.localhost:8787"), &control);
         assert_eq!(other, Page::OfLabel("other"));
         assert!(other.may_see("other") && !other.may_see("shop"));

@@ -441,28 +441,28 @@ fn missed(log: &impl Log, from: &From<'_>) -> Result<(Vec<Envelope>, bool), Unre
     Ok(match from {
         From::Place(known, after) => (log.since(known, *after)?, *known == epoch),
         From::Now => (log.since(&epoch, seq)?, true),
-        From::Time(after) => (after_time(log, &epoch, seq, *after)?, true),
+        From::Time(after) => after_time(log, &epoch, seq, *after)?,
     })
 }
 
-/// What was told since a time; looked for from the end, as it is mostly nothing.
+/// What was told since a time, and whether that is all; looked for from the end, as it is mostly nothing.
 fn after_time(
     log: &impl Log,
     epoch: &str,
     seq: u64,
     after: u64,
-) -> Result<Vec<Envelope>, Unreadable> {
+) -> Result<(Vec<Envelope>, bool), Unreadable> {
     let mut back = 1;
     loop {
         let mut all = log.since(epoch, seq.saturating_sub(back))?;
-        let reached = back >= seq
-            || all
-                .first()
-                .is_some_and(|first| first.at < after || first.kind == EnvelopeKind::FullReload);
-        if reached {
+        let first = all.first();
+        let unknown = first.is_some_and(|first| first.kind == EnvelopeKind::FullReload);
+        if unknown || back >= seq || first.is_some_and(|first| first.at < after) {
             // What is wrong now is told whenever it went wrong.
-            all.retain(|each| each.at >= after || each.kind == EnvelopeKind::BuildError);
-            return Ok(all);
+            all.retain(|each| {
+                each.kind == EnvelopeKind::BuildError || !unknown && each.at >= after
+            });
+            return Ok((all, !unknown));
         }
         back *= 2;
     }

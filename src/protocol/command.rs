@@ -1,8 +1,8 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Tier,
-    Timings, VariableName, Variables, Waiting,
+    BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position, Refusal,
+    SealedRegistries, Status, Tier, Timings, VariableName, Variables, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -60,6 +60,13 @@ pub enum Command {
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
     },
+    /// What a page has missed that is at a place in the log.
+    Sync {
+        /// Where it is.
+        at: Position,
+    },
+    /// How live editing goes.
+    ReadLive,
     /// How far the first build is.
     Wait,
     /// Build the current version, and store what it is made of as a deployment.
@@ -100,7 +107,10 @@ pub enum Unserved {
     /// No such file.
     Missing,
     /// Nothing was uploaded yet.
-    Empty,
+    Empty {
+        /// Where the log is.
+        at: Position,
+    },
     /// The first version is being built.
     Building {
         /// How far that is.
@@ -113,6 +123,8 @@ pub enum Unserved {
     },
     /// No version has built yet.
     Failed {
+        /// Where the log is.
+        at: Position,
         /// What is wrong with the current one.
         diagnostics: Vec<Diagnostic>,
     },
@@ -134,9 +146,15 @@ pub enum Outcome {
         status: Status,
         /// What the author is told.
         diagnostics: Vec<Diagnostic>,
+        /// What open previews are told, where they are told something.
+        update: Option<Box<Envelope>>,
         /// Where the time went.
         timings: Timings,
     },
+    /// What a page has missed.
+    Missed(Missed),
+    /// How live editing goes; whether it is on is not the object's to know.
+    Live(LiveState),
     /// What builds see.
     Variables(Variables),
     /// What was chosen of npm.
@@ -160,8 +178,8 @@ pub enum Outcome {
         hash: ContentHash,
         /// Whether the address never changes what it names.
         immutable: bool,
-        /// Whether it is the app's page rather than a file of that name.
-        page: bool,
+        /// Where in the log the app's page stands, where it is that rather than a file.
+        page: Option<Position>,
     },
     /// How far the build is; the outcome proper follows, where the asker listens.
     Progress(BuildProgress),

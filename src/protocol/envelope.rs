@@ -93,6 +93,37 @@ impl Envelope {
             at,
         }
     }
+
+    /// The same within [`Envelope::BYTES`]: what is too much of its lists is left out, frames and hints first.
+    pub fn bounded(mut self) -> Self {
+        let fits = |envelope: &Self| {
+            let text = serde_json::to_vec(envelope);
+            text.is_ok_and(|text| text.len() <= Self::BYTES)
+        };
+        while !fits(&self) {
+            let told = self.diagnostics.get_or_insert_default();
+            if let Some(framed) = told.iter_mut().rev().find(|it| it.frame.is_some()) {
+                framed.frame = None;
+                framed.hint = None;
+            } else if told.len() > 1 {
+                told.truncate(told.len() / 2);
+            } else if self.paths.len() > 1 {
+                self.paths.truncate(self.paths.len() / 2);
+            } else {
+                for told in told {
+                    told.message = told.message.chars().take(500).collect();
+                    told.hint = None;
+                }
+                break;
+            }
+        }
+        if self.diagnostics.as_ref().is_some_and(Vec::is_empty)
+            && self.kind != EnvelopeKind::BuildError
+        {
+            self.diagnostics = None;
+        }
+        self
+    }
 }
 
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -125,6 +156,30 @@ pub struct Broadcasted {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn one_that_is_too_long_leaves_out_what_matters_least() {
+        let mut envelope = Envelope::new(EnvelopeKind::BuildError, "e".to_owned(), 3, 2, 5);
+        let mut told = Diagnostic::error("x", "y".repeat(60));
+        told.frame = Some("z".repeat(300));
+        envelope.diagnostics = Some(vec![told.clone(); 20]);
+        let bounded = envelope.clone().bounded();
+        assert!(serde_json::to_vec(&bounded).unwrap().len() <= Envelope::BYTES);
+        let kept = bounded.diagnostics.unwrap();
+        assert_eq!(kept.len(), 20);
+        assert_eq!(kept[0], told);
+        assert_eq!(kept[19].frame, None);
+        envelope.diagnostics = Some(vec![Diagnostic::error("x", "y".repeat(20_000)); 300]);
+        let bounded = envelope.clone().bounded();
+        assert!(serde_json::to_vec(&bounded).unwrap().len() <= Envelope::BYTES);
+        envelope.kind = EnvelopeKind::ComponentUpdate;
+        envelope.diagnostics = None;
+        let long = |at| ModulePath::parse(&format!("src/{at}.tsx"), &Default::default()).unwrap();
+        envelope.paths = (0..4_000).map(long).collect();
+        let bounded = envelope.bounded();
+        assert!(serde_json::to_vec(&bounded).unwrap().len() <= Envelope::BYTES);
+        assert_eq!((bounded.diagnostics, bounded.paths.len()), (None, 500));
+    }
 
     #[test]
     fn what_an_envelope_has_not_is_not_sent() {

@@ -7,6 +7,7 @@ mod envelope;
 mod files;
 mod frames;
 mod health;
+mod live;
 mod openapi;
 mod packages;
 mod problem;
@@ -26,6 +27,7 @@ pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeK
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};
+pub use live::{Hmr, LiveState, Missed, Position, Relay, UpdateTimings};
 pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};

@@ -129,6 +129,21 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "name": "cursor", "in": "query", "schema": schemas.request::<Slug>(), "description": "What the page before gave as `cursor`.",
         }]);
     }
+    if route.call == Call::App(Sync) {
+        let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": true, "schema": schema, "description": description});
+        operation["parameters"] = json!([
+            parameter(
+                "epoch",
+                json!({"type": "string", "minLength": 1, "maxLength": 64}),
+                "Which life of the log the page's place is in."
+            ),
+            parameter(
+                "since",
+                json!({"type": "integer", "minimum": 0, "maximum": u64::MAX}),
+                "The page's place."
+            ),
+        ]);
+    }
     if let Some(content) = body(route.call, schemas) {
         operation["requestBody"] = json!({
             // No body is an empty file.
@@ -178,7 +193,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::Admin(ListApps | Metrics)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ListDeployments | ReadDeployment,
+            | ReadVariables | ReadPackages | ReadLive | Sync | ListDeployments | ReadDeployment,
         ) => {
             return None;
         }
@@ -225,6 +240,16 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "To how many sockets it was sent.",
             json(schemas.response::<crate::Broadcasted>()),
+        ),
+        Call::App(ReadLive) => (
+            "200",
+            "The state.",
+            json(schemas.response::<crate::LiveState>()),
+        ),
+        Call::App(Sync) => (
+            "200",
+            "The envelopes, or one `full-reload`.",
+            json(schemas.response::<crate::Missed>()),
         ),
         Call::App(ReadPackages) => (
             "200",

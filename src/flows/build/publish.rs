@@ -36,6 +36,9 @@ pub struct Preview {
     /// What a page that shows it runs.
     #[serde(default)]
     pub running: Running,
+    /// The version from which on pages have run that.
+    #[serde(default)]
+    pub since: u64,
     /// Its script as patches are cut from it: only where it was just built.
     #[serde(skip)]
     pub(super) script: Option<Script>,
@@ -223,6 +226,7 @@ impl Preview {
             page: ContentHash::of(b""),
             files: BTreeMap::new(),
             running: Running::default(),
+            since: 0,
             script: None,
             made: BTreeMap::new(),
         };
