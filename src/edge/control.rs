@@ -105,6 +105,7 @@ async fn on_app(
         AppCall::DeleteFile => files::delete(&app, path, env, config).await,
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
         AppCall::Sync => live::sync(&request, &app, env).await,
+        AppCall::ReadErrors => live::errors(&request, &app, env).await,
         AppCall::ReadLive => live::state(&app, env).await,
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,

@@ -48,13 +48,16 @@ struct Content {
 
 /// Answers a request to an app's host.
 pub(crate) async fn serve(
-    request: &Request,
+    request: &mut Request,
     env: &Env,
     config: &Config,
     slug: &Slug,
     deployment: Option<&str>,
 ) -> Result<Response, Failure> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
+    let reports = deployment.is_none()
+        && request.path() == "/__overskill/errors"
+        && request.inner().method() == "POST";
+    if !reports && !matches!(request.method(), Method::Get | Method::Head) {
         let mut response = plain(405, "A preview takes GET and HEAD.")?;
         response.headers_mut().set("allow", "GET, HEAD")?;
         return Ok(response);
@@ -69,6 +72,9 @@ pub(crate) async fn serve(
         && let Some(answer) = access::check(request, env, config, &app).await?
     {
         return Ok(answer);
+    }
+    if reports {
+        return live::report(request, &app, env).await;
     }
     let Some(path) = percent_decoded(&request.path()) else {
         return plain(400, "The address's percent-encoding is not that of UTF-8.");

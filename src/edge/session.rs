@@ -6,6 +6,7 @@ mod build;
 mod cache;
 mod command;
 mod deploy;
+mod errors;
 mod flush;
 mod parts;
 mod publish;
@@ -65,6 +66,8 @@ struct Session {
     progress: Cell<Option<BuildProgress>>,
     /// What was counted since the last flush.
     counts: RefCell<Counts>,
+    /// Which minute it is, and how many reports of errors came in it.
+    reports: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -87,6 +90,7 @@ impl DurableObject for AppSession {
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
+            reports: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
@@ -276,6 +280,11 @@ impl Session {
             Command::ReadLive => self.with(|tree| {
                 tree.alive()?;
                 Ok((Outcome::Live(tree.live()), Vec::new()))
+            }),
+            Command::ReportErrors { report } => self.report_errors(report),
+            Command::ReadErrors => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Errors(tree.errors()?), Vec::new()))
             }),
             Command::Wait => {
                 let under_way = self.building.get() > 0;

@@ -2,7 +2,8 @@
 
 use crate::{
     BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position, Refusal,
-    SealedRegistries, Status, Tier, Timings, VariableName, Variables, Waiting,
+    ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier, Timings, VariableName, Variables,
+    Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -67,6 +68,13 @@ pub enum Command {
     },
     /// How live editing goes.
     ReadLive,
+    /// Run-time errors of an open page; answered with what is kept of them, in the same order.
+    ReportErrors {
+        /// What it reports.
+        report: ReportErrors,
+    },
+    /// The run-time errors that open pages reported.
+    ReadErrors,
     /// How far the first build is.
     Wait,
     /// Build the current version, and store what it is made of as a deployment.
@@ -153,6 +161,8 @@ pub enum Outcome {
     },
     /// What a page has missed.
     Missed(Missed),
+    /// Run-time errors.
+    Errors(RuntimeErrors),
     /// How live editing goes; whether it is on is not the object's to know.
     Live(LiveState),
     /// What builds see.

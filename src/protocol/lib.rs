@@ -4,6 +4,7 @@ mod apps;
 mod command;
 mod deployments;
 mod envelope;
+mod errors;
 mod files;
 mod frames;
 mod health;
@@ -24,6 +25,7 @@ pub use deployments::{
     CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
 pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
+pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};

@@ -193,7 +193,8 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::Admin(ListApps | Metrics)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ReadLive | Sync | ListDeployments | ReadDeployment,
+            | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
+            | ReadDeployment,
         ) => {
             return None;
         }
@@ -241,6 +242,11 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "To how many sockets it was sent.",
             json(schemas.response::<crate::Broadcasted>()),
         ),
+        Call::App(ReadErrors) => {
+            let mut content = json(schemas.response::<crate::RuntimeErrors>());
+            content["text/markdown"] = json!({"schema": {"type": "string", "description": "The same, made to be pasted into a prompt."}});
+            ("200", "The errors, the newest first.", content)
+        }
         Call::App(ReadLive) => (
             "200",
             "The state.",

@@ -7,8 +7,10 @@ export const modules = new Map<string, Module>();
 
 export const isCommonJs = (module: Module): boolean => module.header.k === "cjs";
 
+export type Definition = [id: string, header: Header, factory: EsmFactory | CjsFactory];
+
 /** What a chunk does. A definition of a known id changes its code and nothing that ran. */
-export function define(list: [id: string, header: Header, factory: EsmFactory | CjsFactory][]): void {
+export function define(list: Definition[]): void {
   for (const [id, header, factory] of list) {
     const known = modules.get(id);
     if (known) Object.assign(known, { header, factory });
@@ -16,7 +18,7 @@ export function define(list: [id: string, header: Header, factory: EsmFactory | 
   }
 }
 
-function fresh(id: string, header: Header, factory: EsmFactory | CjsFactory): Module {
+export function fresh(id: string, header: Header, factory: EsmFactory | CjsFactory): Module {
   return {
     id,
     header,

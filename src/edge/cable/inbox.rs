@@ -36,8 +36,10 @@ struct Waiting<S> {
 /// Hears a socket until it is dropped.
 pub(super) struct Ear {
     target: EventTarget,
-    closures: [(&'static str, Closure<dyn FnMut(Event)>); 3],
+    closures: [(&'static str, Heard); 3],
 }
+
+type Heard = Closure<dyn FnMut(Event)>;
 
 impl<S: Copy + PartialEq + 'static> Inbox<S> {
     pub fn new() -> Self {
@@ -69,7 +71,7 @@ impl<S: Copy + PartialEq + 'static> Inbox<S> {
         let on = |kind: &'static str, read: fn(Event) -> News| {
             let inbox = Self(self.0.clone());
             let heard = move |event: Event| inbox.push(name, read(event), most);
-            let closure = Closure::<dyn FnMut(Event)>::new(heard);
+            let closure = Heard::new(heard);
             let callback = closure.as_ref().unchecked_ref();
             // It throws for no name of an event.
             let _ = target.add_event_listener_with_callback(kind, callback);

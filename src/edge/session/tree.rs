@@ -327,7 +327,7 @@ impl Tree {
             }
             sql::run(
                 sql,
-                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables', 'registries', 'updates')",
+                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables', 'registries', 'updates', 'errors')",
                 vec![],
             )?;
             set(sql, "destroyed", "1")
