@@ -7,13 +7,13 @@ import { dataOf, disposeOf, dropData, executed, instanceOf, retire, type Instanc
 import { remove } from "./styles.ts";
 
 /**
- * Forgets what was reachable before and no longer is, so that it runs again when it is next imported. `earlier` holds
+ * Forgets what ran and is no longer reachable, so that it runs again when it is next imported. `earlier` gives
  * instances that were replaced or taken away meanwhile.
  */
-export async function prune(before: ReadonlySet<Module>, earlier: (module: Module) => Instance | undefined): Promise<void> {
+export async function prune(earlier: (module: Module) => Instance | undefined): Promise<void> {
   const after = reachable();
   // What else packages did stays: they don't expect to run twice.
-  const gone = [...before].filter((module) => !after.has(module) && (isApp(module) || module.style));
+  const gone = [...modules.values()].filter((module) => !after.has(module) && (isApp(module) || module.style));
   const ran = gone.flatMap((module) => {
     const instance = executed(module) ? instanceOf(module) : earlier(module);
     return instance ? [{ module, instance }] : [];

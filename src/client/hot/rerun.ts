@@ -60,8 +60,9 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
   const order = evaluationOrder(start).flat().filter((module) => plan.set.has(module) && components.has(module));
   const complete = await evaluateAll([...order, ...roots], components);
 
-  // What is only to be asked for, or gone, has no part in what follows.
-  for (const module of plan.set) if (!components.has(module)) instanceOf(module).held = false;
+  // What is only to be asked for, or gone, did not run with the others.
+  const rest = [...plan.set].filter((module) => !components.has(module));
+  for (const module of rest) instanceOf(module).held = false;
 
   const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved, reload: undefined };
   if (!complete) {
@@ -81,6 +82,16 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
     rollBack(members, saved);
     for (const module of members) result.restored.add(module);
   }
+  // Set.forEach goes on to what is added meanwhile.
+  result.restored.forEach((importer) => {
+    const old = saved.get(importer)!;
+    for (const module of rest) {
+      if (result.restored.has(module) || !imports(old.record).concat(...old.instance.uses).includes(module)) continue;
+      result.restored.add(module);
+      if (executed(module)) commit(new Set([module]), saved);
+      else rollBack(new Set([module]), saved);
+    }
+  });
   for (const module of modules.values()) if (isApp(module) && module.stars.length && executed(module) && !plan.set.has(module)) repoint(module);
   use(result.committed);
   for (const module of result.committed) replace(module);
@@ -169,7 +180,9 @@ function rollBack(members: Set<Module>, saved: Map<Module, Saved>): void {
   for (const module of members) {
     const { record, instance } = saved.get(module)!;
     const { holders } = module;
-    Object.assign(module, record);
+    // One that never ran has no other record, and links anew.
+    if (executed(record)) Object.assign(module, record);
+    else Object.assign(module, fresh(module.id, module.header, module.factory));
     restore(module, instance);
     instance.disposed = false;
     keep(module, holders);

@@ -4,7 +4,7 @@ import { holderOf } from "../runtime/namespace.ts";
 import type { Module } from "../runtime/record.ts";
 import { define, modules, type Definition } from "../runtime/registry.ts";
 import { events } from "./events.ts";
-import { entries, importers, inCircle, reachable } from "./graph.ts";
+import { entries, importers, inCircle } from "./graph.ts";
 import { executed, instanceOf, type Instance } from "./instance.ts";
 import { invalidate, invalidated, isInvalidated, onInvalidate } from "./invalidate.ts";
 import { next, patience, queueUp } from "./patience.ts";
@@ -140,7 +140,6 @@ function describe(type: Update["type"], path: string, acceptedPath: string): Upd
 
 /** Carries a plan out, then those that invalidations make, until all is quiet. */
 async function follow(first: Plan | undefined, course: Course, styles: Update[] = []): Promise<Outcome> {
-  const before = reachable();
   const invalidators = new Set<Module>();
   let firstInvalidatedBy: string | undefined;
   const end = (reason?: string): Outcome => {
@@ -173,7 +172,7 @@ async function follow(first: Plan | undefined, course: Course, styles: Update[] 
   }
 
   course.notes.push(...(await refresh()));
-  await prune(before, (module) => course.earlier.get(module));
+  await prune((module) => course.earlier.get(module));
   forget(removed);
   for (const payload of course.payloads) await events.emit("vite:afterUpdate", payload);
   return end();
