@@ -22,7 +22,11 @@ export function inject(): void {
 
 const familyOf = (module: Module, name: string): string => `${module.id} ${name}`;
 
+/** What the compiler calls a component. */
+const registered = new WeakSet<object>();
+
 export function register(module: Module, value: unknown, name: string): void {
+  if (typeof value === "function") registered.add(value);
   const instance = instanceOf(module);
   instance.hasComponents = true;
   if (instance.held) instance.registrations.push([value, name]);
@@ -67,6 +71,16 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return constructor === Object || constructor === undefined;
 }
 
+/**
+ * Whether an export is a component. A default export that the author left without a name is called `default`: what a
+ * file of components exports so is one.
+ */
+function isComponent(value: unknown, name: string): boolean {
+  if (react.isLikelyComponentType(value)) return true;
+  if (typeof value !== "function") return false;
+  return registered.has(value) || (name === "default" && (value.name === "default" || !value.name));
+}
+
 /** An object whose values are components. */
 const isCompound = (value: unknown): value is Record<string, unknown> => isPlain(value) && Object.values(value).every(react.isLikelyComponentType);
 
@@ -75,7 +89,7 @@ function componentsOf(module: Module, values: Values): [value: unknown, family: 
   const found: [unknown, string][] = [];
   for (const [name, value] of values) {
     const family = familyOf(module, `export ${name}`);
-    if (react.isLikelyComponentType(value)) found.push([value, family]);
+    if (isComponent(value, name)) found.push([value, family]);
     else if (isCompound(value)) for (const [key, part] of Object.entries(value)) found.push([part, `${family}-${key}`]);
   }
   return found;
@@ -105,7 +119,7 @@ export function incompatible(before: Values, after: Values): string | undefined 
   for (const name of before.keys()) if (!after.has(name)) return `export "${name}" was removed`;
   for (const [name, value] of after) {
     if (!before.has(name)) return `export "${name}" was added`;
-    if (react.isLikelyComponentType(value)) continue;
+    if (isComponent(value, name)) continue;
     const old = before.get(name);
     if (isCompound(value)) {
       if (!isCompound(old)) return `export "${name}" has become an object of components`;
