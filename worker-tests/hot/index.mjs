@@ -1,5 +1,5 @@
 // All that hot updates must do, by theme.
-const THEMES = ["circular", "files", "assets"];
+const THEMES = ["files", "styles"];
 
 /** Theme and behaviours. */
 export const themes = await Promise.all(THEMES.map(async (theme) => [theme, (await import(`./${theme}.mjs`)).default]));
