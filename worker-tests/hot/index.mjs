@@ -1,5 +1,5 @@
 // All that hot updates must do, by theme.
-const THEMES = ["react-state", "react-boundaries", "react-recovery"];
+const THEMES = ["accept", "bindings", "lifecycle", "circular", "batches", "errors", "files", "styles", "assets", "react-state", "react-boundaries", "react-recovery"];
 
 /** Theme and behaviours. */
 export const themes = await Promise.all(THEMES.map(async (theme) => [theme, (await import(`./${theme}.mjs`)).default]));
