@@ -60,7 +60,6 @@ export function reachable(runs: ReadonlySet<Module> = new Set()): Set<Module> {
     if (followed.has(module)) continue;
     followed.add(module);
     reached.add(module);
-    if (!isApp(module)) continue;
     queue.push(...imports(module));
     lazyImports(module).forEach(asked);
     instanceOf(module).uses.forEach(asked);

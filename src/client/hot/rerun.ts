@@ -40,9 +40,13 @@ export interface Result {
 }
 
 export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definition>): Promise<Result> {
-  for (const module of plan.set) await disposeOf(module, instanceOf(module));
+  const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved: new Map(), reload: undefined };
+  if (!(await patience(disposeAll(plan.set)))) {
+    result.reload = "what an update disposes of has not come to an end";
+    return result;
+  }
   const circles = new Set(plan.boundaries.filter(({ via }) => inCircle(via)).map(({ via }) => via));
-  const saved = new Map<Module, Saved>();
+  const { saved } = result;
   for (const module of plan.set) {
     saved.set(module, { record: { ...module }, instance: retire(module) });
     begin(module, definitions.get(module.id));
@@ -64,7 +68,6 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
   const rest = [...plan.set].filter((module) => !components.has(module));
   for (const module of rest) instanceOf(module).held = false;
 
-  const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved, reload: undefined };
   if (!complete) {
     result.reload = `${[...roots].map(({ id }) => id).join(", ")} still awaits at its top level`;
     return result;
@@ -96,6 +99,10 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
   use(result.committed);
   for (const module of result.committed) replace(module);
   return result;
+}
+
+async function disposeAll(set: Iterable<Module>): Promise<void> {
+  for (const module of set) await disposeOf(module, instanceOf(module));
 }
 
 /** Makes `module` one that never ran, as `definition` says it is. Its style sheet stays in the page. */

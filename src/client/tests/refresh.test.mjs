@@ -224,6 +224,28 @@ const stories = {
     await on.close();
   },
 
+  "a Hook of another file: its edit keeps state, and loses it where its own Hooks change": async () => {
+    const hook = (v, hooks = "") => mod("/useX.ts", `var _s = os.g(); function useX() { _s(); ${hooks} return "${v}"; } _s(useX, "${hooks}");`, { useX: "useX" }, { r: 0 });
+    const top = mod("/App.tsx", `var _s = os.g(); function App() { _s(); const x = (0, i0.useX)(), [n, set] = React.useState(0); return e("button", { id: "App", onClick: () => set(n + 1) }, x + " " + n); } _s(App, "k", false, () => [i0.useX]); os.r(App, "App");`, { default: "App" }, { imports: ["/useX.ts"] });
+    const on = await open([top, hook("one")]);
+    await on.click("App");
+    await on.update(hook("two"));
+    assert.equal(await on.text(), "two 1");
+    await on.update(hook("three", "React.useRef();"));
+    assert.equal(await on.text(), "three 0");
+    assert.match((await on.notes()).join(), /App\.tsx: App lost its state, for a custom Hook that it uses changed/);
+    await on.close();
+  },
+
+  "a page that is loaded when it is needed keeps its state": async () => {
+    const top = (label) => mod("/App.tsx", `const Child = React.lazy(() => os.import("/Child.tsx").then((ns) => ({ default: ns.Child }))); ${counter("App", { label, more: "e('i', null, e(React.Suspense, null, e(Child)))" })}`, { default: "App" }, { d: [["/Child.tsx", "/Child.tsx"]] });
+    const on = await open([top("app"), child("one")]);
+    await on.click("Child");
+    assert.deepEqual((await on.update(child("two"))).updated, ["/Child.tsx"]);
+    assert.equal(await on.text(), "app 1two 1");
+    await on.close();
+  },
+
   "links to style sheets are replaced when the new one is there": async () => {
     const on = await open([app({})]);
     await on.page.route("https://app.test/*.css*", (route) => route.fulfill({ contentType: "text/css", body: route.request().url().includes("new") ? "#root{color:rgb(0, 0, 9)}" : "#root{color:rgb(9, 0, 0)}" }));
