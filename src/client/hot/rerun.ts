@@ -4,7 +4,7 @@ import { evaluate, evaluateNow } from "../runtime/evaluate.ts";
 import { link, started } from "../runtime/link.ts";
 import { State, type Module } from "../runtime/record.ts";
 import { fresh, modules, type Definition } from "../runtime/registry.ts";
-import { entries, evaluationOrder, imports, inCircle, isApp, reachable } from "./graph.ts";
+import { entries, evaluationOrder, imports, inCircles, isApp, reachable } from "./graph.ts";
 import { keep, repoint } from "./holders.ts";
 import { disposeOf, executed, instanceOf, restore, retire, type Instance } from "./instance.ts";
 import { patience } from "./patience.ts";
@@ -45,7 +45,7 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
     result.reload = "what an update disposes of has not come to an end";
     return result;
   }
-  const circles = new Set(plan.boundaries.filter(({ via }) => inCircle(via)).map(({ via }) => via));
+  const circles = inCircles(plan.boundaries.map(({ via }) => via));
   const { saved } = result;
   for (const module of plan.set) {
     saved.set(module, { record: { ...module }, instance: retire(module) });
@@ -79,7 +79,7 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
       for (const module of members) result.committed.add(module);
       continue;
     }
-    const circular = [...members].find((module) => circles.has(module));
+    const circular = [...roots].find((root) => members.has(root) && circles.has(root));
     if (circular) result.reload ??= `${failure.id} failed while ${circular.id}, which is in a circle of imports, ran anew: ${String(failure.error)}`;
     result.failures.push(failure);
     rollBack(members, saved);
@@ -117,11 +117,18 @@ export function begin(module: Module, definition?: Definition): void {
 function componentsOf(roots: Iterable<Module>, saved: Map<Module, Saved>): Map<Module, Component> {
   const found = new Map<Module, Component>();
   for (const root of roots) {
-    const component: Component = { members: new Set(), failure: undefined };
+    let component: Component = { members: new Set(), failure: undefined };
     const seen = new Set([root]);
     for (const module of seen) {
-      if (executed(module)) {
-        seen.delete(module);
+      if (executed(module)) continue;
+      const known = found.get(module);
+      if (known === component) continue;
+      if (known) {
+        // What is behind it was seen with another root.
+        const [small, large] = known.members.size < component.members.size ? [known, component] : [component, known];
+        for (const member of small.members) found.set(member, large);
+        for (const member of small.members) large.members.add(member);
+        component = large;
         continue;
       }
       for (const next of imports(module)) seen.add(next);
@@ -130,12 +137,8 @@ function componentsOf(roots: Iterable<Module>, saved: Map<Module, Saved>): Map<M
         saved.set(module, { record: { ...module }, instance: retire(module) });
         instanceOf(module).held = true;
       }
-      const other = found.get(module);
-      if (other === component) continue;
-      for (const member of other?.members ?? [module]) {
-        component.members.add(member);
-        found.set(member, component);
-      }
+      component.members.add(module);
+      found.set(module, component);
     }
   }
   return found;

@@ -4,7 +4,7 @@ import { holderOf } from "../runtime/namespace.ts";
 import type { Module } from "../runtime/record.ts";
 import { define, modules, type Definition } from "../runtime/registry.ts";
 import { events } from "./events.ts";
-import { entries, importers, inCircle } from "./graph.ts";
+import { entries, importers, inCircles } from "./graph.ts";
 import { executed, instanceOf, type Instance } from "./instance.ts";
 import { invalidate, invalidated, isInvalidated, onInvalidate } from "./invalidate.ts";
 import { next, patience, queueUp } from "./patience.ts";
@@ -206,9 +206,10 @@ async function above(invalid: Module[], fresh: ReadonlySet<Module>): Promise<Pla
 
 /** Runs a plan's modules anew and tells those who accept them. Says why the page must be reloaded, where it must. */
 async function round(plan: Plan, course: Course, styles: Update[], firstInvalidatedBy?: string): Promise<string | undefined> {
+  const circles = inCircles(plan.boundaries.map(({ via }) => via));
   const updates = plan.boundaries.map(({ module, via }): Update => ({
     ...describe(via.style ? "css-update" : "js-update", module.id, via.id),
-    ...(inCircle(via) && { isWithinCircularImport: true }),
+    ...(circles.has(via) && { isWithinCircularImport: true }),
     ...(firstInvalidatedBy !== undefined && { firstInvalidatedBy }),
   }));
   const payload = { type: "update" as const, updates: [...styles, ...updates] };
