@@ -175,6 +175,18 @@ const stories = {
     await on.close();
   },
 
+  "so do components that hang on a function; one that is added updates the importers": async () => {
+    const card = (label, more = "") => mod("/Child.tsx", `function Card(props) { return e("div", null, props.children); } os.r(Card, "Card"); ${counter("Title", { label }).replace('os.r(Title, "Title");', "")} Card.Title = Title; ${more}`, { Card: "Card" });
+    const top = mod("/App.tsx", counter("App", { label: "app", more: "e('i', null, e(i0.Card, null, e(i0.Card.Title)))" }), { default: "App" }, { imports: ["/Child.tsx"] });
+    const on = await open([top, card("one")]);
+    await on.click("Title");
+    assert.deepEqual((await on.update(card("two"))).updated, ["/Child.tsx"]);
+    assert.equal(await on.text(), "app 1two 1");
+    assert.deepEqual((await on.update(card("three", "Card.More = function More() {};"))).updated, ["/Child.tsx", "/App.tsx"]);
+    assert.equal(await on.text(), "app 1three 1");
+    await on.close();
+  },
+
   "a context's provider and consumer in a circle never see null": async () => {
     const provider = (label) => mod("/Provider.tsx", `const Context = React.createContext(null); var _s = os.g(); function Provider() { _s(); const [n, set] = React.useState(0); return e(Context.Provider, { value: { n, set } }, "${label} ", e((0, i0.Consumer))); } _s(Provider, "k"); os.r(Provider, "Provider");`, { Provider: "Provider", Context: "Context" }, { imports: ["/Consumer.tsx"] });
     const consumer = (label) => mod("/Consumer.tsx", `var _s = os.g(); function Consumer() { _s(); const value = React.useContext(i0.Context); if (!value) throw new Error("null"); return e("button", { id: "Consumer", onClick: () => value.set(value.n + 1) }, "${label} " + value.n); } _s(Consumer, "k"); os.r(Consumer, "Consumer");`, { Consumer: "Consumer" }, { imports: ["/Provider.tsx"] });
