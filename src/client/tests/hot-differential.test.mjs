@@ -6,7 +6,7 @@ import { random } from "./graphs.mjs";
 import { started } from "./hot-page.mjs";
 import { settled } from "./page.mjs";
 
-const rounds = Number(process.env.ROUNDS ?? 150);
+const rounds = Number(process.env.ROUNDS ?? 100);
 const first = Number(process.env.SEED ?? 1);
 const EDITS = 12;
 const NAMES = ["n0", "n1", "n2"];

@@ -175,6 +175,18 @@ const stories = {
     await on.close();
   },
 
+  "so do components that hang on a function; one that is added updates the importers": async () => {
+    const card = (label, more = "") => mod("/Child.tsx", `function Card(props) { return e("div", null, props.children); } os.r(Card, "Card"); ${counter("Title", { label }).replace('os.r(Title, "Title");', "")} Card.Title = Title; ${more}`, { Card: "Card" });
+    const top = mod("/App.tsx", counter("App", { label: "app", more: "e('i', null, e(i0.Card, null, e(i0.Card.Title)))" }), { default: "App" }, { imports: ["/Child.tsx"] });
+    const on = await open([top, card("one")]);
+    await on.click("Title");
+    assert.deepEqual((await on.update(card("two"))).updated, ["/Child.tsx"]);
+    assert.equal(await on.text(), "app 1two 1");
+    assert.deepEqual((await on.update(card("three", "Card.More = function More() {};"))).updated, ["/Child.tsx", "/App.tsx"]);
+    assert.equal(await on.text(), "app 1three 1");
+    await on.close();
+  },
+
   "a context's provider and consumer in a circle never see null": async () => {
     const provider = (label) => mod("/Provider.tsx", `const Context = React.createContext(null); var _s = os.g(); function Provider() { _s(); const [n, set] = React.useState(0); return e(Context.Provider, { value: { n, set } }, "${label} ", e((0, i0.Consumer))); } _s(Provider, "k"); os.r(Provider, "Provider");`, { Provider: "Provider", Context: "Context" }, { imports: ["/Consumer.tsx"] });
     const consumer = (label) => mod("/Consumer.tsx", `var _s = os.g(); function Consumer() { _s(); const value = React.useContext(i0.Context); if (!value) throw new Error("null"); return e("button", { id: "Consumer", onClick: () => value.set(value.n + 1) }, "${label} " + value.n); } _s(Consumer, "k"); os.r(Consumer, "Consumer");`, { Consumer: "Consumer" }, { imports: ["/Provider.tsx"] });
@@ -221,6 +233,28 @@ const stories = {
     await on.click("Child");
     await on.update(parent("two"), child("two"));
     assert.deepEqual([await on.text(), await on.page.evaluate(() => window.refreshes)], ["two 1two 1", 1]);
+    await on.close();
+  },
+
+  "a Hook of another file: its edit keeps state, and loses it where its own Hooks change": async () => {
+    const hook = (v, hooks = "") => mod("/useX.ts", `var _s = os.g(); function useX() { _s(); ${hooks} return "${v}"; } _s(useX, "${hooks}");`, { useX: "useX" }, { r: 0 });
+    const top = mod("/App.tsx", `var _s = os.g(); function App() { _s(); const x = (0, i0.useX)(), [n, set] = React.useState(0); return e("button", { id: "App", onClick: () => set(n + 1) }, x + " " + n); } _s(App, "k", false, () => [i0.useX]); os.r(App, "App");`, { default: "App" }, { imports: ["/useX.ts"] });
+    const on = await open([top, hook("one")]);
+    await on.click("App");
+    await on.update(hook("two"));
+    assert.equal(await on.text(), "two 1");
+    await on.update(hook("three", "React.useRef();"));
+    assert.equal(await on.text(), "three 0");
+    assert.match((await on.notes()).join(), /App\.tsx: App lost its state, for a custom Hook that it uses changed/);
+    await on.close();
+  },
+
+  "a page that is loaded when it is needed keeps its state": async () => {
+    const top = (label) => mod("/App.tsx", `const Child = React.lazy(() => os.import("/Child.tsx").then((ns) => ({ default: ns.Child }))); ${counter("App", { label, more: "e('i', null, e(React.Suspense, null, e(Child)))" })}`, { default: "App" }, { d: [["/Child.tsx", "/Child.tsx"]] });
+    const on = await open([top("app"), child("one")]);
+    await on.click("Child");
+    assert.deepEqual((await on.update(child("two"))).updated, ["/Child.tsx"]);
+    assert.equal(await on.text(), "app 1two 1");
     await on.close();
   },
 
