@@ -11,8 +11,8 @@ use crate::{
 use overskill_flows::{intake::from_json, registries::Rules};
 use overskill_model::{InvalidSlug, Slug};
 use overskill_protocol::{
-    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal,
-    SealedRegistries,
+    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, Door, NAME_CHARACTERS, Refusal,
+    SealedRegistries, Visibility,
 };
 use worker::{Env, Request, Response};
 
@@ -86,6 +86,7 @@ pub(crate) async fn change(
     config: &Config,
 ) -> Result<Response, Failure> {
     body::expect_json(&request)?;
+    let before = (app.slug.clone(), app.visibility);
     let change: ChangeApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
     if let Some(text) = change.slug {
         app.slug = slug(&text)?;
@@ -113,6 +114,7 @@ pub(crate) async fn change(
         }
         None => None,
     };
+    let door = door(&app);
     let revision = store::update(env, &app, registries.is_some()).await?;
     if let Some(registries) = registries {
         let command = Command::SetRegistries {
@@ -120,6 +122,9 @@ pub(crate) async fn change(
             registries,
         };
         ask(env, &app.id, &command, &[]).await?;
+    }
+    if before != (app.slug.clone(), app.visibility) {
+        ask(env, &app.id, &Command::Admit(door), &[]).await?;
     }
     reply::json(200, &shown(app, config))
 }
@@ -129,6 +134,15 @@ pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> 
     ask(env, &app.id, &Command::Destroy, &[]).await?;
     store::delete(env, &app.id).await?;
     Ok(Response::empty()?.with_status(204))
+}
+
+/// What the app's object is told of who may look.
+pub(crate) fn door(app: &AppRow) -> Door {
+    Door {
+        slug: app.slug.to_string(),
+        private: app.visibility == Visibility::Private,
+        told: app.updated_at,
+    }
 }
 
 fn shown(row: AppRow, config: &Config) -> App {

@@ -4,6 +4,8 @@ mod adapters;
 mod apps;
 mod auth;
 mod body;
+mod broadcast;
+mod cable;
 mod config;
 mod control;
 mod deployments;

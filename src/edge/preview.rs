@@ -7,6 +7,7 @@ mod pages;
 mod range;
 mod stamp;
 
+pub(crate) use access::shown;
 pub(crate) use host::{Plane, plane};
 pub(crate) use pages::{fault, nobody};
 
@@ -14,6 +15,7 @@ use stamp::Stamp;
 
 use crate::{
     adapters::Bucket,
+    cable,
     config::Config,
     live,
     reply::Failure,
@@ -32,6 +34,9 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const FOREVER_PRIVATE: &str = "private, max-age=31536000, immutable";
 /// Kept, and asked about every time.
 const REVALIDATE: &str = "no-cache";
+
+/// The relay.
+const CABLE: &str = "/__overskill/cable";
 
 /// Something to send.
 struct Content {
@@ -56,6 +61,9 @@ pub(crate) async fn serve(
         let mut response = plain(405, "A preview takes GET and HEAD.")?;
         response.headers_mut().set("allow", "GET, HEAD")?;
         return Ok(response);
+    }
+    if request.path() == CABLE && deployment.is_none() {
+        return cable::on_preview(request, env, config, slug).await;
     }
     let Some(app) = store::by_slug(env, slug).await? else {
         return pages::no_such_app(slug);

@@ -10,8 +10,10 @@ mod errors;
 mod flush;
 mod parts;
 mod publish;
+mod relay;
 mod schema;
 mod serve;
+mod since;
 mod sql;
 mod tree;
 mod updates;
@@ -25,6 +27,7 @@ use overskill_flows::{
     news::{News, news},
     tree::Batch,
 };
+use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{
@@ -36,7 +39,10 @@ use std::{
     rc::Rc,
 };
 use tree::{Answer, Stop, Tree};
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    durable_object,
+};
 
 use command::Asked;
 pub(crate) use command::{Answers, ask, listen};
@@ -68,11 +74,14 @@ struct Session {
     failures: Cell<u32>,
     /// Whether a build that an older Worker made was tried anew.
     renewed: Cell<bool>,
+    /// The sockets of open previews.
+    relay: relay::Relay,
 }
 
 impl DurableObject for AppSession {
     fn new(state: State, env: Env) -> Self {
-        let session = Session {
+        let session = Rc::new_cyclic(|session| Session {
+            relay: relay::Relay::new(session.clone(), &state),
             state,
             env,
             tree: RefCell::new(None),
@@ -85,13 +94,14 @@ impl DurableObject for AppSession {
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
-        };
-        Self {
-            session: Rc::new(session),
-        }
+        });
+        Self { session }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.headers().has("upgrade")? {
+            return self.session.enter(&request).await;
+        }
         let message = request.bytes().await?;
         let Ok(((app, command, listens), contents)) = decode::<Asked>(&message) else {
             return Response::error("the command cannot be read", 400);
@@ -120,6 +130,25 @@ impl DurableObject for AppSession {
     async fn alarm(&self) -> Result<Response> {
         self.session.catch_up().await?;
         Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        self.session.heard(&socket, message);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        self.session.left(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
+        self.session.left(&socket);
+        Ok(())
     }
 }
 
@@ -268,9 +297,16 @@ impl Session {
                 })
             }
             Command::Deploy { id, tier } => self.deploy(app, &id, tier, hear).await,
+            Command::Broadcast { event, data } => Ok((self.broadcast(event, &data)?, Vec::new())),
+            Command::Admit(door) => {
+                self.with(|tree| tree.alive())?;
+                self.admit(door)?;
+                Ok((Outcome::Configured, Vec::new()))
+            }
             Command::Destroy => {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
+                self.disconnect_all(Reason::Remote, false)?;
                 self.modules.clear();
                 self.memory.clear();
                 Ok((Outcome::Destroyed, Vec::new()))

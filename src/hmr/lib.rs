@@ -2,7 +2,10 @@
 
 mod errors;
 mod log;
+pub mod message_verifier;
+pub mod origin;
 mod plan;
+pub mod room;
 mod source_map;
 mod stack;
 

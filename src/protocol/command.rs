@@ -84,8 +84,28 @@ pub enum Command {
         /// How it is built.
         tier: Tier,
     },
+    /// Tell open previews something of the caller's own.
+    Broadcast {
+        /// The name that listeners go by.
+        event: String,
+        /// JSON as text, so that it is as deep here as it was there.
+        data: String,
+    },
+    /// What the app is called from now on, and who may look.
+    Admit(Door),
     /// Forget everything, for good.
     Destroy,
+}
+
+/// What an app's object has to know of what D1 knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// The app's slug.
+    pub slug: String,
+    /// Whether only those may look who show that they may.
+    pub private: bool,
+    /// When that was decided, in milliseconds since 1970: of two, the newer one holds.
+    pub told: u64,
 }
 
 /// Why the preview has nothing under an address.
@@ -193,6 +213,11 @@ pub enum Outcome {
         timings: Timings,
         /// What the author is told.
         diagnostics: Vec<Diagnostic>,
+    },
+    /// It was told.
+    Broadcasted {
+        /// To how many sockets.
+        delivered: u64,
     },
     /// Nothing is left.
     Destroyed,

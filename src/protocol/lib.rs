@@ -20,7 +20,7 @@ mod variables;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
-pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
+pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };

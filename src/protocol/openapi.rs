@@ -183,6 +183,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(CreateDeployment) => {
             json!({"application/json": {"schema": schemas.request::<crate::CreateDeployment>()}})
         }
+        Call::App(AppCall::Broadcast) => {
+            json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
+        }
         Call::App(WriteFile) => {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
@@ -233,6 +236,11 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(AppCall::Broadcast) => (
+            "200",
+            "To how many sockets it was sent.",
+            json(schemas.response::<crate::Broadcasted>()),
         ),
         Call::App(ReadErrors) => {
             let mut content = json(schemas.response::<crate::RuntimeErrors>());

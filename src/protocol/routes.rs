@@ -51,6 +51,7 @@ pub enum AppCall {
     ReadDeployment,
     ReadVariables,
     SetVariables,
+    Broadcast,
 }
 
 /// One call's address and meaning.
@@ -85,12 +86,13 @@ const ERRORS: &str = "/v1/apps/{slug}/errors";
 const LIVE: &str = "/v1/apps/{slug}/live";
 const SYNC: &str = "/v1/apps/{slug}/sync";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
+const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 24] = [
+pub const ROUTES: [Route; 25] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -112,6 +114,7 @@ pub const ROUTES: [Route; 24] = [
     route(Call::App(Sync), "GET", SYNC, "sync", "What an open preview has missed since a place in the log", &[400]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
+    route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),

@@ -87,6 +87,7 @@ impl Session {
         timings.publish = WallClock.now() - started;
         if let Some(told) = &told {
             self.with(|tree| tree.keep(told, &timings))?;
+            self.announce(&told.envelope, told.code.as_deref());
         }
         self.count(|counts| {
             let failed = diagnostics.iter().any(Diagnostic::is_error);

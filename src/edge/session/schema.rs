@@ -1,7 +1,7 @@
 //! The object's own tables, and how older ones become today's.
 
 /// Applied in order, each once, each with the version it makes in one transaction. Never edited, only appended to.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
 CREATE TABLE files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part)) STRICT, WITHOUT ROWID;
@@ -15,5 +15,8 @@ CREATE TABLE flushed (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ",
     "
 CREATE TABLE log (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+",
+    "
+CREATE TABLE sessions (sid TEXT PRIMARY KEY, at INTEGER NOT NULL, identifiers TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ",
 ];

@@ -320,7 +320,9 @@ impl Tree {
     /// Forgets everything but that there was something.
     pub fn destroy(&mut self) -> Result<(), Stop> {
         sql::transaction(&self.storage, |sql| {
-            for table in ["files", "blobs", "modules", "packages", "previews", "log"] {
+            for table in [
+                "files", "blobs", "modules", "packages", "previews", "log", "sessions",
+            ] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }
             sql::run(
