@@ -80,7 +80,7 @@ export class Follow {
         broken: (envelope) => follower.broken(envelope),
         reloading: (reason) => follower.reloading(reason),
         stale: (stale) => follower.stale(stale),
-        unauthorized: () => follower.link("unauthorized"),
+        denied: (denied) => follower.link(denied ? "unauthorized" : this.#relay.link),
         acknowledge: (seq) => this.#relay.acknowledge(seq),
       },
     );
@@ -102,6 +102,11 @@ export class Follow {
     this.#relay.wake();
     // Rails' cable can't be asked whether it is alive, nor what it sent.
     if (this.#relay.server === "rails") this.#updates.check();
+  }
+
+  /** Once, if it may help. */
+  reload(reason: string): Promise<void> {
+    return this.#updates.reload(reason);
   }
 
   hidden(): void {

@@ -59,7 +59,7 @@ export function serversOf(stamp: Stamp, origin: string, from: () => Position): S
     case "durable_object":
       return [object];
     case "action_cable":
-      return rails;
+      return rails.length ? rails : [object];
     case "auto":
       return [object, ...rails];
     default:
@@ -94,6 +94,10 @@ export class Relay {
     this.#servers = servers;
     this.#listener = listener;
     if (!world.visible()) this.#hiddenAt = world.clock.now();
+  }
+
+  get link(): Link {
+    return this.#link;
   }
 
   /** Which one the page is connected to. */

@@ -316,6 +316,15 @@ on("a reload that doesn't help isn't repeated: the badge says so", async (page, 
   assert.equal(preview.requests.filter((path) => path === "/").length, 2);
 });
 
+on("a module that invalidates itself on each load doesn't make the page spin", async (page, preview) => {
+  await badge(page).getByText("Out of date").waitFor();
+  assert.equal(preview.requests.filter((path) => path === "/").length, 2);
+}, { setUp: (preview) => (preview.before = "os.meta.hot.invalidate('always');") });
+
+on("an app whose script can't be had says so", async (page) => {
+  await dialog(page).getByRole("heading", { name: /app\.js could not be loaded/ }).waitFor();
+}, { setUp: (preview) => (preview.without = "/__overskill/app.js") });
+
 for (const [name, options] of Object.entries({
   dark: { colorScheme: "dark" },
   narrow: { viewport: { width: 360, height: 640 } },

@@ -233,6 +233,20 @@ table(test, {
     assert.deepEqual([heard.links, at.log.lines.filter((line) => line.startsWith("warn")).length], [["unauthorized"], 1]);
   },
 
+  "a token that has expired is no authorization": () => {
+    const { at, heard } = relay(rails);
+    at.last.open();
+    at.last.say({ type: "disconnect", reason: "token_expired", reconnect: false });
+    assert.deepEqual(heard.links, ["unauthorized"]);
+  },
+
+  "where there is no cable of Rails', the object serves": () => {
+    for (const hmr of ["action_cable", "auto"]) {
+      const { at } = relay({ hmr, cable: null });
+      assert.deepEqual(at.sockets.map(isObject), [true]);
+    }
+  },
+
   "a rejected subscription is unauthorized, too": () => {
     const { at, heard } = relay(object);
     at.last.open();

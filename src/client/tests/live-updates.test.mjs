@@ -312,11 +312,14 @@ table(test, {
     assert.deepEqual(on.asked, []);
   },
 
-  "a page that may not ask says so": async () => {
+  "a page that may not ask says so, until it may": async () => {
     const on = await page();
     on.answers.push(401);
     await on.send(envelope(15));
     assert.deepEqual(on.log, ["link unauthorized"]);
+    on.answers.push({ seq: 15, envelopes: [envelope(15, { base: 12 })] });
+    await on.clock.pass(2000);
+    assert.deepEqual([on.log[1], on.position.seq], ["link connected", 15]);
   },
 
   "a page whose sockets all fail asks now and then, and does not reload for that": async () => {
