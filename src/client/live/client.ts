@@ -70,7 +70,7 @@ export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): F
   }
 
   function updated({ seq, kind, paths, took, failures }: Updated): void {
-    world.log.info(`updated ${paths.length > 3 ? `${paths.length} files` : paths.join(", ")} in ${Math.round(took)} ms`);
+    world.log.info(`updated ${paths.length > 3 ? `${paths.length} files` : paths.join(", ") || "the page"} in ${Math.round(took)} ms`);
     for (const { error } of failures) reports.report("error", error);
     editor.send("update", "update", { kind, paths, took, epoch: position.epoch, seq });
   }

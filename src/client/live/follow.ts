@@ -39,6 +39,8 @@ export interface Follower {
 /** Attempts that failed before a page asks without a socket, and how often it does. */
 const WITHOUT_SOCKET = 3;
 const WITHOUT_SOCKET_EVERY = 15_000;
+/** A tab that comes back says so in several ways. */
+const WAKES = 1_000;
 
 export class Follow {
   #world: World;
@@ -47,6 +49,7 @@ export class Follow {
   #updates: Updates;
   #connected = false;
   #asked = -Infinity;
+  #woken = -Infinity;
 
   constructor({ stamp, position, world, scripts, hot, ready }: Following, follower: Follower) {
     this.#world = world;
@@ -100,8 +103,11 @@ export class Follow {
   /** The page can be seen again, or the network changed. */
   wake(): void {
     this.#relay.wake();
+    const now = this.#world.clock.now();
+    if (now - this.#woken < WAKES) return;
+    this.#woken = now;
     // Rails' cable can't be asked whether it is alive, nor what it sent.
-    if (this.#relay.server === "rails") this.#updates.check();
+    if (this.#relay.server === "rails" || this.#updates.waiting) this.#updates.check();
   }
 
   /** Once, if it may help. */

@@ -55,6 +55,7 @@ export interface UpdatesListener {
 const ACKNOWLEDGE_EVERY = 16;
 const SYNC_AGAIN = 1_000;
 const SYNC_AGAIN_MOST = 30_000;
+const SYNC_AGAIN_HIDDEN = 300_000;
 /** More than this is asked for again instead. */
 const INBOX = 500;
 /** Listeners of `vite:beforeFullReload` may take as long. */
@@ -93,6 +94,11 @@ export class Updates {
       this.#syncWanted = true;
     }
     void this.#run();
+  }
+
+  /** Whether an answer is still owed: the last question failed. */
+  get waiting(): boolean {
+    return this.#syncTimer !== undefined;
   }
 
   /** Asks the server what was missed. */
@@ -252,7 +258,8 @@ export class Updates {
       sync = await ask();
     } catch (error) {
       if (error instanceof Unauthorized) this.#listener.denied((this.#denied = true));
-      const pause = Math.min(SYNC_AGAIN_MOST, SYNC_AGAIN * 2 ** this.#syncFailures++);
+      const most = world.visible() ? SYNC_AGAIN_MOST : SYNC_AGAIN_HIDDEN;
+      const pause = Math.min(most, SYNC_AGAIN * 2 ** this.#syncFailures++);
       this.#syncTimer = world.clock.after(pause * (0.5 + world.random() / 2), () => {
         this.#syncTimer = undefined;
         this.check();

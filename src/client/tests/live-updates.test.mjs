@@ -305,6 +305,20 @@ table(test, {
     assert.equal(on.position.seq, 14);
   },
 
+  "who comes back asks at once what could not be asked before": async () => {
+    const on = await page();
+    on.at.seen = false;
+    await on.send(envelope(15));
+    await on.clock.pass(100_000);
+    const before = on.asked.length;
+    on.answers.push({ seq: 15, envelopes: [envelope(15, { base: 12 })] });
+    on.at.seen = true;
+    on.follow.wake();
+    on.follow.wake();
+    await settled();
+    assert.deepEqual([on.asked.length, on.position.seq], [before + 1, 15]);
+  },
+
   "on the object's socket the replay is enough": async () => {
     const on = await page();
     on.follow.wake();
