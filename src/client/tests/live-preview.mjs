@@ -134,9 +134,13 @@ export class Preview {
     return this.send({ kind: "build-error", diagnostics });
   }
 
-  /** Resolves when pages have reported so often. */
-  async reports(count) {
-    while (this.posted.length < count) await once(this.events, "report");
+  /** The errors that pages reported, once there are so many. */
+  async reported(count) {
+    for (;;) {
+      const errors = this.posted.flatMap(({ errors }) => errors);
+      if (errors.length >= count) return errors;
+      await once(this.events, "report");
+    }
   }
 
   drop() {
