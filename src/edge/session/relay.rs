@@ -165,8 +165,10 @@ impl Session {
         told(heard);
     }
 
-    /// A client went. The platform has answered its goodbye.
+    /// A client went.
     pub(super) fn left(&self, socket: &WebSocket) {
+        // Where the platform has answered its goodbye already, this does nothing.
+        Wire::of(socket).close(1000, "");
         let Some(id) = self.id(socket) else { return };
         let left = self.opened(|open| {
             let session = open.room.session(id);
