@@ -323,7 +323,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     Built {
         preview,
         diagnostics,
+        // What isn't served chooses nothing.
         lock: match set {
+            _ if broken => None,
             Some(set) => Some(set.lock.clone()),
             None => foreign.lock().map(Rc::new),
         },

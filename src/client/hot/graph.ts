@@ -60,27 +60,11 @@ export function reachable(runs: ReadonlySet<Module> = new Set()): Set<Module> {
     if (followed.has(module)) continue;
     followed.add(module);
     reached.add(module);
-    if (!isApp(module)) continue;
     queue.push(...imports(module));
     lazyImports(module).forEach(asked);
     instanceOf(module).uses.forEach(asked);
   }
   return reached;
-}
-
-/** Whether a module that ran imports itself in the end. */
-export function inCircle(module: Module): boolean {
-  const queue = [module];
-  const seen = new Set<Module>();
-  for (const one of queue) {
-    for (const next of imports(one)) {
-      if (next === module) return true;
-      if (seen.has(next) || !isApp(next)) continue;
-      seen.add(next);
-      queue.push(next);
-    }
-  }
-  return false;
 }
 
 const isOrdered = (module: Module): boolean => isApp(module) || !!module.style;
@@ -114,10 +98,19 @@ export function evaluationOrder(roots: Iterable<Module>): Module[][] {
       const above = path.at(-1);
       if (above) above.low = Math.min(above.low, top.low);
       if (top.low !== index.get(top.module)) continue;
-      const circle = open.splice(open.indexOf(top.module));
+      const circle = open.splice(open.lastIndexOf(top.module));
       for (const member of circle) closed.add(member);
       order.push(circle);
     }
   }
   return order;
+}
+
+/** Those of `modules` that import themselves in the end. */
+export function inCircles(modules: Iterable<Module>): Set<Module> {
+  const found = new Set<Module>();
+  for (const circle of evaluationOrder(modules)) {
+    if (circle.length > 1 || imports(circle[0]!).includes(circle[0]!)) for (const module of circle) found.add(module);
+  }
+  return found;
 }

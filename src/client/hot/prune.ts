@@ -2,18 +2,17 @@
 import { fresh, modules } from "../runtime/registry.ts";
 import type { Module } from "../runtime/record.ts";
 import { events } from "./events.ts";
-import { isApp, reachable } from "./graph.ts";
+import { imports, isApp, reachable } from "./graph.ts";
 import { dataOf, disposeOf, dropData, executed, instanceOf, retire, type Instance } from "./instance.ts";
 import { remove } from "./styles.ts";
 
 /**
- * Forgets what was reachable before and no longer is, so that it runs again when it is next imported. `earlier` holds
+ * Forgets what ran and is no longer reachable, so that it runs again when it is next imported. `earlier` gives
  * instances that were replaced or taken away meanwhile.
  */
-export async function prune(before: ReadonlySet<Module>, earlier: (module: Module) => Instance | undefined): Promise<void> {
+export async function prune(earlier: (module: Module) => Instance | undefined): Promise<void> {
   const after = reachable();
-  // What else packages did stays: they don't expect to run twice.
-  const gone = [...before].filter((module) => !after.has(module) && (isApp(module) || module.style));
+  const gone = [...modules.values()].filter((module) => !after.has(module) && (isApp(module) || isLooseSheet(module)));
   const ran = gone.flatMap((module) => {
     const instance = executed(module) ? instanceOf(module) : earlier(module);
     return instance ? [{ module, instance }] : [];
@@ -34,8 +33,13 @@ export async function prune(before: ReadonlySet<Module>, earlier: (module: Modul
   }
 }
 
+/** Packages stay, as they don't expect to run twice; so do sheets of theirs, unless it is the app that imports them. */
+const isLooseSheet = (module: Module): boolean =>
+  !!module.style && ![...modules.values()].some((other) => !isApp(other) && executed(other) && imports(other).includes(module));
+
 /** Takes files that are deleted out of the registry once nothing runs them. */
 export function forget(removed: Set<string>): void {
+  if (!removed.size) return;
   const used = reachable();
   for (const id of removed) {
     const module = modules.get(id);

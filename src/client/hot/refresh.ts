@@ -22,7 +22,11 @@ export function inject(): void {
 
 const familyOf = (module: Module, name: string): string => `${module.id} ${name}`;
 
+/** What the compiler calls a component. */
+const registered = new WeakSet<object>();
+
 export function register(module: Module, value: unknown, name: string): void {
+  if (typeof value === "function") registered.add(value);
   const instance = instanceOf(module);
   instance.hasComponents = true;
   if (instance.held) instance.registrations.push([value, name]);
@@ -67,16 +71,38 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return constructor === Object || constructor === undefined;
 }
 
+/**
+ * Whether an export is a component. A default export that the author left without a name is called `default`: what a
+ * file of components exports so is one.
+ */
+function isComponent(value: unknown, name: string): boolean {
+  if (react.isLikelyComponentType(value)) return true;
+  if (typeof value !== "function") return false;
+  return registered.has(value) || (name === "default" && (value.name === "default" || !value.name));
+}
+
 /** An object whose values are components. */
 const isCompound = (value: unknown): value is Record<string, unknown> => isPlain(value) && Object.values(value).every(react.isLikelyComponentType);
+
+/** The components within a component or an object of them: `Card.Title`. */
+function partsOf(value: unknown): Map<string, unknown> {
+  const parts = new Map<string, unknown>();
+  for (const [key, { value: part }] of Object.entries(Object.getOwnPropertyDescriptors(value as object))) {
+    // What `memo` and `forwardRef` hold is React's own to follow.
+    const own = typeof value === "object" && "$$typeof" in value! && (key === "type" || key === "render");
+    if (!own && react.isLikelyComponentType(part)) parts.set(key, part);
+  }
+  return parts;
+}
 
 /** The components among what a module exports, each with the name of its family. */
 function componentsOf(module: Module, values: Values): [value: unknown, family: string][] {
   const found: [unknown, string][] = [];
   for (const [name, value] of values) {
     const family = familyOf(module, `export ${name}`);
-    if (react.isLikelyComponentType(value)) found.push([value, family]);
-    else if (isCompound(value)) for (const [key, part] of Object.entries(value)) found.push([part, `${family}-${key}`]);
+    if (isComponent(value, name)) found.push([value, family]);
+    else if (!isCompound(value)) continue;
+    for (const [key, part] of partsOf(value)) found.push([part, `${family}-${key}`]);
   }
   return found;
 }
@@ -105,15 +131,15 @@ export function incompatible(before: Values, after: Values): string | undefined 
   for (const name of before.keys()) if (!after.has(name)) return `export "${name}" was removed`;
   for (const [name, value] of after) {
     if (!before.has(name)) return `export "${name}" was added`;
-    if (react.isLikelyComponentType(value)) continue;
     const old = before.get(name);
-    if (isCompound(value)) {
-      if (!isCompound(old)) return `export "${name}" has become an object of components`;
-      for (const key of Object.keys(old)) if (!(key in value)) return `component "${name}.${key}" was removed`;
-      for (const key of Object.keys(value)) if (!(key in old)) return `component "${name}.${key}" was added`;
-      continue;
-    }
-    if (old !== value) return `export "${name}" is no component and changed`;
+    const alike = isComponent(value, name) ? isComponent(old, name) : isCompound(value) && isCompound(old);
+    if (alike) {
+      const [were, are] = [partsOf(old), partsOf(value)];
+      for (const key of were.keys()) if (!are.has(key)) return `component "${name}.${key}" was removed`;
+      for (const key of are.keys()) if (!were.has(key)) return `component "${name}.${key}" was added`;
+    } else if (isCompound(value)) {
+      return `export "${name}" has become an object of components`;
+    } else if (!isComponent(value, name) && old !== value) return `export "${name}" is no component and changed`;
   }
   return after.size ? undefined : "it exports nothing";
 }

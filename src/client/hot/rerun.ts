@@ -4,7 +4,7 @@ import { evaluate, evaluateNow } from "../runtime/evaluate.ts";
 import { link, started } from "../runtime/link.ts";
 import { State, type Module } from "../runtime/record.ts";
 import { fresh, modules, type Definition } from "../runtime/registry.ts";
-import { entries, evaluationOrder, imports, inCircle, isApp, reachable } from "./graph.ts";
+import { entries, evaluationOrder, imports, inCircles, isApp, reachable } from "./graph.ts";
 import { keep, repoint } from "./holders.ts";
 import { disposeOf, executed, instanceOf, restore, retire, type Instance } from "./instance.ts";
 import { patience } from "./patience.ts";
@@ -40,9 +40,13 @@ export interface Result {
 }
 
 export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definition>): Promise<Result> {
-  for (const module of plan.set) await disposeOf(module, instanceOf(module));
-  const circles = new Set(plan.boundaries.filter(({ via }) => inCircle(via)).map(({ via }) => via));
-  const saved = new Map<Module, Saved>();
+  const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved: new Map(), reload: undefined };
+  if (!(await patience(disposeAll(plan.set)))) {
+    result.reload = "what an update disposes of has not come to an end";
+    return result;
+  }
+  const circles = inCircles(plan.boundaries.map(({ via }) => via));
+  const { saved } = result;
   for (const module of plan.set) {
     saved.set(module, { record: { ...module }, instance: retire(module) });
     begin(module, definitions.get(module.id));
@@ -60,10 +64,10 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
   const order = evaluationOrder(start).flat().filter((module) => plan.set.has(module) && components.has(module));
   const complete = await evaluateAll([...order, ...roots], components);
 
-  // What is only to be asked for, or gone, has no part in what follows.
-  for (const module of plan.set) if (!components.has(module)) instanceOf(module).held = false;
+  // What is only to be asked for, or gone, did not run with the others.
+  const rest = [...plan.set].filter((module) => !components.has(module));
+  for (const module of rest) instanceOf(module).held = false;
 
-  const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved, reload: undefined };
   if (!complete) {
     result.reload = `${[...roots].map(({ id }) => id).join(", ")} still awaits at its top level`;
     return result;
@@ -75,16 +79,30 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
       for (const module of members) result.committed.add(module);
       continue;
     }
-    const circular = [...members].find((module) => circles.has(module));
+    const circular = [...roots].find((root) => members.has(root) && circles.has(root));
     if (circular) result.reload ??= `${failure.id} failed while ${circular.id}, which is in a circle of imports, ran anew: ${String(failure.error)}`;
     result.failures.push(failure);
     rollBack(members, saved);
     for (const module of members) result.restored.add(module);
   }
+  // Set.forEach goes on to what is added meanwhile.
+  result.restored.forEach((importer) => {
+    const old = saved.get(importer)!;
+    for (const module of rest) {
+      if (result.restored.has(module) || !imports(old.record).concat(...old.instance.uses).includes(module)) continue;
+      result.restored.add(module);
+      if (executed(module)) commit(new Set([module]), saved);
+      else rollBack(new Set([module]), saved);
+    }
+  });
   for (const module of modules.values()) if (isApp(module) && module.stars.length && executed(module) && !plan.set.has(module)) repoint(module);
   use(result.committed);
   for (const module of result.committed) replace(module);
   return result;
+}
+
+async function disposeAll(set: Iterable<Module>): Promise<void> {
+  for (const module of set) await disposeOf(module, instanceOf(module));
 }
 
 /** Makes `module` one that never ran, as `definition` says it is. Its style sheet stays in the page. */
@@ -99,11 +117,18 @@ export function begin(module: Module, definition?: Definition): void {
 function componentsOf(roots: Iterable<Module>, saved: Map<Module, Saved>): Map<Module, Component> {
   const found = new Map<Module, Component>();
   for (const root of roots) {
-    const component: Component = { members: new Set(), failure: undefined };
+    let component: Component = { members: new Set(), failure: undefined };
     const seen = new Set([root]);
     for (const module of seen) {
-      if (executed(module)) {
-        seen.delete(module);
+      if (executed(module)) continue;
+      const known = found.get(module);
+      if (known === component) continue;
+      if (known) {
+        // What is behind it was seen with another root.
+        const [small, large] = known.members.size < component.members.size ? [known, component] : [component, known];
+        for (const member of small.members) found.set(member, large);
+        for (const member of small.members) large.members.add(member);
+        component = large;
         continue;
       }
       for (const next of imports(module)) seen.add(next);
@@ -112,12 +137,8 @@ function componentsOf(roots: Iterable<Module>, saved: Map<Module, Saved>): Map<M
         saved.set(module, { record: { ...module }, instance: retire(module) });
         instanceOf(module).held = true;
       }
-      const other = found.get(module);
-      if (other === component) continue;
-      for (const member of other?.members ?? [module]) {
-        component.members.add(member);
-        found.set(member, component);
-      }
+      component.members.add(module);
+      found.set(module, component);
     }
   }
   return found;
@@ -169,7 +190,9 @@ function rollBack(members: Set<Module>, saved: Map<Module, Saved>): void {
   for (const module of members) {
     const { record, instance } = saved.get(module)!;
     const { holders } = module;
-    Object.assign(module, record);
+    // One that never ran has no other record, and links anew.
+    if (executed(record)) Object.assign(module, record);
+    else Object.assign(module, fresh(module.id, module.header, module.factory));
     restore(module, instance);
     instance.disposed = false;
     keep(module, holders);

@@ -60,18 +60,21 @@ export function remove(module: Module): void {
   module.style = undefined;
 }
 
-/** Links that were replaced, until what replaces them has loaded. */
-const replaced = new WeakSet<Element>();
+/** Links with those they replace, which stay until one that came later has loaded. */
+const replaced = new WeakMap<Element, Element[]>();
+const stale = new WeakSet<Element>();
 
 /** Replaces the links to `from`; their query stays. */
 export function relink(from: string, to: string): void {
   for (const link of document.querySelectorAll<HTMLLinkElement>("link[rel~=stylesheet][href]")) {
     const url = new URL(link.href);
-    if (replaced.has(link) || url.origin !== location.origin || url.pathname !== new URL(from, location.origin).pathname) continue;
-    replaced.add(link);
+    if (stale.has(link) || url.origin !== location.origin || url.pathname !== new URL(from, location.origin).pathname) continue;
+    stale.add(link);
     const next = link.cloneNode() as HTMLLinkElement;
     next.href = to + url.search;
-    const done = () => link.remove();
+    const earlier = [link, ...(replaced.get(link) ?? [])];
+    replaced.set(next, earlier);
+    const done = () => earlier.forEach((one) => one.remove());
     next.addEventListener("load", done);
     next.addEventListener("error", done);
     link.after(next);

@@ -4,7 +4,7 @@ import { holderOf } from "../runtime/namespace.ts";
 import type { Module } from "../runtime/record.ts";
 import { define, modules, type Definition } from "../runtime/registry.ts";
 import { events } from "./events.ts";
-import { entries, importers, inCircle, reachable } from "./graph.ts";
+import { entries, importers, inCircles } from "./graph.ts";
 import { executed, instanceOf, type Instance } from "./instance.ts";
 import { invalidate, invalidated, isInvalidated, onInvalidate } from "./invalidate.ts";
 import { next, patience, queueUp } from "./patience.ts";
@@ -60,12 +60,15 @@ function enqueue(work: () => Promise<Outcome>): Promise<Outcome> {
     running = true;
     try {
       return await work();
+    } catch (error) {
+      console.error(error);
+      return { reload: `the update failed: ${String(error)}`, updated: [], failures: [] };
     } finally {
       running = false;
       if (isInvalidated()) void invalidateLater();
     }
   });
-  queue = done.catch(() => {});
+  queue = done;
   return done;
 }
 
@@ -99,7 +102,7 @@ async function update(batch: Batch): Promise<Outcome> {
     relink(from, to);
     course.updated.add(to);
   }
-  const plan = propagate([...[...pending.keys()].map((id) => modules.get(id)!), ...retry]);
+  const plan = await planned([...[...pending.keys()].map((id) => modules.get(id)!), ...retry]);
   return follow(plan, course, links.map(([from, to]) => describe("css-update", from, to)));
 }
 
@@ -138,9 +141,18 @@ function describe(type: Update["type"], path: string, acceptedPath: string): Upd
   return { type, path, acceptedPath, timestamp: Date.now() };
 }
 
+/** What follows from a change of `sources`, once those that it concerns have started: it isn't known before what they accept. */
+async function planned(sources: Iterable<Module>, done?: ReadonlySet<Module>): Promise<Plan> {
+  const plan = propagate(sources, done);
+  const late = starting(plan.set);
+  if (!late.length) return plan;
+  const settled = Promise.allSettled(late.map((module) => evaluate(module)));
+  if (await patience(settled, true)) return propagate(sources, done);
+  return { ...plan, reload: `${late[0]!.id} still awaits at its top level` };
+}
+
 /** Carries a plan out, then those that invalidations make, until all is quiet. */
 async function follow(first: Plan | undefined, course: Course, styles: Update[] = []): Promise<Outcome> {
-  const before = reachable();
   const invalidators = new Set<Module>();
   let firstInvalidatedBy: string | undefined;
   const end = (reason?: string): Outcome => {
@@ -165,7 +177,7 @@ async function follow(first: Plan | undefined, course: Course, styles: Update[] 
       course.notes.push(`${module.id}: ${message ?? "it invalidated itself"}, so its importers update too`);
       await events.emit("vite:invalidate", { path: module.id, message, firstInvalidatedBy });
     }
-    const next = above(list.map(([module]) => module), course.incompatible);
+    const next = await above(list.map(([module]) => module), course.incompatible);
     if (typeof next === "string") return end(next);
     plan = next;
     const circular = plan.boundaries.find(({ via }) => invalidators.has(via));
@@ -173,14 +185,14 @@ async function follow(first: Plan | undefined, course: Course, styles: Update[] 
   }
 
   course.notes.push(...(await refresh()));
-  await prune(before, (module) => course.earlier.get(module));
+  await prune((module) => course.earlier.get(module));
   forget(removed);
   for (const payload of course.payloads) await events.emit("vite:afterUpdate", payload);
   return end();
 }
 
 /** What follows for those who import `invalid`. */
-function above(invalid: Module[], fresh: ReadonlySet<Module>): Plan | string {
+async function above(invalid: Module[], fresh: ReadonlySet<Module>): Promise<Plan | string> {
   const importersOf = importers();
   const sources = new Set<Module>();
   for (const module of invalid) {
@@ -189,19 +201,15 @@ function above(invalid: Module[], fresh: ReadonlySet<Module>): Plan | string {
     for (const importer of list) sources.add(importer);
   }
   for (const source of sources) retry.add(source);
-  return propagate(sources, fresh);
+  return planned(sources, fresh);
 }
 
 /** Runs a plan's modules anew and tells those who accept them. Says why the page must be reloaded, where it must. */
 async function round(plan: Plan, course: Course, styles: Update[], firstInvalidatedBy?: string): Promise<string | undefined> {
-  const late = starting(plan.set);
-  if (late.length) {
-    const settled = Promise.allSettled(late.map((module) => evaluate(module)));
-    if (!(await patience(settled, true))) return `${late[0]!.id} still awaits at its top level`;
-  }
+  const circles = inCircles(plan.boundaries.map(({ via }) => via));
   const updates = plan.boundaries.map(({ module, via }): Update => ({
     ...describe(via.style ? "css-update" : "js-update", module.id, via.id),
-    ...(inCircle(via) && { isWithinCircularImport: true }),
+    ...(circles.has(via) && { isWithinCircularImport: true }),
     ...(firstInvalidatedBy !== undefined && { firstInvalidatedBy }),
   }));
   const payload = { type: "update" as const, updates: [...styles, ...updates] };

@@ -43,8 +43,7 @@ export class Connection {
   #socket: Socket | undefined;
   #identifier = "";
   #timer: Cancel | undefined;
-  #frames = 0;
-  #heard = 0;
+  #expecting = false;
   #probing = false;
 
   /** Dials at once; `patience` is how long it may take until the subscription is confirmed. */
@@ -96,8 +95,8 @@ export class Connection {
   }
 
   #frame(text: unknown): void {
-    this.#frames++;
-    this.#heard = this.#world.clock.now();
+    // Any frame is a sign of life.
+    if (this.#expecting) this.#rest();
     let frame: Record<string, unknown>;
     try {
       frame = JSON.parse(String(text)) ?? {};
@@ -130,12 +129,11 @@ export class Connection {
     else this.#end(reason === "server_restart" ? "restart" : "lost", reason);
   }
 
-  /** Waits for the time of the next check. */
+  /** It lives: until the next check. */
   #rest(): void {
-    this.#probing = false;
-    const { clock, visible } = this.#world;
-    if (this.server.name === "rails") this.#expect(RAILS_SILENCE - (clock.now() - this.#heard));
-    else this.#after(visible() ? PING_EVERY : PING_EVERY_HIDDEN, () => this.#ping(ANSWER_WITHIN));
+    this.#expecting = this.#probing = false;
+    if (this.server.name === "rails") this.#expect(RAILS_SILENCE);
+    else this.#after(this.#world.visible() ? PING_EVERY : PING_EVERY_HIDDEN, () => this.#ping(ANSWER_WITHIN));
   }
 
   #ping(within: number): void {
@@ -143,14 +141,12 @@ export class Connection {
     this.#expect(within);
   }
 
-  /** Any frame is a sign of life. */
   #expect(within: number): void {
     const { clock } = this.#world;
-    const frames = this.#frames;
     const due = clock.now() + within;
+    this.#expecting = true;
     this.#after(within, () => {
-      if (this.#frames !== frames) this.#rest();
-      else if (clock.now() - due < LATE) this.#end("lost", "silence");
+      if (clock.now() - due < LATE) this.#end("lost", "silence");
       else if (this.server.name === "object") this.#ping(ANSWER_WITHIN_AWAKE);
       else this.#expect(RAILS_SILENCE_AWAKE);
     });

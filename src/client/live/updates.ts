@@ -261,7 +261,7 @@ export class Updates {
     this.#syncFailures = 0;
     if (sync.epoch !== position.epoch) await this.#reload(reasonIn(sync) ?? "the preview was started anew");
     else if (sync.seq < position.seq) await this.#reload("the preview went back to an older version");
-    else this.#inbox.unshift(...sync.envelopes);
+    else this.#inbox.unshift(...sync.envelopes.filter(({ epoch }) => epoch === position.epoch));
     return true;
   }
 

@@ -202,6 +202,17 @@ const table = {
     assert.deepEqual(styles(), ["/a.css a2", "/m.css m", "/z.css z"]);
   },
 
+  "a package's sheet goes when the app no longer imports it, and stays when a package does": async () => {
+    const top = (imports) => mod("/top", imports, (os) => os.meta.hot.accept());
+    const sheet = (id) => mod(id, [], (os) => os.css(id));
+    const on = await started([mod("/main", ["/top"]), top(["npm:p/index.js", "npm:q.css"]), mod("npm:p/index.js", ["npm:p/p.css"]), sheet("npm:p/p.css"), sheet("npm:q.css")]);
+    const styles = () => on.head.map(({ textContent }) => textContent);
+    await on.update([top([])]);
+    assert.deepEqual(styles(), ["npm:p/p.css"]);
+    await on.update([top(["npm:p/index.js", "npm:q.css"])]);
+    assert.deepEqual(styles(), ["npm:p/p.css", "npm:q.css"]);
+  },
+
   "a CSS module's importers get the new class names": async () => {
     const seen = [];
     const sheet = (name) => mod("/m.module.css", [], (os) => { os.css(`.${name}{}`); return { box: name }; }, ["box"]);

@@ -231,6 +231,19 @@ const table = {
     await next;
   },
 
+  "a module that is still starting when an update comes is waited for": async () => {
+    const log = [];
+    let open;
+    const gate = new Promise((resolve) => (open = resolve));
+    const on = await started([mod("/main", ["/m"]), mod("/m", [], async (os) => { await gate; os.meta.hot.accept(); log.push("started"); }, [], { a: 1 })]);
+    const done = on.update([accepting("/m", log)]);
+    await settled();
+    open();
+    assert.deepEqual([(await done).updated, log], [["/m"], ["started", "run /m"]]);
+    const slow = await started([mod("/main", [], async () => { await new Promise(() => {}); }, [], { a: 1 })]);
+    assert.match((await slow.update([mod("/main")])).reload, /\/main/);
+  },
+
   "a throw leaves the old instances in use; the next patch runs all of them again": async () => {
     const log = [];
     let read;

@@ -176,7 +176,15 @@ impl Tree {
         if kind != EnvelopeKind::FullReload {
             counted.last_hot_reload_at = Some(at);
         }
-        let timings = *timings;
+        let Timings {
+            resolve,
+            compile,
+            link,
+            publish,
+            ..
+        } = *timings;
+        let total = resolve + compile + link + publish;
+        let timings = Timings { total, ..*timings };
         counted.recent.push_front(UpdateTimings {
             seq,
             kind,

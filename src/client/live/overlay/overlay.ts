@@ -10,18 +10,18 @@ export interface OverlayParts {
 }
 
 const FOCUSABLE = "button, summary, pre[tabindex]";
-const FULL = "position:fixed;inset:0;width:auto;height:auto;margin:0;padding:0;border:0;background:transparent;display:block;z-index:2147483647";
+const NOWHERE = "display:contents";
 /** Lines of a stack that are shown. */
 const FRAMES = 20;
 
 export class Overlay {
   #parts: OverlayParts;
   #element: HTMLElement | undefined;
-  #shadow: ShadowRoot | undefined;
+  #dialog: HTMLDialogElement | undefined;
   #shown: string | undefined;
   /** What had the focus before. */
   #before: HTMLElement | undefined;
-  #takeFocus = () => this.#focus();
+  #takeFocus = () => this.#dialog?.focus({ preventScroll: true });
 
   constructor(parts: OverlayParts) {
     this.#parts = parts;
@@ -33,56 +33,64 @@ export class Overlay {
     this.#shown = shown;
     const fresh = !this.#element?.isConnected;
     if (fresh) this.#attach();
-    const shadow = this.#shadow!;
-    const focused = shadow.activeElement;
-    const at = focused ? [...shadow.querySelectorAll(FOCUSABLE)].indexOf(focused) : -1;
-    const scrolled = shadow.querySelector(".list")?.scrollTop ?? 0;
-    shadow.replaceChildren(this.#shade(problems));
-    shadow.querySelector(".list")!.scrollTop = scrolled;
-    if (fresh) this.#enter();
-    else if (focused) (shadow.querySelectorAll<HTMLElement>(FOCUSABLE)[at] ?? this.#panel).focus({ preventScroll: true });
+    const dialog = this.#dialog!;
+    const stops = this.#stops;
+    const at = stops.indexOf(this.#focused!);
+    const scrolled = dialog.querySelector(".list")?.scrollTop ?? 0;
+    dialog.replaceChildren(this.#panel(problems));
+    dialog.querySelector(".list")!.scrollTop = scrolled;
+    if (fresh) this.#open();
+    else if (at >= 0) (this.#stops[at] ?? dialog).focus({ preventScroll: true });
   }
 
   hide(): void {
     this.#shown = undefined;
     const element = this.#element;
     if (!element) return;
-    this.#element = undefined;
     window.removeEventListener("focus", this.#takeFocus);
-    const held = element.contains(document.activeElement);
+    const held = this.#focused !== null;
     element.remove();
+    this.#element = this.#dialog = undefined;
     if (held && this.#before?.isConnected) this.#before.focus({ preventScroll: true });
     this.#before = undefined;
   }
 
-  get #panel(): HTMLElement {
-    return this.#shadow!.querySelector<HTMLElement>(".panel")!;
+  get #focused(): HTMLElement | null {
+    return this.#element!.shadowRoot!.activeElement as HTMLElement | null;
+  }
+
+  get #stops(): HTMLElement[] {
+    return [...this.#dialog!.querySelectorAll<HTMLElement>(FOCUSABLE)];
   }
 
   #attach(): void {
-    const { element, shadow } = host("overskill-overlay", FULL, OVERLAY);
+    const { element, shadow } = host("overskill-overlay", NOWHERE, OVERLAY);
+    const dismiss = (event: Event) => {
+      event.preventDefault();
+      this.#parts.dismiss();
+    };
+    const outside = (event: Event) => event.target === event.currentTarget && dismiss(event);
+    const labels = { role: "alertdialog", "aria-modal": "true", "aria-labelledby": "title", "aria-describedby": "first", tabindex: "-1" };
+    this.#dialog = h("dialog", { ...labels, click: outside, cancel: dismiss });
+    shadow.append(this.#dialog);
     element.addEventListener("keydown", (event) => this.#key(event));
     this.#element = element;
-    this.#shadow = shadow;
     // Beside the body, which is the app's to fill and to empty.
     document.documentElement.append(element);
-    // Above dialogs of the app. A modal dialog would take the focus from the editor around the page.
-    if ("popover" in element) {
-      element.popover = "manual";
-      element.showPopover();
-    }
   }
 
-  #enter(): void {
+  /** Modal, because dialogs of the app may be; they would lie above it and take its clicks. */
+  #open(): void {
+    const dialog = this.#dialog!;
     const active = document.activeElement;
     this.#before = active instanceof HTMLElement && active !== document.body ? active : undefined;
     // Somebody may be typing in the editor that frames the page: then the focus waits until it comes here.
-    if (document.hasFocus()) this.#focus();
+    const mayFocus = document.hasFocus();
+    dialog.inert = !mayFocus;
+    dialog.showModal();
+    dialog.inert = false;
+    if (mayFocus) this.#takeFocus();
     else window.addEventListener("focus", this.#takeFocus, { once: true });
-  }
-
-  #focus(): void {
-    if (this.#element && !this.#element.contains(document.activeElement)) this.#panel.focus({ preventScroll: true });
   }
 
   #key(event: KeyboardEvent): void {
@@ -91,32 +99,33 @@ export class Overlay {
       return this.#parts.dismiss();
     }
     if (event.key !== "Tab") return;
-    const stops = [...this.#shadow!.querySelectorAll<HTMLElement>(FOCUSABLE)];
-    const now = stops.indexOf(this.#shadow!.activeElement as HTMLElement);
+    const stops = this.#stops;
+    const now = stops.indexOf(this.#focused!);
     const next = event.shiftKey ? (now <= 0 ? stops.length - 1 : now - 1) : (now + 1) % stops.length;
     event.preventDefault();
     stops[next]?.focus();
   }
 
-  #shade(problems: Problem[]): HTMLElement {
-    const dismiss = () => this.#parts.dismiss();
+  #panel(problems: Problem[]): HTMLElement {
     const errors = problems.filter(({ severity }) => severity === "error").length;
     const build = problems.some(({ phase }) => phase === "build");
-    const panel = h(
+    return h(
       "div",
-      { class: "panel", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "title", "aria-describedby": "first", tabindex: "-1" },
+      { class: "panel" },
       h(
-        "header",
-        {},
+        "div",
+        { class: "head" },
         h("span", { class: "mark", "aria-hidden": "true" }),
-        h("h1", { id: "title" }, build ? "The app doesn’t build" : "The app threw an error", errors > 1 && h("span", {}, `${errors} errors`)),
-        h("button", { class: "close", type: "button", "aria-label": "Close", title: "Close (Esc)", click: dismiss }, "×"),
+        h("h1", { id: "title" }, build ? "The app doesn’t build " : "The app threw an error ", errors > 1 && h("span", {}, `${errors} errors`)),
+        h(
+          "button",
+          { class: "close", type: "button", "aria-label": "Close", title: "Close (Esc)", click: () => this.#parts.dismiss() },
+          h("span", { "aria-hidden": "true" }, "×"),
+        ),
       ),
       h("div", { class: "list" }, ...problems.map((problem, at) => this.#problem(problem, at))),
-      h("footer", {}, build ? "Goes away when the build is good again. " : "Goes away with the next update. ", h("kbd", {}, "Esc"), " puts it aside."),
+      h("div", { class: "foot" }, build ? "Goes away when the build is good again. " : "Goes away with the next update. ", h("kbd", {}, "Esc"), " puts it aside."),
     );
-    const outside = (event: Event) => event.target === event.currentTarget && dismiss();
-    return h("div", { class: "shade", click: outside }, panel);
   }
 
   #problem({ severity, label, message, place, frame, hint, frames, stack, count }: Problem, at: number): HTMLElement {
@@ -126,19 +135,19 @@ export class Overlay {
       h(
         "div",
         { class: "meta" },
-        h("span", { class: "label" }, label),
+        h("span", { class: "label" }, severity === "error" ? label : `${severity}: ${label}`),
         place && this.#place(place),
         count > 1 && h("span", { class: "times" }, `${count} times`),
       ),
-      h("h2", at === 0 ? { id: "first" } : {}, message),
+      h("h2", at === 0 ? { id: "first" } : {}, ...prose(message)),
       frame ? source(frame) : undefined,
-      hint ? h("p", { class: "hint" }, h("b", {}, "Hint "), hint) : undefined,
+      hint ? h("p", { class: "hint" }, h("b", {}, "Hint "), ...prose(hint)) : undefined,
       frames?.length ? details(...frames.slice(0, FRAMES).map((frame) => this.#frame(frame))) : stack ? details(...raw(stack, message)) : undefined,
     );
   }
 
   #frame({ function: name, path, line, column }: Frame): HTMLElement {
-    return h("li", {}, name || "(anonymous)", path ? this.#place({ path, line: line ?? null, column: column ?? null }) : undefined);
+    return h("li", {}, name || "(anonymous)", " ", path ? this.#place({ path, line: line ?? null, column: column ?? null }) : undefined);
   }
 
   #place(place: Place): HTMLElement {
@@ -147,6 +156,11 @@ export class Overlay {
     const open = this.#parts.open();
     return open ? h("button", { class: "place", type: "button", title: "Open in the editor", click: () => open(place) }, text) : h("span", { class: "place" }, text);
   }
+}
+
+/** Text with its code, between backticks, set as code. */
+function prose(text: string): (Node | string)[] {
+  return text.split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? h("code", {}, part) : part));
 }
 
 /** Lines of source, the one in question marked. They scroll sideways, so they can be reached with the keyboard. */

@@ -16,14 +16,16 @@ const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const MONO = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace';
 
 export const OVERLAY = `${PALETTE}
-.shade { position: absolute; inset: 0; display: flex; justify-content: center; align-items: flex-start; padding: 6vh 24px 24px;
-  background: var(--shade); font: 14px/1.5 ${SANS}; color: var(--text); -webkit-text-size-adjust: 100%; }
+dialog { display: flex; justify-content: center; align-items: flex-start; position: fixed; inset: 0; width: auto; height: auto; max-width: none;
+  max-height: none; margin: 0; padding: 6vh 24px 24px; border: 0; background: var(--shade); font: 14px/1.5 ${SANS}; color: var(--text);
+  text-align: left; -webkit-text-size-adjust: 100%; }
+dialog:focus { outline: none; }
+dialog::backdrop { background: none; }
 .panel { display: flex; flex-direction: column; width: 100%; max-width: 860px; max-height: 100%; overflow: hidden;
   background: var(--ground); border: 1px solid var(--line); border-radius: 12px; box-shadow: 0 16px 48px rgb(0 0 0 / .28); }
-.panel:focus { outline: none; }
-header { display: flex; align-items: center; gap: 12px; padding: 14px 16px 14px 20px; border-bottom: 1px solid var(--line); }
+.head { display: flex; align-items: center; gap: 12px; padding: 14px 16px 14px 20px; border-bottom: 1px solid var(--line); }
 h1 { flex: 1; margin: 0; font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.005em; }
-h1 span { margin-left: 8px; font-weight: 400; color: var(--muted); }
+h1 span { margin-left: 4px; white-space: nowrap; font-weight: 400; color: var(--muted); }
 .mark { width: 10px; height: 10px; flex: none; border-radius: 50%; background: var(--bad); forced-color-adjust: none; }
 .close { display: grid; place-items: center; width: 32px; height: 32px; border-radius: 8px; color: var(--muted); font-size: 20px; line-height: 1; }
 .close:hover { background: var(--raised); color: var(--text); }
@@ -37,6 +39,7 @@ article + article { border-top: 1px solid var(--line); }
 button.place { color: var(--link); text-decoration: underline; text-underline-offset: 2px; text-decoration-thickness: 1px; }
 .times { color: var(--muted); }
 h2 { margin: 0; font-size: 15px; line-height: 1.45; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
+code { padding: 1px 4px; border-radius: 4px; background: var(--raised); font: .92em ${MONO}; }
 pre { margin: 12px 0 0; padding: 10px 0; overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 8px;
   font: 12.5px/1.6 ${MONO}; tab-size: 2; color: var(--muted); }
 pre span { display: block; min-width: max-content; padding: 0 14px; }
@@ -48,15 +51,15 @@ details { margin-top: 12px; }
 summary { width: max-content; cursor: pointer; color: var(--muted); font-size: 13px; }
 ol { margin: 8px 0 0; padding: 0; list-style: none; font: 12.5px/1.7 ${MONO}; }
 li { overflow-wrap: anywhere; }
-li .place { margin-left: 8px; }
-footer { padding: 10px 20px; border-top: 1px solid var(--line); background: var(--raised); color: var(--muted); font-size: 12.5px; }
+li .place { margin-left: 4px; }
+.foot { padding: 10px 20px; border-top: 1px solid var(--line); background: var(--raised); color: var(--muted); font-size: 12.5px; }
 kbd { padding: 1px 5px; border: 1px solid var(--line); border-radius: 4px; background: var(--ground); font: 11.5px ${MONO}; }
-@media (max-width: 560px) { .shade { padding: 12px 8px; } header { padding: 10px 8px 10px 14px; } article { padding: 14px; } footer { padding: 10px 14px; } }
+@media (max-width: 560px) { dialog { padding: 12px 8px; } .head { padding: 10px 8px 10px 14px; } article { padding: 14px; } .foot { padding: 10px 14px; } }
 @media (prefers-reduced-motion: no-preference) {
-  .shade { animation: shade .12s ease-out; } .panel { animation: panel .16s ease-out; }
+  dialog { animation: shade .12s ease-out; } .panel { animation: panel .16s ease-out; }
   @keyframes shade { from { opacity: 0; } } @keyframes panel { from { transform: translateY(6px); } }
 }
-@media (forced-colors: active) { .label, pre .here, .place { border: 1px solid; } .mark { background: Mark; } }
+@media (forced-colors: active) { .label, pre .here, code { border: 1px solid; } .mark { background: Mark; } }
 `;
 
 export const BADGE = `${PALETTE}
