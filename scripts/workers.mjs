@@ -51,11 +51,13 @@ async function sources(crate) {
 
 const stampOf = (folder) => (existsSync(join(folder, "stamp")) ? readFileSync(join(folder, "stamp"), "utf8") : "");
 
-/** The script that browsers run, which the edge embeds. */
+/** The scripts that browsers run, which the edge embeds. */
+const CLIENT = ["src/client/dist/runtime.js", "src/client/dist/live.js"];
+
 export const clientRuntime = {
   name: "client runtime",
   needs: [npmPackages],
-  done: () => existsSync(at("src/client/dist/runtime.js")) && stampOf(at("src/client/dist")) === clientStamp(),
+  done: () => CLIENT.every((path) => existsSync(at(path))) && stampOf(at("src/client/dist")) === clientStamp(),
   run: async () => {
     await run("node", ["src/client/build.mjs"]);
     writeFileSync(at("src/client/dist/stamp"), clientStamp());
@@ -63,7 +65,8 @@ export const clientRuntime = {
 };
 
 function clientStamp() {
-  return fingerprint(["src/client/build.mjs", "src/client/runtime", "src/client/tsconfig.json", "package-lock.json"]);
+  const parts = readdirSync(at("src/client")).filter((name) => name !== "dist" && name !== "tests");
+  return fingerprint([...parts.map((name) => `src/client/${name}`), "package-lock.json"]);
 }
 
 /**
@@ -85,7 +88,7 @@ export function worker(name, profile) {
   const kept = at(`.setup/${name}-${profile}`);
   const wanted = async () => {
     const paths = await sources(crate);
-    if (name === "edge") paths.add("src/client/dist/runtime.js");
+    if (name === "edge") for (const path of CLIENT) paths.add(path);
     return `${profile} ${fingerprint(paths)}`;
   };
   return {

@@ -87,6 +87,7 @@ test("every call answers as the document says, granted or refused", async () => 
   const DIAGNOSTICS = "/v1/apps/{slug}/diagnostics";
   const PACKAGES = "/v1/apps/{slug}/packages";
   const VARIABLES = "/v1/apps/{slug}/variables";
+  const [LIVE, SYNC, ERRORS, BROADCAST] = ["live", "sync", "errors", "broadcast"].map((name) => `${APP}/${name}`);
   const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
   const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
   const main = { slug: "main" };
@@ -125,6 +126,14 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", VARIABLES, main, { json: { variables: { VITE_A: "1" } } });
   await call("GET", VARIABLES, main);
   await call("GET", PACKAGES, main);
+  await call("GET", LIVE, main);
+  await call("GET", SYNC, main, { query: "?epoch=gone&since=1" });
+  await call("GET", ERRORS, main);
+  await call("GET", ERRORS, main, { headers: { accept: "text/markdown" } });
+  await call("POST", BROADCAST, main, { json: { event: "a", data: { b: null } } });
+  await call("POST", BROADCAST, main, { json: { event: "a" } });
+  await call("PATCH", APP, main, { json: { hmr: "durable_object" } });
+  await call("PATCH", APP, main, { json: { hmr: "elsewhere" }, takes: false });
   await call("GET", "/metrics");
   const { json: deployment } = await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: null, message: "First" } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
@@ -175,6 +184,11 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", DEPLOYMENTS, main, typed("application/json", "{"));
   await call("POST", DEPLOYMENTS, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENT, { ...main, deployment: "none" });
+  await call("GET", SYNC, main, { query: "?epoch=a" });
+  await call("POST", BROADCAST, main, { json: { event: "" }, takes: false });
+  await call("POST", BROADCAST, main, { json: { event: "a", data: "x".repeat(70_000) } });
+  await call("POST", BROADCAST, main, typed("application/json", "{"));
+  await call("POST", BROADCAST, main, { ...typed("text/plain", "{}"), takes: false });
   for (const method of ["GET", "DELETE"]) {
     await call(method, FILE, at("nope"));
     await call(method, FILE, at("a%00"));

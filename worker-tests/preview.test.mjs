@@ -38,7 +38,7 @@ test("the page loads its scripts under addresses that name their content", async
   const html = answer.bytes.toString();
   assert.ok(!html.includes("/src/main.ts"), html);
   const scripts = [...html.matchAll(/src="(\/__overskill\/[^"]+)"/g)].map(([, path]) => path);
-  assert.deepEqual(scripts.map((path) => path.replace(/-[0-9a-f]+/, "")), ["/__overskill/runtime.js", "/__overskill/app.js"]);
+  assert.deepEqual(scripts.map((path) => path.replace(/-[0-9a-f]+/, "")), ["/__overskill/live.js", "/__overskill/app.js"]);
   for (const path of scripts) {
     const script = await get(path);
     assert.equal(script.status, 200, path);

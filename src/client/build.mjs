@@ -1,4 +1,5 @@
-// Builds what ships to browsers: `runtime/` becomes `dist/runtime.js`. Same sources, same bytes.
+// Builds what ships to browsers: `runtime/` becomes `dist/runtime.js`; that with `hot/` and `live/` becomes
+// `dist/live.js`. Same sources, same bytes.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,26 +7,38 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The script that sets `globalThis.__overskill__`. */
-export async function runtime() {
+/** The bytes of a script. Hot updates, React's refresh runtime among them, are for development. */
+async function bundle(entry, live, globalName) {
   const { outputFiles } = await build({
     absWorkingDir: here,
-    entryPoints: ["runtime/index.ts"],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     minify: true,
     format: "iife",
+    ...(globalName && { globalName }),
     target: "es2022",
     charset: "utf8",
     legalComments: "none",
     sourcemap: false,
+    define: { LIVE: String(live), "process.env.NODE_ENV": '"development"' },
     tsconfig: join(here, "tsconfig.json"),
     logLevel: "warning",
   });
   return outputFiles[0].text;
 }
 
+/** The script that sets `globalThis.__overskill__`, for workers and deployments. */
+export const runtime = () => bundle("runtime/index.ts", false);
+
+/** The same for a page that is updated while it runs. */
+export const live = () => bundle("live.ts", true);
+
+/** Runtime and hot updates alone, as a variable `hot`: for tests. */
+export const hot = () => bundle("hot/index.ts", true, "hot");
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await mkdir(join(here, "dist"), { recursive: true });
   await writeFile(join(here, "dist/runtime.js"), await runtime());
+  await writeFile(join(here, "dist/live.js"), await live());
 }

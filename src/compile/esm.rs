@@ -9,6 +9,7 @@ use crate::{
         call, constants, function, getters, is_anonymous, member, named_default, statement, string,
     },
     references::{Binding, Holder, References},
+    refresh,
     script::Marks,
     source::Source,
 };
@@ -226,6 +227,10 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn item(&mut self, item: ModuleItem) {
         let declaration = match item {
+            // A hoisted function may be called, and sign, before anything runs.
+            ModuleItem::Stmt(statement) if refresh::is_handles(&statement) => {
+                return self.hoisted.push(statement);
+            }
             ModuleItem::Stmt(statement) => return self.body.push(statement),
             ModuleItem::ModuleDecl(declaration) => declaration,
         };

@@ -20,6 +20,7 @@ mod parse;
 mod print;
 mod production;
 mod references;
+mod refresh;
 mod resources;
 mod script;
 mod source;

@@ -6,6 +6,7 @@ mod analysed;
 use crate::{
     dependencies::Dependencies,
     factory::{detached, is_global, literal, member, string},
+    refresh,
     script::Marks,
     source::Source,
 };
@@ -192,6 +193,8 @@ impl VisitMut for References<'_> {
             Expr::Ident(ident) => {
                 if let Some(binding) = self.bindings.get(&ident.to_id()) {
                     *expression = binding.read(ident.span);
+                } else if let Some(name) = refresh::in_os(ident) {
+                    *expression = self.os(name, ident.span);
                 }
                 return;
             }

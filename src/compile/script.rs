@@ -9,7 +9,7 @@ use crate::{
     lower,
     parse::{Goal, Parsed, parse, parse_as},
     print::print,
-    production, resources,
+    production, refresh, resources,
     source::Source,
     this, tree_depth, types,
 };
@@ -130,6 +130,13 @@ fn transform(
     if features.resources {
         resources::lower(&mut program);
     }
+    let refreshed = match format {
+        ModuleFormat::Esm if refresh::applies(source.text, options) => {
+            let jsx = source.path.extension().ends_with('x');
+            refresh::run(&mut program, source.text, jsx, &map, &comments, marks)
+        }
+        _ => false,
+    };
     if dialect.jsx {
         program.mutate(react(
             map.clone(),
@@ -192,6 +199,7 @@ fn transform(
     };
     let (expression, mut facts, mut told) = expression;
     facts.types = exported_types;
+    facts.refresh = refreshed;
     if told.iter().any(Diagnostic::is_error) {
         return Err(told);
     }

@@ -9,6 +9,7 @@ mod hostile;
 mod json;
 mod meaning;
 mod parses;
+mod refresh;
 mod run;
 mod source_map;
 mod typescript;

@@ -11,8 +11,8 @@ use crate::{
 use overskill_flows::{intake::from_json, registries::Rules};
 use overskill_model::{InvalidSlug, Slug};
 use overskill_protocol::{
-    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, NAME_CHARACTERS, Refusal,
-    SealedRegistries,
+    App, AppList, ChangeApp, Command, CreateApp, CreatedApp, Door, NAME_CHARACTERS, Refusal,
+    SealedRegistries, Visibility,
 };
 use worker::{Env, Request, Response};
 
@@ -28,17 +28,9 @@ pub(crate) async fn create(
     let wanted: CreateApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
     let slug = slug(&wanted.slug)?;
     let now = worker::Date::now().as_millis();
-    let app = AppRow {
-        id: auth::new_app_id(),
-        name: name(wanted.name.unwrap_or_else(|| slug.to_string()))?,
-        slug,
-        visibility: wanted.visibility,
-        hmr: wanted.hmr.into(),
-        registries: "{}".to_owned(),
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    };
+    let name = name(wanted.name.unwrap_or_else(|| slug.to_string()))?;
+    let mut app = AppRow::new(auth::new_app_id(), slug, name, wanted.visibility, now);
+    app.set_hmr(wanted.hmr);
     let (token, hash) = auth::new_token();
     store::insert(env, &app, &hash).await?;
     reply::json(
@@ -94,6 +86,7 @@ pub(crate) async fn change(
     config: &Config,
 ) -> Result<Response, Failure> {
     body::expect_json(&request)?;
+    let before = (app.slug.clone(), app.visibility);
     let change: ChangeApp = from_json(&body::read(&mut request, body::SMALL).await?)?;
     if let Some(text) = change.slug {
         app.slug = slug(&text)?;
@@ -102,7 +95,7 @@ pub(crate) async fn change(
         app.name = name(text)?;
     }
     app.visibility = change.visibility.unwrap_or(app.visibility);
-    app.hmr = change.hmr.map_or(app.hmr, u8::from);
+    app.set_hmr(change.hmr.unwrap_or(app.hmr()));
     app.updated_at = worker::Date::now().as_millis();
     let registries = match change.registries {
         Some(set) => {
@@ -121,6 +114,7 @@ pub(crate) async fn change(
         }
         None => None,
     };
+    let door = door(&app);
     let revision = store::update(env, &app, registries.is_some()).await?;
     if let Some(registries) = registries {
         let command = Command::SetRegistries {
@@ -128,6 +122,9 @@ pub(crate) async fn change(
             registries,
         };
         ask(env, &app.id, &command, &[]).await?;
+    }
+    if before != (app.slug.clone(), app.visibility) {
+        ask(env, &app.id, &Command::Admit(door), &[]).await?;
     }
     reply::json(200, &shown(app, config))
 }
@@ -139,16 +136,25 @@ pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> 
     Ok(Response::empty()?.with_status(204))
 }
 
+/// What the app's object is told of who may look.
+pub(crate) fn door(app: &AppRow) -> Door {
+    Door {
+        slug: app.slug.to_string(),
+        private: app.visibility == Visibility::Private,
+        told: app.updated_at,
+    }
+}
+
 fn shown(row: AppRow, config: &Config) -> App {
     let registries = registries(&row).shown();
     App {
         preview_url: config.preview_url(&row.slug),
         cable_url: config.cable_url(),
+        hmr: row.hmr(),
         id: row.id,
         slug: row.slug,
         name: row.name,
         visibility: row.visibility,
-        hmr: row.hmr != 0,
         registries,
         version: row.version,
         created_at: row.created_at,

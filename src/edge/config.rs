@@ -2,10 +2,12 @@
 
 use crate::reply::Failure;
 use overskill_flows::{accept::takes_lines, sealing::Sealer};
+use overskill_hmr::{origin::Place, room};
 use overskill_model::{ContentHash, Limits, Slug};
 use worker::{Env, Request};
 
 /// What a request needs to know about this installation.
+#[derive(Clone)]
 pub(crate) struct Config {
     /// Hash of `ADMIN_TOKEN`; `None` when it isn't set.
     pub admin: Option<ContentHash>,
@@ -13,6 +15,12 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// The domain whose labels are apps.
     pub preview_domain: String,
+    /// Rails' cable, where there is one.
+    pub action_cable: Option<String>,
+    /// The origins that the editor is on.
+    pub editors: Vec<String>,
+    /// The signed token that this request shows a private preview with.
+    pub preview_token: Option<String>,
     /// The request as it stands in the log.
     pub request_id: String,
     /// Whether the caller takes news of a build ahead of the answer.
@@ -21,6 +29,8 @@ pub(crate) struct Config {
     /// The host that is asked, without its port.
     pub host: String,
     port: String,
+    /// What Rails signs tokens with; `None` where `SIGNING_KEY` isn't set.
+    pub signing_key: Option<String>,
 }
 
 /// What seals secrets; `None` where `SEALING_KEY` is not set, or too short.
@@ -28,32 +38,60 @@ pub(crate) fn sealer(env: &Env) -> Option<Sealer> {
     Sealer::new(&env.var("SEALING_KEY").ok()?.to_string())
 }
 
+/// A variable or secret that is set to something.
+fn text(env: &Env, name: &str) -> Option<String> {
+    let value = env.var(name).ok().map(|var| var.to_string());
+    value.filter(|value| !value.is_empty())
+}
+
+fn number(env: &Env, name: &str, default: usize) -> Result<usize, Failure> {
+    match text(env, name) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|_| Failure::Fault(format!("{name} is no number: {value}"))),
+    }
+}
+
+/// What Rails signs tokens with.
+pub(crate) fn signing_key(env: &Env) -> Option<String> {
+    text(env, "SIGNING_KEY")
+}
+
+/// What a relay bears.
+pub(crate) fn room_limits(env: &Env) -> Result<room::Limits, Failure> {
+    let defaults = room::Limits::default();
+    Ok(room::Limits {
+        sockets: number(env, "MAX_SOCKETS", defaults.sockets)?,
+        burst: number(env, "CABLE_BURST", defaults.burst)?,
+        rate: number(env, "CABLE_RATE", defaults.rate)?,
+        frame: number(env, "MAX_CABLE_FRAME", defaults.frame)?,
+        subscriptions: number(env, "MAX_SUBSCRIPTIONS", defaults.subscriptions)?,
+        identifier: number(env, "MAX_IDENTIFIER", defaults.identifier)?,
+        unacknowledged: number(env, "MAX_UNACKNOWLEDGED", defaults.unacknowledged)?,
+    })
+}
+
 impl Config {
     pub fn read(request: &Request, env: &Env, request_id: &str) -> Result<Self, Failure> {
-        let text = |name: &str| {
-            env.var(name)
-                .ok()
-                .map(|var| var.to_string())
-                .filter(|value| !value.is_empty())
-        };
-        let number = |name: &str, default: usize| match text(name) {
-            None => Ok(default),
-            Some(value) => value
-                .parse()
-                .map_err(|_| Failure::Fault(format!("{name} is no number: {value}"))),
-        };
         let defaults = Limits::default();
         let url = request.url()?;
         let accept = request.headers().get("accept")?.unwrap_or_default();
         Ok(Self {
-            admin: text("ADMIN_TOKEN").map(|token| ContentHash::of(token.as_bytes())),
+            admin: text(env, "ADMIN_TOKEN").map(|token| ContentHash::of(token.as_bytes())),
             limits: Limits {
-                files: number("MAX_FILES", defaults.files)?,
-                file_bytes: number("MAX_FILE_BYTES", defaults.file_bytes)?,
-                tree_bytes: number("MAX_TREE_BYTES", defaults.tree_bytes)?,
-                path_segment: number("MAX_PATH_SEGMENT", defaults.path_segment)?,
+                files: number(env, "MAX_FILES", defaults.files)?,
+                file_bytes: number(env, "MAX_FILE_BYTES", defaults.file_bytes)?,
+                tree_bytes: number(env, "MAX_TREE_BYTES", defaults.tree_bytes)?,
+                path_segment: number(env, "MAX_PATH_SEGMENT", defaults.path_segment)?,
             },
-            preview_domain: text("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            preview_domain: text(env, "PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            action_cable: text(env, "ACTION_CABLE_URL"),
+            editors: text(env, "EDITOR_ORIGINS").map_or_else(Vec::new, |list| {
+                let origins = list.split(',').map(|origin| origin.trim().to_owned());
+                origins.filter(|origin| !origin.is_empty()).collect()
+            }),
+            preview_token: None,
             request_id: request_id.to_owned(),
             lines: takes_lines(&accept),
             scheme: url.scheme().to_owned(),
@@ -62,7 +100,19 @@ impl Config {
                 .port()
                 .map(|port| format!(":{port}"))
                 .unwrap_or_default(),
+            signing_key: signing_key(env),
         })
+    }
+
+    /// Where this installation is, for telling whose page asks.
+    pub fn place(&self) -> Place<'_> {
+        Place {
+            scheme: &self.scheme,
+            host: &self.host,
+            port: &self.port,
+            domain: &self.preview_domain,
+            editors: &self.editors,
+        }
     }
 
     /// Whether this is a developer's own machine.

@@ -3,8 +3,9 @@
 use crate::{
     apps,
     auth::Caller,
+    broadcast, cable,
     config::Config,
-    deployments, files,
+    deployments, files, live,
     reply::{self, Failure},
     store::{self, AppRow},
     variables,
@@ -14,6 +15,9 @@ use overskill_protocol::{
 };
 use worker::{Env, Request, Response};
 
+/// The relay, which is no call.
+const CABLE: &str = "/cable";
+
 /// Answers a request to the control plane.
 pub(crate) async fn route(
     request: Request,
@@ -21,6 +25,9 @@ pub(crate) async fn route(
     config: &Config,
 ) -> Result<Response, Failure> {
     let address = request.path();
+    if address == CABLE {
+        return cable::on_control(&request, env, config).await;
+    }
     // As it was sent: `Request::method` takes what it doesn't know for GET.
     let method = request.inner().method();
     match find(&method, &address) {
@@ -97,11 +104,15 @@ async fn on_app(
         AppCall::WriteFile => files::put(&app, path, request, env, config).await,
         AppCall::DeleteFile => files::delete(&app, path, env, config).await,
         AppCall::ReadDiagnostics => files::diagnostics(&app, &request, env).await,
+        AppCall::Sync => live::sync(&request, &app, env).await,
+        AppCall::ReadErrors => live::errors(&request, &app, env).await,
+        AppCall::ReadLive => live::state(&app, env).await,
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
         AppCall::CreateDeployment => deployments::create(&app, request, env, config).await,
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
+        AppCall::Broadcast => broadcast::send(&app, request, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

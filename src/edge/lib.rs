@@ -4,11 +4,14 @@ mod adapters;
 mod apps;
 mod auth;
 mod body;
+mod broadcast;
+mod cable;
 mod config;
 mod control;
 mod deployments;
 mod files;
 mod later;
+mod live;
 mod packages;
 mod preview;
 mod reply;
@@ -34,7 +37,7 @@ fn start() {
 /// Every request comes in here. One structured log line each; what fails on our side is logged with its cause and told
 /// with its id only.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
+async fn fetch(mut request: Request, env: Env, _: Context) -> Result<Response> {
     let started = worker::Date::now().as_millis();
     let id = auth::random_hex(8);
     let (method, path) = (request.inner().method(), request.path());
@@ -43,11 +46,11 @@ async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {
         Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
             Plane::Control => (control::route(request, &env, &config).await, false),
             Plane::Preview(slug) => {
-                let answer = preview::serve(&request, &env, &config, &slug, None).await;
+                let answer = preview::serve(&mut request, &env, &config, &slug, None).await;
                 (answer, true)
             }
             Plane::Deployment(slug, id) => {
-                let answer = preview::serve(&request, &env, &config, &slug, Some(&id)).await;
+                let answer = preview::serve(&mut request, &env, &config, &slug, Some(&id)).await;
                 (answer, true)
             }
             Plane::Nobody(label) => (preview::nobody(&label), true),

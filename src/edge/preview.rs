@@ -5,15 +5,21 @@ mod deployed;
 mod host;
 mod pages;
 mod range;
+mod stamp;
 
+pub(crate) use access::shown;
 pub(crate) use host::{Plane, plane};
 pub(crate) use pages::{fault, nobody};
 
+use stamp::Stamp;
+
 use crate::{
     adapters::Bucket,
+    cable,
     config::Config,
+    live,
     reply::Failure,
-    runtime,
+    runtime::Carried,
     session::ask,
     store::{self, AppRow},
 };
@@ -29,6 +35,9 @@ const FOREVER_PRIVATE: &str = "private, max-age=31536000, immutable";
 /// Kept, and asked about every time.
 const REVALIDATE: &str = "no-cache";
 
+/// The relay.
+const CABLE: &str = "/__overskill/cable";
+
 /// Something to send.
 struct Content {
     hash: ContentHash,
@@ -39,16 +48,22 @@ struct Content {
 
 /// Answers a request to an app's host.
 pub(crate) async fn serve(
-    request: &Request,
+    request: &mut Request,
     env: &Env,
     config: &Config,
     slug: &Slug,
     deployment: Option<&str>,
 ) -> Result<Response, Failure> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
+    let reports = deployment.is_none()
+        && request.path() == "/__overskill/errors"
+        && request.inner().method() == "POST";
+    if !reports && !matches!(request.method(), Method::Get | Method::Head) {
         let mut response = plain(405, "A preview takes GET and HEAD.")?;
         response.headers_mut().set("allow", "GET, HEAD")?;
         return Ok(response);
+    }
+    if request.path() == CABLE && deployment.is_none() {
+        return cable::on_preview(request, env, config, slug).await;
     }
     let Some(app) = store::by_slug(env, slug).await? else {
         return pages::no_such_app(slug);
@@ -58,6 +73,9 @@ pub(crate) async fn serve(
     {
         return Ok(answer);
     }
+    if reports {
+        return live::report(request, &app, env).await;
+    }
     let Some(path) = percent_decoded(&request.path()) else {
         return plain(400, "The address's percent-encoding is not that of UTF-8.");
     };
@@ -66,6 +84,9 @@ pub(crate) async fn serve(
     }
     if path == pages::PROGRESS {
         return progress(&app, env).await;
+    }
+    if path == "/__overskill/sync" {
+        return live::sync(request, &app, env).await;
     }
     if let Some(id) = deployment {
         return deployed::serve(request, env, &app, id, &path).await;
@@ -87,17 +108,22 @@ pub(crate) async fn serve(
             immutable,
             page,
         } => {
-            let folder = page || path.ends_with('/');
+            let folder = page.is_some() || path.ends_with('/');
             let name = if folder { "index.html" } else { path.as_str() };
+            let bytes = contents.into_iter().next().unwrap_or_default();
+            let (hash, bytes) = match page {
+                Some(at) => stamp::stamped(hash, bytes, &Stamp::new(&app, config, at, "ready")),
+                None => (hash, bytes),
+            };
             let content = Content {
                 hash,
                 media_type: media_type(name),
                 immutable,
-                bytes: contents.into_iter().next().unwrap_or_default(),
+                bytes,
             };
             send(request, content, app.visibility)
         }
-        Outcome::Unserved(why) => unserved(why, &app, &path, navigation),
+        Outcome::Unserved(why) => unserved(why, &app, config, &path, navigation),
         other => Err(Failure::Fault(format!(
             "the object answered something else: {other:?}"
         ))),
@@ -109,14 +135,13 @@ async fn shared(path: &str, env: &Env) -> Result<Option<Content>, Failure> {
     let Some(name) = path.strip_prefix("/__overskill/") else {
         return Ok(None);
     };
-    if name.starts_with("runtime-") && name.ends_with(".js") {
-        let hash = ContentHash::of(runtime::CODE.as_bytes());
+    if let Some(script) = Carried::of(name) {
         return Ok(Some(Content {
-            hash,
+            hash: script.hash(),
             media_type: media_type(name),
-            // A page of an older Worker gets today's runtime, and must not keep it under that name.
-            immutable: path == runtime::address(),
-            bytes: runtime::CODE.as_bytes().to_vec(),
+            // A page of an older Worker gets today's script, and must not keep it under that name.
+            immutable: path == script.address(),
+            bytes: script.code.as_bytes().to_vec(),
         }));
     }
     let chunk = || {
@@ -155,12 +180,18 @@ async fn progress(app: &AppRow, env: &Env) -> Result<Response, Failure> {
 fn unserved(
     why: Unserved,
     app: &AppRow,
+    config: &Config,
     path: &str,
     navigation: bool,
 ) -> Result<Response, Failure> {
     match why {
-        Unserved::Empty if navigation => pages::empty(&app.slug),
-        Unserved::Failed { diagnostics } if navigation => pages::failed(&app.slug, &diagnostics),
+        Unserved::Empty { at } if navigation => {
+            pages::empty(&app.slug, &Stamp::new(app, config, at, "empty"))
+        }
+        Unserved::Failed { at, diagnostics } if navigation => {
+            let stamp = Stamp::new(app, config, at, "failed");
+            pages::failed(&app.slug, &diagnostics, &stamp)
+        }
         Unserved::Building { progress } if navigation => pages::building(&app.slug, progress),
         Unserved::Elsewhere { address } => {
             let headers = Headers::new();
@@ -169,7 +200,7 @@ fn unserved(
             Ok(Response::empty()?.with_status(302).with_headers(headers))
         }
         Unserved::Building { .. } => plain(503, "The first version of this app is being built."),
-        Unserved::Empty => plain(404, "Nothing was uploaded to this app yet."),
+        Unserved::Empty { .. } => plain(404, "Nothing was uploaded to this app yet."),
         Unserved::Failed { .. } => plain(503, "No version of this app has built yet."),
         Unserved::Missing => {
             let hint = match path.strip_prefix('/') {

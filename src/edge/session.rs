@@ -6,13 +6,17 @@ mod build;
 mod cache;
 mod command;
 mod deploy;
+mod errors;
 mod flush;
 mod parts;
 mod publish;
+mod relay;
 mod schema;
 mod serve;
+mod since;
 mod sql;
 mod tree;
+mod updates;
 
 use crate::adapters::WallClock;
 use futures_util::StreamExt;
@@ -23,18 +27,22 @@ use overskill_flows::{
     news::{News, news},
     tree::Batch,
 };
+use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
 use overskill_ports::Clock;
 use overskill_protocol::{
-    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Timings, Variables, Waiting,
-    decode, encode, framed,
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
+    encode, framed,
 };
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 use tree::{Answer, Stop, Tree};
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    durable_object,
+};
 
 use command::Asked;
 pub(crate) use command::{Answers, ask, listen};
@@ -58,17 +66,22 @@ struct Session {
     progress: Cell<Option<BuildProgress>>,
     /// What was counted since the last flush.
     counts: RefCell<Counts>,
+    /// Which minute it is, and how many reports of errors came in it.
+    reports: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
     failures: Cell<u32>,
     /// Whether a build that an older Worker made was tried anew.
     renewed: Cell<bool>,
+    /// The sockets of open previews.
+    relay: relay::Relay,
 }
 
 impl DurableObject for AppSession {
     fn new(state: State, env: Env) -> Self {
-        let session = Session {
+        let session = Rc::new_cyclic(|session| Session {
+            relay: relay::Relay::new(session.clone(), &state),
             state,
             env,
             tree: RefCell::new(None),
@@ -77,16 +90,18 @@ impl DurableObject for AppSession {
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
+            reports: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
-        };
-        Self {
-            session: Rc::new(session),
-        }
+        });
+        Self { session }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.headers().has("upgrade")? {
+            return self.session.enter(&request).await;
+        }
         let message = request.bytes().await?;
         let Ok(((app, command, listens), contents)) = decode::<Asked>(&message) else {
             return Response::error("the command cannot be read", 400);
@@ -115,6 +130,25 @@ impl DurableObject for AppSession {
     async fn alarm(&self) -> Result<Response> {
         self.session.catch_up().await?;
         Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        self.session.heard(&socket, message);
+        Ok(())
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        self.session.left(&socket);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _: worker::Error) -> Result<()> {
+        self.session.left(&socket);
+        Ok(())
     }
 }
 
@@ -236,6 +270,22 @@ impl Session {
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::Sync { at } => {
+                self.up_to_date().await?;
+                self.with(|tree| {
+                    tree.alive()?;
+                    Ok(tree.sync(&at, worker::Date::now().as_millis()))
+                })
+            }
+            Command::ReadLive => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Live(tree.live()), Vec::new()))
+            }),
+            Command::ReportErrors { report } => self.report_errors(report),
+            Command::ReadErrors => self.with(|tree| {
+                tree.alive()?;
+                Ok((Outcome::Errors(tree.errors()?), Vec::new()))
+            }),
             Command::Wait => {
                 let under_way = self.building.get() > 0;
                 let progress = self.progress.get();
@@ -247,9 +297,16 @@ impl Session {
                 })
             }
             Command::Deploy { id, tier } => self.deploy(app, &id, tier, hear).await,
+            Command::Broadcast { event, data } => Ok((self.broadcast(event, &data)?, Vec::new())),
+            Command::Admit(door) => {
+                self.with(|tree| tree.alive())?;
+                self.admit(door)?;
+                Ok((Outcome::Configured, Vec::new()))
+            }
             Command::Destroy => {
                 self.arm().await?;
                 self.with(|tree| tree.destroy())?;
+                self.disconnect_all(Reason::Remote, false)?;
                 self.modules.clear();
                 self.memory.clear();
                 Ok((Outcome::Destroyed, Vec::new()))
@@ -277,8 +334,15 @@ impl Session {
             done: 1,
             total: 1,
         });
-        let (diagnostics, mut timings) = match carried {
-            Some(told) => (told, Timings::default()),
+        let build::Build {
+            diagnostics,
+            update,
+            mut timings,
+        } = match carried {
+            Some(diagnostics) => build::Build {
+                diagnostics,
+                ..Default::default()
+            },
             None => self.build(hear).await?,
         };
         timings.store = store;
@@ -294,6 +358,7 @@ impl Session {
             changed,
             status,
             diagnostics,
+            update,
             timings,
         };
         Ok((outcome, Vec::new()))
@@ -303,7 +368,7 @@ impl Session {
     async fn up_to_date(&self) -> std::result::Result<(), Stop> {
         let behind =
             self.with(|tree| {
-                let runtime = crate::runtime::address();
+                let runtime = crate::runtime::LIVE.address();
                 let stale = tree.previews.first();
                 let stale = stale.is_some_and(|(_, preview)| preview.runtime != runtime);
                 let stale = stale && !self.renewed.replace(true);

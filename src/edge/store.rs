@@ -3,7 +3,7 @@
 use crate::reply::Failure;
 use overskill_flows::metrics::Counts;
 use overskill_model::{AppId, ContentHash, Slug};
-use overskill_protocol::{Refusal, Visibility};
+use overskill_protocol::{Hmr, LiveState, Refusal, Relay, Visibility};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use worker::{D1Database, Env, wasm_bindgen::JsValue};
@@ -15,12 +15,58 @@ pub(crate) struct AppRow {
     pub slug: Slug,
     pub name: String,
     pub visibility: Visibility,
-    pub hmr: u8,
+    /// Whether open previews are updated in place.
+    hmr: u8,
+    /// Over which relay, where that was said.
+    relay: Option<Relay>,
     /// Its registries, as JSON, tokens sealed.
     pub registries: String,
     pub version: u64,
     pub created_at: u64,
     pub updated_at: u64,
+}
+
+impl AppRow {
+    /// An app that was just made.
+    pub fn new(id: AppId, slug: Slug, name: String, visibility: Visibility, now: u64) -> Self {
+        Self {
+            id,
+            slug,
+            name,
+            visibility,
+            hmr: 1,
+            relay: None,
+            registries: "{}".to_owned(),
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether open previews are updated in place, and over which relay.
+    pub fn hmr(&self) -> Hmr {
+        match (self.hmr, self.relay) {
+            (0, _) => Hmr::Whether(false),
+            (_, None) => Hmr::Whether(true),
+            (_, Some(relay)) => Hmr::Over(relay),
+        }
+    }
+
+    /// Sets that.
+    pub fn set_hmr(&mut self, hmr: Hmr) {
+        self.hmr = hmr.is_on().into();
+        self.relay = match hmr {
+            Hmr::Over(relay) => Some(relay),
+            Hmr::Whether(_) => None,
+        };
+    }
+
+    fn relay(&self) -> JsValue {
+        match self.relay {
+            Some(relay) => Hmr::Over(relay).relay().into(),
+            None => JsValue::NULL,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,12 +126,13 @@ pub(crate) async fn tokens_of_app(env: &Env, id: &AppId) -> Result<Vec<ContentHa
 pub(crate) async fn insert(env: &Env, app: &AppRow, token: &ContentHash) -> Result<(), Failure> {
     let database = database(env)?;
     let id: JsValue = app.id.as_str().into();
-    let insert = database.prepare("INSERT INTO apps (id, slug, name, visibility, hmr, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)").bind(&[
+    let insert = database.prepare("INSERT INTO apps (id, slug, name, visibility, hmr, relay, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)").bind(&[
         id.clone(),
         app.slug.as_str().into(),
         app.name.as_str().into(),
         visibility(app.visibility).into(),
         app.hmr.into(),
+        app.relay(),
         number(app.created_at),
         number(app.updated_at),
     ])?;
@@ -118,11 +165,12 @@ pub(crate) async fn page(env: &Env, cursor: &str, count: usize) -> Result<Vec<Ap
 /// Writes what a caller may change; gives the revision of the registries, which is a new one where `registries` are set
 /// anew. The version is not among it: only the app's object moves that.
 pub(crate) async fn update(env: &Env, app: &AppRow, registries: bool) -> Result<u64, Failure> {
-    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, updated_at = ?, registries = iif(?, ?, registries), registries_revision = registries_revision + ? WHERE id = ? RETURNING registries_revision").bind(&[
+    let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, relay = ?, updated_at = ?, registries = iif(?, ?, registries), registries_revision = registries_revision + ? WHERE id = ? RETURNING registries_revision").bind(&[
         app.slug.as_str().into(),
         app.name.as_str().into(),
         visibility(app.visibility).into(),
         app.hmr.into(),
+        app.relay(),
         number(app.updated_at),
         registries.into(),
         app.registries.as_str().into(),
@@ -139,6 +187,24 @@ pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), F
     let query = database(env)?
         .prepare("UPDATE apps SET version = ? WHERE id = ? AND version < ?")
         .bind(&[number(version), id.as_str().into(), number(version)])?;
+    query.run().await?;
+    Ok(())
+}
+
+/// Writes how live editing of an app goes, unless the app is gone.
+pub(crate) async fn set_live(env: &Env, id: &AppId, live: &LiveState) -> Result<(), Failure> {
+    let recent = serde_json::to_string(&live.recent);
+    let recent = recent.map_err(|error| Failure::Fault(error.to_string()))?;
+    let query = database(env)?
+        .prepare("INSERT OR REPLACE INTO live (app_id, epoch, seq, last_hot_reload_at, updates, recent) SELECT id, ?, ?, ?, ?, ? FROM apps WHERE id = ?")
+        .bind(&[
+            live.at.epoch.as_str().into(),
+            number(live.at.seq),
+            live.last_hot_reload_at.map_or(JsValue::NULL, number),
+            number(live.updates),
+            recent.into(),
+            id.as_str().into(),
+        ])?;
     query.run().await?;
     Ok(())
 }
@@ -174,10 +240,13 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let app = database
         .prepare("DELETE FROM apps WHERE id = ?")
         .bind(&[id.as_str().into()])?;
+    let live = database
+        .prepare("DELETE FROM live WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
     let deployments = database
         .prepare("DELETE FROM deployments WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
-    database.batch(vec![tokens, deployments, app]).await?;
+    database.batch(vec![tokens, live, deployments, app]).await?;
     Ok(())
 }
 

@@ -80,6 +80,7 @@ impl About {
             changed,
             status,
             diagnostics,
+            update,
             mut timings,
         } = outcome
         else {
@@ -94,7 +95,7 @@ impl About {
             preview_url: self.preview_url.clone(),
             changed,
             diagnostics,
-            update: None,
+            update,
             timings,
         })
     }

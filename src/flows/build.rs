@@ -15,12 +15,14 @@ mod sass;
 mod scope;
 mod tailwind;
 mod trace;
+mod update;
 mod values;
 
 pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
 pub use memory::Memory;
-pub use publish::{Found, Preview, PreviewFile};
+pub use publish::{Found, Preview, PreviewFile, STAMP};
+pub use update::{Change, Patched};
 
 use crate::{
     packages::{PackageRequest, PackageRules, PackageSheets, Registries, SheetRequest},
@@ -73,8 +75,10 @@ pub struct Workshop<'a, C, P, K, T> {
     pub memory: &'a Memory,
     /// For the timings.
     pub clock: &'a T,
-    /// The address of the runtime that pages load.
+    /// The address of the runtime that workers load, and pages that nobody keeps up to date.
     pub runtime: &'a str,
+    /// The address of the runtime that pages load which are kept up to date, where they are.
+    pub live: Option<&'a str>,
     /// Where packages are; or what an author is told whose app needs some.
     pub registries: Result<Registries, Box<Diagnostic>>,
     /// What an earlier build chose.
@@ -282,6 +286,11 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
     let broken = diagnostics.iter().any(Diagnostic::is_error);
+    let runtime = workshop.live.unwrap_or(workshop.runtime);
+    let mut scripts = page.scripts.clone();
+    if let Some(first) = scripts.first_mut() {
+        *first = runtime.to_owned();
+    }
     let parts = Parts {
         source,
         entry,
@@ -289,8 +298,10 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         app: &app,
         graph: &graph,
         packages: &page.packages,
-        scripts: &page.scripts,
-        runtime: workshop.runtime,
+        scripts,
+        runtime,
+        values: &page.values,
+        live: workshop.live.is_some(),
     };
     let mut retry = retry;
     let preview = match linked {
@@ -312,7 +323,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     Built {
         preview,
         diagnostics,
+        // What isn't served chooses nothing.
         lock: match set {
+            _ if broken => None,
             Some(set) => Some(set.lock.clone()),
             None => foreign.lock().map(Rc::new),
         },

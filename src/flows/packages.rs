@@ -36,7 +36,7 @@ use overskill_ports::{Blobs, Clock, Compiler, Fault, Http};
 use std::collections::BTreeSet;
 
 /// Part of every key: changes when the same packages would be built differently.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// Builds what `request` asks for, or finds it built. Problems of the app's making are in the set's diagnostics; a set
 /// with an error among them is not kept, as the registry may have the answer tomorrow.

@@ -1,7 +1,7 @@
 //! The app's chunk: every module that is reached, with its specifiers tied to ids.
 
 use crate::{
-    chunk::{Boot, BootValues, Chunk, ChunkModule, write_parts},
+    chunk::{Boot, BootValues, Chunk, ChunkModule, write_app},
     draft::{Draft, draft},
     exports::check_names,
     graph::{App, Graph},
@@ -100,5 +100,5 @@ pub(crate) fn script(
         entries,
         values: page.values.clone(),
     };
-    write_parts(prelude, &modules, Some(&boot))
+    write_app(prelude, &modules, &boot)
 }

@@ -3,7 +3,10 @@
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::{Digest, ModuleFormat, line_terminators};
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, ops::Range};
+
+/// How many hexadecimal digits tell what a definition means: enough for the versions of one module.
+const MEANING: usize = 12;
 
 /// One module as it stands in a chunk. See ARCHITECTURE.md, "The module format".
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +19,12 @@ pub struct ChunkModule<'a> {
     pub node_importer: bool,
     /// Whether it awaits at its top level.
     pub top_level_await: bool,
+    /// Whether it updates itself by React Refresh's rules.
+    pub refresh: bool,
+    /// Whether it passes on names of others and does nothing else, so that it may be set up anew at any time.
+    pub view: bool,
+    /// Whether it is a style sheet.
+    pub style: bool,
     /// Static imports, `(specifier, id)` in source order; `None` where an optional one is missing.
     pub imports: &'a [(String, Option<String>)],
     /// Dynamic imports and requires.
@@ -60,6 +69,25 @@ pub struct Chunk {
     pub hash: ContentHash,
     /// An indexed source map; `None` when no module has a map.
     pub map: Option<ChunkMap>,
+    /// The modules that an update may replace, in the script's order; none of packages.
+    pub definitions: Vec<Definition>,
+}
+
+/// A module's place in a chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// Its id.
+    pub id: String,
+    /// What it means, as hexadecimal digits: two definitions of an id with equal ones are the same to whoever runs them.
+    pub meaning: String,
+    /// Whether it is a style sheet.
+    pub style: bool,
+    /// Where it stands in the script, its line end included.
+    code: Range<usize>,
+    /// How many lines that is.
+    lines: usize,
+    /// Where its map stands in the chunk's map; empty where it has none.
+    map: Range<usize>,
 }
 
 /// An indexed source map.
@@ -98,6 +126,10 @@ struct Header<'a> {
     n: u8,
     #[serde(skip_serializing_if = "is_zero")]
     a: u8,
+    #[serde(skip_serializing_if = "is_zero")]
+    r: u8,
+    #[serde(skip_serializing_if = "is_zero")]
+    v: u8,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     i: &'a [(String, Option<String>)],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -108,60 +140,56 @@ struct Header<'a> {
     w: &'a [(String, &'static str, String)],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     g: &'a [Option<GlobTable>],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    h: &'a str,
 }
 
 fn is_zero(value: &u8) -> bool {
     *value == 0
 }
 
-/// Writes a chunk of `modules` in their order, starting with the lines of `prelude` and ending with `boot` where there
-/// is one. Its hash is that of its code.
-pub fn write_chunk(prelude: &str, modules: &[ChunkModule<'_>], boot: Option<&Boot>) -> Chunk {
-    let chunk = write_parts(prelude, modules, boot);
+/// Writes a chunk of `modules` in their order. Its hash is that of its code.
+pub fn write_chunk(modules: &[ChunkModule<'_>]) -> Chunk {
+    let chunk = write(modules, "", None, false);
     Chunk {
         hash: ContentHash::of(chunk.code.as_bytes()),
         ..chunk
     }
 }
 
-/// The same with a hash over the parts, those of modules that were hashed before by their digests.
-pub(crate) fn write_parts(
-    prelude: &str,
-    modules: &[ChunkModule<'_>],
-    boot: Option<&Boot>,
-) -> Chunk {
+/// Writes a chunk of the app's own modules, starting with the lines of `prelude` and ending with `boot`. Its hash is one
+/// over the parts, those of modules that were hashed before by their digests.
+pub(crate) fn write_app(prelude: &str, modules: &[ChunkModule<'_>], boot: &Boot) -> Chunk {
+    write(modules, prelude, Some(boot), true)
+}
+
+fn write(modules: &[ChunkModule<'_>], prelude: &str, boot: Option<&Boot>, named: bool) -> Chunk {
     let size = modules.iter().map(|module| module.code.len() + 256).sum();
     let mut code = String::with_capacity(size);
     let mut sections = Vec::new();
+    let mut definitions = Vec::new();
     let mut line = 1 + line_terminators(prelude);
     let mut parts = ContentHasher::new().field(prelude);
     let mut maps = ContentHasher::new();
     code.push_str(prelude);
     code.push_str("__overskill__.define([\n");
     for module in modules {
-        let header = Header {
-            k: match module.format {
-                ModuleFormat::Esm => "esm",
-                ModuleFormat::CommonJs => "cjs",
-            },
-            n: module.node_importer.into(),
-            a: module.top_level_await.into(),
-            i: module.imports,
-            d: module.others,
-            u: module.urls,
-            w: module.workers,
-            g: module.globs,
-        };
-        let start = code.len();
-        let _ = writeln!(code, "[{},{},", json(module.id), json(&header));
         let digest = match module.digest {
             Some(digest) => *digest,
-            None => Digest {
-                code: ContentHash::of(module.code.trim_end().as_bytes()),
-                lines: line_terminators(module.code.trim_end()),
-                map: ContentHash::of(module.map.as_bytes()),
-            },
+            None => Digest::of(module.code, module.map),
         };
+        let mut header = module.header();
+        let mut meaning = String::new();
+        if named {
+            let hash = ContentHasher::new()
+                .field(json(&header))
+                .field(digest.meaning.bytes());
+            meaning = hash.finish().short();
+            meaning.truncate(MEANING);
+            header.h = &meaning;
+        }
+        let start = code.len();
+        let _ = writeln!(code, "[{},{},", json(module.id), json(&header));
         parts = parts.field(&code[start..]).field(digest.code.bytes());
         line += 1;
         if !module.map.is_empty() {
@@ -173,6 +201,16 @@ pub(crate) fn write_parts(
         code.push_str(module.code.trim_end());
         code.push_str("],\n");
         line += digest.lines + 1;
+        if named {
+            definitions.push(Definition {
+                id: module.id.to_owned(),
+                meaning,
+                style: module.style,
+                code: start..code.len(),
+                lines: digest.lines + 2,
+                map: 0..module.map.len(),
+            });
+        }
     }
     code.push_str("]);\n");
     if let Some(boot) = boot {
@@ -180,30 +218,106 @@ pub(crate) fn write_parts(
         let _ = writeln!(code, "__overskill__.boot({});", json(boot));
         parts = parts.field(&code[start..]);
     }
+    let (text, mut places) = indexed_map(&sections);
+    for definition in &mut definitions {
+        if !definition.map.is_empty() {
+            definition.map = places.next().unwrap_or_default();
+        }
+    }
     let map = (!sections.is_empty()).then(|| ChunkMap {
-        text: indexed_map(&sections),
+        text,
         hash: maps.finish(),
     });
     Chunk {
         code,
         hash: parts.finish(),
         map,
+        definitions,
     }
 }
 
-fn indexed_map(sections: &[(usize, &str)]) -> String {
+impl<'a> ChunkModule<'a> {
+    fn header(&self) -> Header<'a> {
+        Header {
+            k: match self.format {
+                ModuleFormat::Esm => "esm",
+                ModuleFormat::CommonJs => "cjs",
+            },
+            n: self.node_importer.into(),
+            a: self.top_level_await.into(),
+            r: self.refresh.into(),
+            v: self.view.into(),
+            i: self.imports,
+            d: self.others,
+            u: self.urls,
+            w: self.workers,
+            g: self.globs,
+            h: "",
+        }
+    }
+}
+
+/// A script that replaces modules of a page that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The script.
+    pub code: String,
+    /// Its indexed map; empty where no module has one.
+    pub map: String,
+}
+
+/// The patch that brings the modules `ids`, in order, of the chunk that has `definitions`, `code` and `map`; `head` is what
+/// else it says, as JSON.
+pub fn patch(
+    definitions: &[Definition],
+    code: &str,
+    map: &str,
+    head: &str,
+    ids: &[String],
+) -> Patch {
+    let mut text = format!("__overskill__.stage({head},[\n");
+    let mut sections = Vec::new();
+    let mut line = 1 + line_terminators(head);
+    for definition in definitions {
+        if ids.binary_search(&definition.id).is_err() {
+            continue;
+        }
+        text.push_str(code.get(definition.code.clone()).unwrap_or_default());
+        let map = map.get(definition.map.clone()).unwrap_or_default();
+        if !map.is_empty() {
+            sections.push((line + 1, map));
+        }
+        line += definition.lines;
+    }
+    text.push_str("]);\n");
+    Patch {
+        code: text,
+        map: match sections.is_empty() {
+            true => String::new(),
+            false => indexed_map(&sections).0,
+        },
+    }
+}
+
+/// An indexed map, and where in it each section's own map stands.
+fn indexed_map(sections: &[(usize, &str)]) -> (String, std::vec::IntoIter<Range<usize>>) {
     let size = sections.iter().map(|(_, section)| section.len() + 64).sum();
     let mut map = String::with_capacity(size);
+    let mut places = Vec::with_capacity(sections.len());
     map.push_str("{\"version\":3,\"sections\":[");
     for (at, (line, section)) in sections.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
         let _ = write!(
             map,
-            "{comma}{{\"offset\":{{\"line\":{line},\"column\":0}},\"map\":{section}}}"
+            "{comma}{{\"offset\":{{\"line\":{line},\"column\":0}},\"map\":"
         );
+        let start = map.len();
+        map.push_str(section);
+        places.push(start..map.len());
+        map.push('}');
     }
     map.push_str("]}");
-    map
+    (map, places.into_iter())
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> String {

@@ -23,6 +23,8 @@ pub(crate) struct Draft<'a> {
     format: ModuleFormat,
     node_importer: bool,
     top_level_await: bool,
+    refresh: bool,
+    style: bool,
     imports: Vec<(String, Option<String>)>,
     others: Vec<(String, Option<String>)>,
     urls: Vec<(String, String)>,
@@ -44,6 +46,9 @@ impl Draft<'_> {
             format: self.format,
             node_importer: self.node_importer,
             top_level_await: self.top_level_await,
+            refresh: self.refresh,
+            view: false,
+            style: self.style,
             imports: &self.imports,
             others: &self.others,
             urls: &self.urls,
@@ -102,6 +107,8 @@ pub(crate) fn draft<'a>(
             _ => (app.node_importer)(&node.path),
         },
         top_level_await: false,
+        refresh: false,
+        style: false,
         imports: Vec::new(),
         others: Vec::new(),
         urls: Vec::new(),
@@ -148,6 +155,8 @@ pub(crate) fn draft<'a>(
             let css = css.map(|_| flattened(app, graph, packages, id));
             draft.format = module.facts.format;
             draft.top_level_await = module.facts.top_level_await;
+            draft.refresh = module.facts.refresh;
+            draft.style = css.is_some() && module.code.is_empty();
             match css {
                 Some(css) if module.code.is_empty() => draft.code = style_factory(&css).into(),
                 Some(css) => {

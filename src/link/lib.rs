@@ -23,7 +23,9 @@ mod workers;
 
 pub use app::{Linked, PackageTarget, Page, link};
 pub use assets::{asset_url, built_sheet_url, built_url, data_url, sheet_url};
-pub use chunk::{Boot, BootValues, Chunk, ChunkModule, GlobTable, write_chunk};
+pub use chunk::{
+    Boot, BootValues, Chunk, ChunkModule, Definition, GlobTable, Patch, patch, write_chunk,
+};
 pub use graph::{App, Graph, walk};
 pub use kinds::{FileFilter, Kinds};
 pub use pattern::{Pattern, TooComplex};

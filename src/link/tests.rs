@@ -169,12 +169,21 @@ impl Tree {
     }
 }
 
-/// The lines of a chunk that start a module.
-fn headers(linked: &Linked) -> Vec<&str> {
-    linked
-        .chunk
-        .code
+/// The lines of a chunk that start a module, without what they mean.
+fn headers(linked: &Linked) -> Vec<String> {
+    without_meanings(&linked.chunk.code)
         .lines()
         .filter(|line| line.starts_with("[\""))
+        .map(str::to_owned)
         .collect()
+}
+
+/// A chunk without its headers' `h`, whose value is a hash.
+fn without_meanings(code: &str) -> String {
+    let mut parts = code.split(",\"h\":\"");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once('"').unwrap().1);
+    }
+    text
 }

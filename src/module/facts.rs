@@ -140,6 +140,9 @@ pub struct ModuleFacts {
     /// Whether it awaits at its top level.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub top_level_await: bool,
+    /// Whether it updates itself by React Refresh's rules.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refresh: bool,
     /// Whether it reads `import.meta.hot`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hot: bool,

@@ -42,6 +42,57 @@ pub struct Digest {
     pub lines: usize,
     /// The hash of its map.
     pub map: ContentHash,
+    /// The hash of its code without the places in the source that elements carry for React's own messages.
+    pub meaning: ContentHash,
+}
+
+impl Digest {
+    /// The digest of a module's texts.
+    pub fn of(code: &str, map: &str) -> Self {
+        let code = code.trim_end();
+        let hash = ContentHash::of(code.as_bytes());
+        Self {
+            code: hash,
+            lines: line_terminators(code),
+            map: ContentHash::of(map.as_bytes()),
+            meaning: meaning(code).unwrap_or(hash),
+        }
+    }
+}
+
+/// The hash of `code` without its elements' lines and columns; `None` where there are none.
+fn meaning(code: &str) -> Option<ContentHash> {
+    const PLACE: &str = "lineNumber: ";
+    const BEFORE: &str = "fileName: ";
+    let mut rest = code;
+    let mut text = String::new();
+    while let Some(at) = rest.find(PLACE) {
+        let (before, after) = rest.split_at(at);
+        let line = after[PLACE.len()..].trim_start_matches(|digit: char| digit.is_ascii_digit());
+        let column = line.strip_prefix(',').map(str::trim_start);
+        let column = column.and_then(|column| column.strip_prefix("columnNumber: "));
+        // As the compiler writes them: behind the file's name, ahead of `this`.
+        let named = before
+            .trim_end()
+            .strip_suffix("\",")
+            .and_then(|before| before.rsplit_once('"'))
+            .is_some_and(|(before, _)| before.ends_with(BEFORE));
+        text.push_str(before);
+        match column.filter(|_| named) {
+            Some(column) => {
+                rest = column.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            }
+            None => {
+                text.push_str(PLACE);
+                rest = &after[PLACE.len()..];
+            }
+        }
+    }
+    if text.is_empty() {
+        return None;
+    }
+    text.push_str(rest);
+    Some(ContentHash::of(text.as_bytes()))
 }
 
 /// A place for a [`Digest`]: no part of the module's value, and empty in its clones, which may be changed.
@@ -73,11 +124,9 @@ impl CompiledModule {
 
     /// The digest of its texts, found when first asked for: a module that was linked isn't changed any more.
     pub fn digest(&self) -> &Digest {
-        self.known.0.get_or_init(|| Digest {
-            code: ContentHash::of(self.code.trim_end().as_bytes()),
-            lines: line_terminators(self.code.trim_end()),
-            map: ContentHash::of(self.map.as_bytes()),
-        })
+        self.known
+            .0
+            .get_or_init(|| Digest::of(&self.code, &self.map))
     }
 
     /// Whether it can be linked.

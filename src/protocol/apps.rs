@@ -1,6 +1,6 @@
 //! Bodies of the calls on apps.
 
-use crate::{SetRegistries, ShownRegistries};
+use crate::{Hmr, SetRegistries, ShownRegistries};
 use overskill_model::{AppId, Slug};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,13 +35,9 @@ pub struct CreateApp {
     /// Who may look.
     #[serde(default)]
     pub visibility: Visibility,
-    /// Whether open previews are updated in place.
-    #[serde(default = "yes")]
-    pub hmr: bool,
-}
-
-fn yes() -> bool {
-    true
+    /// Whether open previews are updated in place, and over which relay.
+    #[serde(default)]
+    pub hmr: Hmr,
 }
 
 /// `PATCH /v1/apps/{slug}`: what is absent stays.
@@ -56,8 +52,8 @@ pub struct ChangeApp {
     pub name: Option<String>,
     /// Who may look from now on.
     pub visibility: Option<Visibility>,
-    /// Whether open previews are updated in place from now on.
-    pub hmr: Option<bool>,
+    /// Whether open previews are updated in place from now on, and over which relay.
+    pub hmr: Option<Hmr>,
     /// The registries that its packages are from, from now on; they are all of them.
     pub registries: Option<SetRegistries>,
 }
@@ -74,8 +70,8 @@ pub struct App {
     pub name: String,
     /// Who may look.
     pub visibility: Visibility,
-    /// Whether open previews are updated in place.
-    pub hmr: bool,
+    /// Whether open previews are updated in place, and over which relay.
+    pub hmr: Hmr,
     /// The registries that its packages are from.
     pub registries: ShownRegistries,
     /// The newest version of its files that D1 knows of; 0 before the first upload.

@@ -1,8 +1,9 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, FileInfo, Listing, PackageList, Refusal, SealedRegistries, Status, Tier,
-    Timings, VariableName, Variables, Waiting,
+    BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position, Refusal,
+    ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier, Timings, VariableName, Variables,
+    Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -60,6 +61,20 @@ pub enum Command {
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
     },
+    /// What a page has missed that is at a place in the log.
+    Sync {
+        /// Where it is.
+        at: Position,
+    },
+    /// How live editing goes.
+    ReadLive,
+    /// Run-time errors of an open page; answered with what is kept of them, in the same order.
+    ReportErrors {
+        /// What it reports.
+        report: ReportErrors,
+    },
+    /// The run-time errors that open pages reported.
+    ReadErrors,
     /// How far the first build is.
     Wait,
     /// Build the current version, and store what it is made of as a deployment.
@@ -69,8 +84,28 @@ pub enum Command {
         /// How it is built.
         tier: Tier,
     },
+    /// Tell open previews something of the caller's own.
+    Broadcast {
+        /// The name that listeners go by.
+        event: String,
+        /// JSON as text, so that it is as deep here as it was there.
+        data: String,
+    },
+    /// What the app is called from now on, and who may look.
+    Admit(Door),
     /// Forget everything, for good.
     Destroy,
+}
+
+/// What an app's object has to know of what D1 knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// The app's slug.
+    pub slug: String,
+    /// Whether only those may look who show that they may.
+    pub private: bool,
+    /// When that was decided, in milliseconds since 1970: of two, the newer one holds.
+    pub told: u64,
 }
 
 /// Why the preview has nothing under an address.
@@ -80,7 +115,10 @@ pub enum Unserved {
     /// No such file.
     Missing,
     /// Nothing was uploaded yet.
-    Empty,
+    Empty {
+        /// Where the log is.
+        at: Position,
+    },
     /// The first version is being built.
     Building {
         /// How far that is.
@@ -93,6 +131,8 @@ pub enum Unserved {
     },
     /// No version has built yet.
     Failed {
+        /// Where the log is.
+        at: Position,
         /// What is wrong with the current one.
         diagnostics: Vec<Diagnostic>,
     },
@@ -114,9 +154,17 @@ pub enum Outcome {
         status: Status,
         /// What the author is told.
         diagnostics: Vec<Diagnostic>,
+        /// What open previews are told, where they are told something.
+        update: Option<Box<Envelope>>,
         /// Where the time went.
         timings: Timings,
     },
+    /// What a page has missed.
+    Missed(Missed),
+    /// Run-time errors.
+    Errors(RuntimeErrors),
+    /// How live editing goes; whether it is on is not the object's to know.
+    Live(LiveState),
     /// What builds see.
     Variables(Variables),
     /// What was chosen of npm.
@@ -140,8 +188,8 @@ pub enum Outcome {
         hash: ContentHash,
         /// Whether the address never changes what it names.
         immutable: bool,
-        /// Whether it is the app's page rather than a file of that name.
-        page: bool,
+        /// Where in the log the app's page stands, where it is that rather than a file.
+        page: Option<Position>,
     },
     /// How far the build is; the outcome proper follows, where the asker listens.
     Progress(BuildProgress),
@@ -165,6 +213,11 @@ pub enum Outcome {
         timings: Timings,
         /// What the author is told.
         diagnostics: Vec<Diagnostic>,
+    },
+    /// It was told.
+    Broadcasted {
+        /// To how many sockets.
+        delivered: u64,
     },
     /// Nothing is left.
     Destroyed,

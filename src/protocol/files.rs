@@ -1,5 +1,6 @@
 //! Bodies of the calls on files.
 
+use crate::Envelope;
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, ModulePath};
 use schemars::JsonSchema;
@@ -127,7 +128,7 @@ pub struct Written {
     /// What the author is told.
     pub diagnostics: Vec<Diagnostic>,
     /// The envelope for open previews.
-    pub update: Option<serde_json::Value>,
+    pub update: Option<Box<Envelope>>,
     /// Where the time went.
     pub timings: Timings,
 }

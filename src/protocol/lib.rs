@@ -3,9 +3,12 @@
 mod apps;
 mod command;
 mod deployments;
+mod envelope;
+mod errors;
 mod files;
 mod frames;
 mod health;
+mod live;
 mod openapi;
 mod packages;
 mod problem;
@@ -17,13 +20,16 @@ mod variables;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
-pub use command::{Command, Malformed, Outcome, Unserved, decode, encode};
+pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
+pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
+pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
 pub use health::{Health, HealthStatus};
+pub use live::{Hmr, LiveState, Missed, Position, Relay, UpdateTimings};
 pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};

@@ -129,6 +129,21 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "name": "cursor", "in": "query", "schema": schemas.request::<Slug>(), "description": "What the page before gave as `cursor`.",
         }]);
     }
+    if route.call == Call::App(Sync) {
+        let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": true, "schema": schema, "description": description});
+        operation["parameters"] = json!([
+            parameter(
+                "epoch",
+                json!({"type": "string", "minLength": 1, "maxLength": 64}),
+                "Which life of the log the page's place is in."
+            ),
+            parameter(
+                "since",
+                json!({"type": "integer", "minimum": 0, "maximum": u64::MAX}),
+                "The page's place."
+            ),
+        ]);
+    }
     if let Some(content) = body(route.call, schemas) {
         operation["requestBody"] = json!({
             // No body is an empty file.
@@ -168,6 +183,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(CreateDeployment) => {
             json!({"application/json": {"schema": schemas.request::<crate::CreateDeployment>()}})
         }
+        Call::App(AppCall::Broadcast) => {
+            json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
+        }
         Call::App(WriteFile) => {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
@@ -175,7 +193,8 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::Admin(ListApps | Metrics)
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ListDeployments | ReadDeployment,
+            | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
+            | ReadDeployment,
         ) => {
             return None;
         }
@@ -217,6 +236,26 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(AppCall::Broadcast) => (
+            "200",
+            "To how many sockets it was sent.",
+            json(schemas.response::<crate::Broadcasted>()),
+        ),
+        Call::App(ReadErrors) => {
+            let mut content = json(schemas.response::<crate::RuntimeErrors>());
+            content["text/markdown"] = json!({"schema": {"type": "string", "description": "The same, made to be pasted into a prompt."}});
+            ("200", "The errors, the newest first.", content)
+        }
+        Call::App(ReadLive) => (
+            "200",
+            "The state.",
+            json(schemas.response::<crate::LiveState>()),
+        ),
+        Call::App(Sync) => (
+            "200",
+            "The envelopes, or one `full-reload`.",
+            json(schemas.response::<crate::Missed>()),
         ),
         Call::App(ReadPackages) => (
             "200",

@@ -43,11 +43,15 @@ pub enum AppCall {
     DeleteFile,
     ReadDiagnostics,
     ReadPackages,
+    ReadErrors,
+    ReadLive,
+    Sync,
     CreateDeployment,
     ListDeployments,
     ReadDeployment,
     ReadVariables,
     SetVariables,
+    Broadcast,
 }
 
 /// One call's address and meaning.
@@ -78,13 +82,17 @@ const FILES: &str = "/v1/apps/{slug}/files";
 const FILE: &str = "/v1/apps/{slug}/files/{path}";
 const DIAGNOSTICS: &str = "/v1/apps/{slug}/diagnostics";
 const PACKAGES: &str = "/v1/apps/{slug}/packages";
+const ERRORS: &str = "/v1/apps/{slug}/errors";
+const LIVE: &str = "/v1/apps/{slug}/live";
+const SYNC: &str = "/v1/apps/{slug}/sync";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
+const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 25] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -101,8 +109,12 @@ pub const ROUTES: [Route; 21] = [
     route(Call::App(DeleteFile), "DELETE", FILE, "deleteFile", "Delete one file", &[422]),
     route(Call::App(ReadDiagnostics), "GET", DIAGNOSTICS, "readDiagnostics", "What the author of the current version is told", &[]),
     route(Call::App(ReadPackages), "GET", PACKAGES, "readPackages", "What was chosen of npm, and why", &[]),
+    route(Call::App(ReadErrors), "GET", ERRORS, "readErrors", "The recent run-time errors of open previews, mapped to source", &[]),
+    route(Call::App(ReadLive), "GET", LIVE, "readLive", "How live editing goes: whether it is on, and the newest updates", &[]),
+    route(Call::App(Sync), "GET", SYNC, "sync", "What an open preview has missed since a place in the log", &[400]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
+    route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A crate, and the crates of this workspace that it may depend on. What isn't here may know nobody.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("diagnostics", &["model"]),
     ("module", &["model", "diagnostics"]),
@@ -17,6 +17,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("packages", &["model", "diagnostics", "module"]),
     ("link", &["model", "diagnostics", "module", "production"]),
     ("production", &["model", "module"]),
+    ("hmr", &["model", "diagnostics", "protocol"]),
     ("ports", &["model", "module", "protocol"]),
     (
         "flows",
@@ -31,7 +32,9 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
             "packages",
             "link",
             "production",
+            "hmr",
             "ports",
+            "hmr",
         ],
     ),
     (
@@ -48,6 +51,7 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
             "link",
             "production",
             "ports",
+            "hmr",
             "flows",
         ],
     ),

@@ -1,6 +1,7 @@
 // Starting the app.
 import { evaluate } from "./evaluate.ts";
 import { defineGlobals, type Defines } from "./globals.ts";
+import { hooks } from "./hooks.ts";
 import { link, mustWait, started } from "./link.ts";
 import { environment } from "./meta.ts";
 import { named } from "./registry.ts";
@@ -13,6 +14,7 @@ import { named } from "./registry.ts";
 export async function boot({ entries, env, define = {} }: { entries: string[]; env?: Record<string, unknown>; define?: Defines }): Promise<void> {
   Object.assign(environment, env);
   defineGlobals(define);
+  if (LIVE) hooks.boot(entries);
   for (const id of entries) {
     try {
       const entry = named(id);

@@ -1,5 +1,6 @@
 // CommonJS modules and `require`.
 import { evaluateNow } from "./evaluate.ts";
+import { hooks } from "./hooks.ts";
 import { link } from "./link.ts";
 import { holderOf, publish, reveal } from "./namespace.ts";
 import { State, type CjsFactory, type Module } from "./record.ts";
@@ -8,6 +9,7 @@ import { isCommonJs, notFound, wanted } from "./registry.ts";
 export function requireFrom(importer: Module, specifier: string): unknown {
   const module = wanted(importer, specifier);
   if (typeof module === "string") throw notFound(specifier);
+  if (LIVE) hooks.used(importer, module);
   return requireModule(module);
 }
 

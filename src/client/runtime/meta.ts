@@ -1,4 +1,6 @@
 // `import.meta`.
+import { hooks } from "./hooks.ts";
+import type { Module } from "./record.ts";
 
 /** Shared by all modules; `boot` adds the app's variables before anything runs. */
 export const environment: Record<string, unknown> = {
@@ -14,6 +16,9 @@ export function urlOf(id: string): string {
   return new URL((id[0] === "/" ? "" : "/") + id, location.origin).href;
 }
 
-export function metaOf(id: string): object {
-  return Object.assign(Object.create(null), { url: urlOf(id), env: environment });
+export function metaOf(module: Module): object {
+  const meta = Object.assign(Object.create(null), { url: urlOf(module.id), env: environment });
+  const hot = LIVE && hooks.hot(module);
+  if (hot) meta.hot = hot;
+  return meta;
 }

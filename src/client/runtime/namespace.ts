@@ -3,6 +3,7 @@
 // A holder is an ordinary object with an accessor per name, not a Proxy: compiled code reads every imported
 // name through one, in its hottest loops. The accessor reads a cell, so a module that is instantiated again
 // re-points all holders that were ever handed out, although these are sealed as ECMA-262 wants them.
+import { hooks } from "./hooks.ts";
 import { isCommonJs } from "./registry.ts";
 import { State, type Module } from "./record.ts";
 
@@ -31,14 +32,24 @@ export function holderOf(module: Module, importer?: Module): Holder {
 /** Gives the holders of `module` the names it has by now, and closes them when no more can come. */
 export function publish(module: Module): void {
   if (!module.holders.length) return;
-  const names = new Map<string, Cell>();
-  const complete = collect(module, names, new Set(), module);
   module.holders.forEach((holder, kind) => {
     if (!holder) return;
-    if (isCommonJs(module)) names.set("default", { get: () => defaultOf(module, kind), enumerable: true });
-    for (const name of [...names.keys()].sort()) if (!Object.hasOwn(holder, name)) reveal(holder, name, names.get(name)!);
+    const [names, complete] = namesFor(module, kind);
+    for (const name of [...names.keys()].sort()) {
+      if (Object.hasOwn(holder, name)) continue;
+      const cell = names.get(name)!;
+      reveal(holder, name, LIVE ? hooks.cell(module, holder, name, cell) : cell);
+    }
     if (complete) Object.preventExtensions(holder);
   });
+}
+
+/** The names of `module` for a kind of importer, and whether these are all. */
+export function namesFor(module: Module, kind: number): [Map<string, Cell>, boolean] {
+  const names = new Map<string, Cell>();
+  const complete = collect(module, names, new Set(), module);
+  if (isCommonJs(module)) names.set("default", { get: () => defaultOf(module, kind), enumerable: true });
+  return [names, complete];
 }
 
 export function reveal(object: object, name: string, cell: Cell): void {

@@ -2,6 +2,7 @@
 import { requireFrom } from "./commonjs.ts";
 import { importFrom } from "./dynamic.ts";
 import { globOf, pickFrom } from "./glob.ts";
+import { hooks } from "./hooks.ts";
 import { metaOf } from "./meta.ts";
 import { holderOf, type Cell, type Holder } from "./namespace.ts";
 import type { Module } from "./record.ts";
@@ -22,6 +23,10 @@ export interface Os {
   pick(index: number, path: unknown, parts: number): Promise<unknown>;
   readonly meta: object;
   css(text: string): void;
+  /** `$RefreshReg$`. */
+  r(value: unknown, name: string): void;
+  /** `$RefreshSig$`. */
+  g(): (type?: unknown, ...rest: unknown[]) => unknown;
 }
 
 export function createOs(module: Module): Os {
@@ -41,9 +46,13 @@ export function createOs(module: Module): Os {
     glob: (index) => globOf(module, index),
     pick: (index, path, parts) => pickFrom(module, index, path, parts),
     get meta() {
-      return (meta ??= metaOf(module.id));
+      return (meta ??= metaOf(module));
     },
-    css: (text) => style(module, text),
+    css: (text) => (LIVE ? hooks.style(module, text) : style(module, text)),
+    r: (value, name) => {
+      if (LIVE) hooks.register(module, value, name);
+    },
+    g: () => (LIVE ? hooks.sign() : (type) => type),
   };
 }
 

@@ -22,6 +22,12 @@ export interface Header {
   n?: 1;
   /** Awaits at its top level. */
   a?: 1;
+  /** Passes on names of others and does nothing else. */
+  v?: 1;
+  /** A hash of what the definition means. */
+  h?: string;
+  /** Its components are refreshed in place. */
+  r?: 1;
   i?: Edge[];
   d?: Edge[];
   u?: [specifier: string, url: string][];

@@ -7,16 +7,22 @@ export const modules = new Map<string, Module>();
 
 export const isCommonJs = (module: Module): boolean => module.header.k === "cjs";
 
-/** What a chunk does. A definition of a known id changes its code and nothing that ran. */
-export function define(list: [id: string, header: Header, factory: EsmFactory | CjsFactory][]): void {
+export type Definition = [id: string, header: Header, factory: EsmFactory | CjsFactory];
+
+/**
+ * What a chunk does. A definition of a known id changes its code and nothing that ran; but for a package's module that
+ * only passes names on, which begins anew, for it may pass on more of them now.
+ */
+export function define(list: Definition[]): void {
   for (const [id, header, factory] of list) {
     const known = modules.get(id);
-    if (known) Object.assign(known, { header, factory });
-    else modules.set(id, fresh(id, header, factory));
+    if (!known) modules.set(id, fresh(id, header, factory));
+    else if (!LIVE || id[0] === "/" || known.state <= State.Linked) Object.assign(known, { header, factory });
+    else if (known.header.v) Object.assign(known, fresh(id, header, factory));
   }
 }
 
-function fresh(id: string, header: Header, factory: EsmFactory | CjsFactory): Module {
+export function fresh(id: string, header: Header, factory: EsmFactory | CjsFactory): Module {
   return {
     id,
     header,

@@ -1,7 +1,7 @@
 // Random module graphs, written once as files that Node runs and once as factories that the runtime runs.
 
 /** mulberry32: the same graphs on each run. */
-function random(seed) {
+export function random(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
     let value = Math.imul(seed ^ (seed >>> 15), seed | 1);

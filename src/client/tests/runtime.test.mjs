@@ -43,7 +43,7 @@ const table = {
   "a factory gets exactly the fields of the format": async () => {
     let fields;
     const { errors } = await run([["/main", esm(), function* (os) { fields = Object.keys(os); yield; }]]);
-    assert.deepEqual([fields, errors], [["x", "i", "s", "import", "require", "u", "w", "wasm", "glob", "pick", "meta", "css"], []]);
+    assert.deepEqual([fields, errors], [["x", "i", "s", "import", "require", "u", "w", "wasm", "glob", "pick", "meta", "css", "r", "g"], []]);
   },
 
   "imports are live bindings": async () => {

@@ -31,6 +31,8 @@ function instantiate(id) {
     require: need,
     u: (x) => "asset:" + x,
     meta: { url: "http://localhost/" + id, env: { MODE: "development" } },
+    r: (type, name) => (globalThis.registered ??= []).push([name, type]),
+    g: () => (type, key, reset, hooks) => type && ((globalThis.signed ??= []).push([type, key, reset, hooks?.()]), type),
   });
   it.ready = it.steps.next();
   for (const dep of deps) instantiate(dep);

@@ -7,13 +7,14 @@ use crate::{
     reply::Failure,
     store::{self, AppRow},
 };
+use overskill_hmr::message_verifier::{digest, opens};
 use overskill_model::{ContentHash, ContentHasher};
-use worker::{Env, Headers, Request, Response};
+use worker::{Date, Env, Headers, Request, Response};
 
 const COOKIE: &str = "__overskill_preview";
 const PARAMETER: &str = "__overskill_token";
-/// How long a cookie lasts, in seconds.
-const LASTS: u32 = 7 * 24 * 3600;
+/// How long a cookie lasts that an app's token was shown for, in seconds.
+const LASTS: u64 = 7 * 24 * 3600;
 
 /// What a request gets instead of the private app; `None` when it may see it.
 pub(super) async fn check(
@@ -25,34 +26,67 @@ pub(super) async fn check(
     let url = request.url()?;
     let given = url.query_pairs().find(|(name, _)| name == PARAMETER);
     if let Some((_, token)) = given {
+        if let Some((key, until)) = signed(&token, config, app) {
+            let lasts = until.saturating_sub(Date::now().as_millis()) / 1000;
+            return enter(&url, &dated_pass(key, until, app), lasts).map(Some);
+        }
         return match Caller::of_token(&token, env, config).await {
             Ok(caller) if caller.may(Some(&app.id)).is_ok() => {
                 let hash = ContentHash::of(token.as_bytes());
-                enter(&url, &hash, app).map(Some)
+                enter(&url, &pass(&hash, app).to_string(), LASTS).map(Some)
             }
             _ => pages::private().map(Some),
         };
     }
+    match shown(request, env, config, app).await? {
+        Some(_) => Ok(None),
+        None => pages::private().map(Some),
+    }
+}
+
+/// Until when a request shows that it may see the private app, in milliseconds since 1970; `None` when it shows nothing.
+pub(crate) async fn shown(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+) -> Result<Option<u64>, Failure> {
     if request.headers().get("authorization")?.is_some() {
         let caller = Caller::of(request, env, config).await?;
         caller.may(Some(&app.id))?;
-        return Ok(None);
+        return Ok(Some(u64::MAX));
     }
     let cookies = request.headers().get("cookie")?.unwrap_or_default();
-    let shown = cookies.split(';').find_map(|cookie| {
-        let (name, value) = cookie.trim().split_once('=')?;
-        (name == COOKIE).then(|| ContentHash::parse(value).ok())?
-    });
-    if let Some(shown) = shown {
-        let tokens = store::tokens_of_app(env, &app.id).await?;
-        let all = tokens.iter().chain(&config.admin);
-        if all.fold(false, |found, token| {
-            same(&pass(token, app), &shown) | found
-        }) {
-            return Ok(None);
-        }
+    let mut cookies = cookies.split(';');
+    let Some(value) =
+        cookies.find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    else {
+        return Ok(None);
+    };
+    if let Some((until, _)) = value.split_once('.') {
+        let until = until.parse().unwrap_or(0);
+        let valid = config.signing_key.as_ref().is_some_and(|key| {
+            let made = ContentHash::of(dated_pass(key, until, app).as_bytes());
+            same(&made, &ContentHash::of(value.as_bytes()))
+        });
+        return Ok(Some(until).filter(|until| valid && Date::now().as_millis() < *until));
     }
-    pages::private().map(Some)
+    let Ok(value) = ContentHash::parse(value) else {
+        return Ok(None);
+    };
+    let tokens = store::tokens_of_app(env, &app.id).await?;
+    let all = tokens.iter().chain(&config.admin);
+    let known = all.fold(false, |found, token| {
+        same(&pass(token, app), &value) | found
+    });
+    Ok(known.then_some(u64::MAX))
+}
+
+/// Reads a token that Rails signed; gives the key that opened it, and until when it holds.
+fn signed<'a>(token: &str, config: &'a Config, app: &AppRow) -> Option<(&'a str, u64)> {
+    let key = config.signing_key.as_deref()?;
+    let until = opens(key, token, app.slug.as_str(), Date::now().as_millis())?;
+    Some((key, until))
 }
 
 /// What the cookie holds: it shows that its bearer once had the token, and can't be used as one.
@@ -64,7 +98,14 @@ fn pass(token: &ContentHash, app: &AppRow) -> ContentHash {
         .finish()
 }
 
-fn enter(url: &worker::Url, token: &ContentHash, app: &AppRow) -> Result<Response, Failure> {
+/// What the cookie of a signed token holds: when that ends, sealed with the key.
+fn dated_pass(key: &str, until: u64, app: &AppRow) -> String {
+    let text = format!("overskill preview {} {until}", app.id);
+    let digest = digest(key, &text).map(|byte| format!("{byte:02x}"));
+    format!("{until}.{}", digest.concat())
+}
+
+fn enter(url: &worker::Url, pass: &str, lasts: u64) -> Result<Response, Failure> {
     let mut target = url.clone();
     let kept: Vec<(String, String)> = url
         .query_pairs()
@@ -81,10 +122,9 @@ fn enter(url: &worker::Url, token: &ContentHash, app: &AppRow) -> Result<Respons
         _ => "SameSite=Lax",
     };
     let headers = Headers::new();
-    let value = pass(token, app);
     headers.set(
         "set-cookie",
-        &format!("{COOKIE}={value}; Path=/; Max-Age={LASTS}; HttpOnly; {site}"),
+        &format!("{COOKIE}={pass}; Path=/; Max-Age={lasts}; HttpOnly; {site}"),
     )?;
     headers.set("location", target.as_str())?;
     headers.set("cache-control", "no-store")?;

@@ -1,6 +1,10 @@
 //! What a person is shown where there is no app to show.
 
-use crate::reply::{self, Failure};
+use super::stamp::Stamp;
+use crate::{
+    reply::{self, Failure},
+    runtime::LIVE,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Slug};
@@ -27,7 +31,7 @@ pub(super) fn no_such_app(slug: &Slug) -> Result<Response, Failure> {
         "<p>No app is called <b>{}</b>. It may have been deleted or renamed, or its address mistyped.</p>",
         escaped(slug.as_str())
     );
-    document(404, "There is no such app", &detail, None)
+    document(404, "There is no such app", &detail, "")
 }
 
 /// The app has no deployment of that name that is served.
@@ -36,7 +40,7 @@ pub(super) fn no_such_deployment(slug: &Slug) -> Result<Response, Failure> {
         "<p><b>{}</b> has no such deployment, or it could not be built.</p>",
         escaped(slug.as_str())
     );
-    document(404, "There is no such deployment", &detail, None)
+    document(404, "There is no such deployment", &detail, "")
 }
 
 /// A host that can't be an app's.
@@ -46,16 +50,16 @@ pub(crate) fn nobody(label: &str) -> Result<Response, Failure> {
         "<p><b>{}</b> is no address of an app: those have letters, digits and single hyphens.</p>",
         escaped(&shown)
     );
-    document(404, "There is no such app", &detail, None)
+    document(404, "There is no such app", &detail, "")
 }
 
 /// The app is there and nothing was uploaded.
-pub(super) fn empty(slug: &Slug) -> Result<Response, Failure> {
+pub(super) fn empty(slug: &Slug, stamp: &Stamp<'_>) -> Result<Response, Failure> {
     let detail = format!(
         "<p><b>{}</b> is there, and nothing was uploaded to it yet. This page looks again by itself.</p>",
         escaped(slug.as_str())
     );
-    document(404, "Nothing here yet", &detail, Some(2))
+    following(404, "Nothing here yet", &detail, stamp)
 }
 
 /// Where the page of a first build asks how far it is.
@@ -83,7 +87,7 @@ pub(super) fn building(slug: &Slug, progress: Option<BuildProgress>) -> Result<R
         escaped(slug.as_str()),
         escaped(&waiting.text),
     );
-    let mut response = document(503, "Just a moment", &detail, None)?;
+    let mut response = document(503, "Just a moment", &detail, "")?;
     let script = STANDARD.encode(ContentHash::of(FOLLOW.as_bytes()).bytes());
     let policy = format!("{POLICY}; script-src 'sha256-{script}'; connect-src 'self'");
     let headers = response.headers_mut();
@@ -92,7 +96,11 @@ pub(super) fn building(slug: &Slug, progress: Option<BuildProgress>) -> Result<R
 }
 
 /// No version has built yet.
-pub(super) fn failed(slug: &Slug, diagnostics: &[Diagnostic]) -> Result<Response, Failure> {
+pub(super) fn failed(
+    slug: &Slug,
+    diagnostics: &[Diagnostic],
+    stamp: &Stamp<'_>,
+) -> Result<Response, Failure> {
     let mut detail = format!(
         "<p>No version of <b>{}</b> has built yet. This page looks again by itself.</p>",
         escaped(slug.as_str())
@@ -105,13 +113,13 @@ pub(super) fn failed(slug: &Slug, diagnostics: &[Diagnostic]) -> Result<Response
     if sorted.len() > SHOWN {
         let _ = write!(detail, "<p>…and {} more.</p>", sorted.len() - SHOWN);
     }
-    document(503, "This app does not build", &detail, Some(3))
+    following(503, "This app does not build", &detail, stamp)
 }
 
 /// A private app, to someone who hasn't shown a token.
 pub(super) fn private() -> Result<Response, Failure> {
     let detail = "<p>This preview is private. Open it from the editor, or with a link that carries a token.</p>";
-    document(401, "This app is private", detail, None)
+    document(401, "This app is private", detail, "")
 }
 
 /// A failure of ours.
@@ -120,7 +128,7 @@ pub(crate) fn fault(request_id: &str) -> Result<Response, Failure> {
         "<p>It is in our log as <code>{}</code>. Trying again may help.</p>",
         escaped(request_id)
     );
-    document(500, "Something failed on our side", &detail, None)
+    document(500, "Something failed on our side", &detail, "")
 }
 
 fn problem(out: &mut String, diagnostic: &Diagnostic) {
@@ -141,18 +149,30 @@ fn problem(out: &mut String, diagnostic: &Diagnostic) {
     out.push_str("</section>");
 }
 
-fn document(
+/// A page that is loaded anew as soon as there is something to show. Where no script runs it looks again by itself.
+fn following(
     status: u16,
     title: &str,
     detail: &str,
-    refresh: Option<u32>,
+    stamp: &Stamp<'_>,
 ) -> Result<Response, Failure> {
-    let refresh = refresh.map_or_else(String::new, |seconds| {
-        format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">")
-    });
+    let live = LIVE.address();
+    let head = format!(
+        "{}<script type=\"module\" src=\"{live}\"></script><noscript><meta http-equiv=\"refresh\" content=\"3\"></noscript>",
+        stamp.element()
+    );
+    let mut response = document(status, title, detail, &head)?;
+    let policy = format!("{POLICY}; script-src 'self'; connect-src 'self'");
+    let headers = response.headers_mut();
+    headers.set("content-security-policy", &policy)?;
+    headers.set("cache-control", "no-store")?;
+    Ok(response)
+}
+
+fn document(status: u16, title: &str, detail: &str, head: &str) -> Result<Response, Failure> {
     let text = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{refresh}<title>{title}</title>\
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{head}<title>{title}</title>\
 <style>{STYLE}</style></head><body><main><h1>{title}</h1>{detail}</main></body></html>\n"
     );
     let mut response = reply::text(status, "text/html; charset=utf-8", text)?;

@@ -24,7 +24,7 @@ use overskill_flows::{
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::{Lock, PackageSet};
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::{BuildProgress, PackageList, Timings};
+use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
@@ -35,6 +35,15 @@ use worker::SqlStorage;
 
 /// How many package sets an app keeps: each change of what it imports makes one.
 const PACKAGE_SETS: usize = 32;
+
+/// What became of a version.
+#[derive(Default)]
+pub(super) struct Build {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// What open pages were told.
+    pub(super) update: Option<Box<Envelope>>,
+    pub(super) timings: Timings,
+}
 
 /// A version of the app as it was when somebody set out to build it.
 pub(super) struct Snapshot {
@@ -59,10 +68,7 @@ impl Snapshot {
 
 impl Session {
     /// Builds the version that is current now, and publishes it unless a newer one was built meanwhile.
-    pub(super) async fn build(
-        &self,
-        hear: &dyn Fn(BuildProgress),
-    ) -> Result<(Vec<Diagnostic>, Timings), Stop> {
+    pub(super) async fn build(&self, hear: &dyn Fn(BuildProgress)) -> Result<Build, Stop> {
         let hear = |progress| {
             self.progress.set(Some(progress));
             hear(progress);
@@ -70,14 +76,19 @@ impl Session {
         let snapshot = self.snapshot()?;
         let under_way = UnderWay::begin(&self.building);
         self.progress.set(None);
-        let built = self.run(&snapshot, Purpose::Preview, &hear).await;
+        let built = self.run(&snapshot, Purpose::Preview, true, &hear).await;
         drop(under_way);
         let started = WallClock.now();
         let diagnostics = built.diagnostics.clone();
         let mut timings = built.timings;
         let retry = built.retry;
-        self.with(|tree| tree.publish(snapshot.version, built))?;
+        let now = worker::Date::now().as_millis();
+        let told = self.with(|tree| tree.publish(snapshot.version, built, now))?;
         timings.publish = WallClock.now() - started;
+        if let Some(told) = &told {
+            self.with(|tree| tree.keep(told, &timings))?;
+            self.announce(&told.envelope, told.code.as_deref());
+        }
         self.count(|counts| {
             let failed = diagnostics.iter().any(Diagnostic::is_error);
             let outcome = match (retry, failed) {
@@ -89,7 +100,11 @@ impl Session {
         });
         // The alarm that was set before may have gone off while this was being built.
         self.arm().await?;
-        Ok((diagnostics, timings))
+        Ok(Build {
+            diagnostics,
+            update: told.map(|told| Box::new(told.envelope)),
+            timings,
+        })
     }
 
     /// The version that is current now.
@@ -110,11 +125,12 @@ impl Session {
         })
     }
 
-    /// Builds a version, with the platform behind the ports.
+    /// Builds a version, with the platform behind the ports; `live` is whether its pages are kept up to date.
     pub(super) async fn run(
         &self,
         snapshot: &Snapshot,
         purpose: Purpose,
+        live: bool,
         hear: &dyn Fn(BuildProgress),
     ) -> Built {
         let cache = Stored {
@@ -140,7 +156,8 @@ impl Session {
             cache: &cache,
             memory: &self.memory,
             clock: &WallClock,
-            runtime: runtime::address(),
+            runtime: runtime::PLAIN.address(),
+            live: (purpose == Purpose::Preview && live).then(|| runtime::LIVE.address()),
             registries: snapshot.registries.clone(),
             previous: snapshot.previous.clone(),
             purpose,

@@ -37,7 +37,7 @@ impl Session {
             Tier::Production => Purpose::Production,
         };
         let under_way = UnderWay::begin(&self.building);
-        let built = self.run(&snapshot, purpose, hear).await;
+        let built = self.run(&snapshot, purpose, false, hear).await;
         let mut timings = built.timings;
         if built.retry && built.preview.is_none() {
             let detail = "The app's npm packages could not be had just now.";

@@ -97,6 +97,7 @@ impl Session {
         self.with(|tree| tree.save())?;
         self.modules.save(&self.state.storage())?;
         self.flush(&app).await?;
+        self.tell_live(&app).await?;
         self.report().await?;
         if self.building.get() == 0 {
             self.with(|tree| tree.sweep())?;
@@ -122,6 +123,17 @@ impl Session {
             self.counts.borrow_mut().merge(counts);
         }
         told.map_err(stop)
+    }
+
+    /// Writes how live editing goes to D1, where that changed.
+    async fn tell_live(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let (live, sql) = self.with(|tree| Ok((tree.live(), tree.sql.clone())))?;
+        let state = format!("{} {}", live.at.seq, live.updates);
+        if sql::state(&sql, "live")?.as_deref() == Some(&*state) {
+            return Ok(());
+        }
+        store::set_live(&self.env, app, &live).await.map_err(stop)?;
+        Ok(sql::set(&sql, "live", &state)?)
     }
 
     async fn flush(&self, app: &AppId) -> std::result::Result<(), Stop> {

@@ -4,6 +4,7 @@ use super::{
     parts::Parts,
     sql::{self, set},
     tree::{Report, Stop, Tree, json},
+    updates::Told,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::build::Built;
@@ -17,11 +18,11 @@ const UNSAVED_BYTES: usize = 16 << 20;
 const DIAGNOSTICS: usize = 500;
 
 impl Tree {
-    /// Takes a build in, if it is not of an older version than the last. What was chosen of npm is stored at once; the rest
-    /// can be built again from the files, and waits for [`Tree::save`].
-    pub fn publish(&mut self, version: u64, built: Built) -> Result<(), Stop> {
+    /// Takes a build in, if it is not of an older version than the last; gives what open pages are to be told. What was
+    /// chosen of npm is stored at once; the rest can be built again from the files, and waits for [`Tree::save`].
+    pub fn publish(&mut self, version: u64, built: Built, now: u64) -> Result<Option<Told>, Stop> {
         if version < self.report.version || self.destroyed {
-            return Ok(());
+            return Ok(None);
         }
         let Built {
             preview,
@@ -36,7 +37,13 @@ impl Tree {
         }
         // What is before one that fails goes on being served.
         let failed = preview.is_none();
-        if let Some(preview) = preview {
+        let was_failed = self.report.status() == Status::Failed;
+        let change = preview.map(|preview| self.change(version, preview));
+        let told = match &change {
+            Some((_, change)) => self.told(version, change, was_failed, now),
+            None => Some(Told::of(self.error(version, &diagnostics, now))),
+        };
+        if let Some((preview, _)) = change {
             self.previews.retain(|(known, _)| *known != version);
             self.previews.insert(0, (version, preview));
             self.previews.truncate(PREVIEWS);
@@ -48,10 +55,10 @@ impl Tree {
         };
         self.unsaved = true;
         let made = self.previews.iter().flat_map(|(_, it)| it.made.values());
-        match failed || made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
-            true => self.save(),
-            false => Ok(()),
+        if failed || made.map(Vec::len).sum::<usize>() > UNSAVED_BYTES {
+            self.save()?;
         }
+        Ok(told)
     }
 
     /// Where the current version has the same files as the one before, and that was built without errors: takes its build
@@ -61,7 +68,7 @@ impl Tree {
         let good = self.report.version + 1 == self.version
             && self.report.status() == Status::Ready
             && !self.report.retry
-            && newest.runtime == crate::runtime::address()
+            && newest.runtime == crate::runtime::LIVE.address()
             && self.report.diagnostics.len() < DIAGNOSTICS;
         good.then(|| {
             self.report.version = self.version;

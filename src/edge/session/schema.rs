@@ -1,7 +1,7 @@
 //! The object's own tables, and how older ones become today's.
 
 /// Applied in order, each once, each with the version it makes in one transaction. Never edited, only appended to.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
 CREATE TABLE files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part)) STRICT, WITHOUT ROWID;
@@ -12,5 +12,11 @@ CREATE TABLE modules (key TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT N
 CREATE TABLE packages (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE previews (version INTEGER PRIMARY KEY, preview TEXT NOT NULL) STRICT;
 CREATE TABLE flushed (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+",
+    "
+CREATE TABLE log (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
+",
+    "
+CREATE TABLE sessions (sid TEXT PRIMARY KEY, at INTEGER NOT NULL, identifiers TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ",
 ];

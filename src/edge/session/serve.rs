@@ -16,14 +16,27 @@ impl Tree {
     ) -> Result<Answer, Stop> {
         let Some((_, newest)) = self.previews.first() else {
             let why = match (self.version, self.report.version) {
-                (0, _) => Unserved::Empty,
+                (0, _) => Unserved::Empty {
+                    at: self.position(),
+                },
                 (_, 0) => Unserved::Building { progress },
                 _ => Unserved::Failed {
+                    at: self.position(),
                     diagnostics: self.report.diagnostics.clone(),
                 },
             };
             return Ok((Outcome::Unserved(why), Vec::new()));
         };
+        if let Some(hash) = self.updates.find(path) {
+            let outcome = Outcome::Served {
+                hash,
+                immutable: true,
+                page: None,
+            };
+            let known = known.contains(&hash);
+            let contents = (!known).then(|| self.content(&hash)).transpose()?;
+            return Ok((outcome, contents.into_iter().collect()));
+        }
         let older = || {
             let mut previews = self.previews.iter().skip(1);
             let found = previews.find_map(|(_, preview)| preview.files.get(path));
@@ -51,9 +64,10 @@ impl Tree {
         let outcome = Outcome::Served {
             hash,
             immutable,
-            page,
+            page: page.then(|| self.position()),
         };
-        if known.contains(&hash) {
+        // Of a page the browser knows what it was when it was sent.
+        if !page && known.contains(&hash) {
             return Ok((outcome, Vec::new()));
         }
         Ok((outcome, vec![self.content(&hash)?]))

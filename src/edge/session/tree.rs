@@ -5,6 +5,7 @@ use super::{
     parts::Parts,
     schema::MIGRATIONS,
     sql::{self, set, state},
+    updates::Updates,
 };
 use crate::auth::random_hex;
 use overskill_diagnostics::Diagnostic;
@@ -85,6 +86,8 @@ pub(super) struct Tree {
     pub destroyed: bool,
     /// Whether there are builds that SQLite doesn't have.
     pub unsaved: bool,
+    /// What open pages were told.
+    pub updates: Updates,
     /// The contents that the last batch brought: its build reads them next.
     pub written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
 }
@@ -126,6 +129,7 @@ impl Tree {
             registries: parsed(state(&sql, "registries")?).unwrap_or_default(),
             destroyed: state(&sql, "destroyed")?.is_some(),
             unsaved: false,
+            updates: Updates::load(&sql)?,
             written: Rc::default(),
             storage,
             sql,
@@ -304,6 +308,7 @@ impl Tree {
             named.insert(preview.page.to_string());
             named.extend(preview.files.values().map(|file| file.hash.to_string()));
         }
+        named.extend(self.updates.named());
         for key in Parts::Blobs.keys(&self.sql)? {
             if !named.contains(&key) {
                 Parts::Blobs.remove(&self.sql, &key)?;
@@ -315,12 +320,14 @@ impl Tree {
     /// Forgets everything but that there was something.
     pub fn destroy(&mut self) -> Result<(), Stop> {
         sql::transaction(&self.storage, |sql| {
-            for table in ["files", "blobs", "modules", "packages", "previews"] {
+            for table in [
+                "files", "blobs", "modules", "packages", "previews", "log", "sessions",
+            ] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }
             sql::run(
                 sql,
-                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables', 'registries')",
+                "DELETE FROM state WHERE key IN ('diagnostics', 'lock', 'variables', 'registries', 'updates', 'errors')",
                 vec![],
             )?;
             set(sql, "destroyed", "1")
@@ -329,6 +336,7 @@ impl Tree {
         self.variables.clear();
         self.registries = Default::default();
         self.previews.clear();
+        self.updates = Updates::default();
         self.report = Report::default();
         self.written = Rc::default();
         self.destroyed = true;

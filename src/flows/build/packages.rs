@@ -15,6 +15,7 @@ use overskill_ports::Fault;
 use std::{collections::BTreeMap, rc::Rc};
 
 /// A set as linking needs it.
+#[derive(Clone)]
 pub(super) struct Set {
     pub targets: Rc<BTreeMap<String, PackageTarget>>,
     /// Where its chunk is served.
@@ -102,6 +103,31 @@ pub(super) async fn set<C, P: Packages, K, T>(
         && let Some((set, told)) = last.answer.get(source.files)
     {
         return Packaged::Found(set.clone(), told.clone());
+    }
+    // What doesn't build is not served: it needs no other set because what is broken asks for nothing.
+    let broken = || {
+        graph
+            .compiled()
+            .iter()
+            .any(|path| app.modules.get(*path).is_some_and(|module| !module.is_ok()))
+    };
+    if let Some(last) = &*last.borrow()
+        && registries.is_ok_and(|registries| last.registries == *registries)
+        && last.rules == rules
+        && last.dependencies == scopes.dependencies
+        && specifiers
+            .keys()
+            .all(|specifier| last.specifiers.contains_key(specifier))
+        && let Some((set, told)) = last.answer.get(source.files)
+        && broken()
+    {
+        let asked = |problem: &PackageDiagnostic| match &problem.specifier {
+            Some(specifier) => specifiers.contains_key(specifier),
+            None => true,
+        };
+        let mut set = Set::clone(set);
+        set.diagnostics.retain(asked);
+        return Packaged::Found(Rc::new(set), told.clone());
     }
     let trace = Trace::default();
     let traced = source.traced(&trace);

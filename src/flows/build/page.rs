@@ -165,16 +165,17 @@ impl Entry {
         })
     }
 
-    /// Renders the page with `head_end` at the end of its head, with `scripts` in place of its own and with the addresses
-    /// of what it refers to.
+    /// Renders the page with `head` at the start and `head_end` at the end of its head, with `scripts` in place of its own
+    /// and with the addresses of what it refers to.
     pub fn render(
         &self,
+        head: &str,
         head_end: &str,
         scripts: &str,
         addresses: &BTreeMap<usize, String>,
     ) -> String {
         self.page.render(&RenderPlan {
-            head: "",
+            head,
             head_end,
             scripts,
             takes: &|at| self.taken.get(at).copied().unwrap_or(false),

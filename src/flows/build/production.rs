@@ -75,7 +75,7 @@ pub(super) fn publish(parts: &Parts<'_>, linked: Production, packages: Modules) 
     let tags = output.pages.first().map(|page| tags(base, page));
     let page = parts
         .entry
-        .render(&tags.unwrap_or_default(), "", &addresses);
+        .render("", &tags.unwrap_or_default(), "", &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
 }

@@ -2,7 +2,11 @@
 
 use super::{Source, page::Entry};
 use crate::{percent_decoded, settings::Settings};
-use overskill_link::{App, Chunk, Graph, Linked, PackageTarget, asset_url, sheet_url, stylesheet};
+use overskill_hmr::Running;
+use overskill_link::{
+    App, BootValues, Chunk, Definition, Graph, Linked, PackageTarget, asset_url, sheet_url,
+    stylesheet,
+};
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
 use serde::{Deserialize, Serialize};
@@ -29,9 +33,26 @@ pub struct Preview {
     pub base: String,
     /// Every other address, `/favicon.svg`, decoded.
     pub files: BTreeMap<String, PreviewFile>,
+    /// What a page that shows it runs.
+    #[serde(default)]
+    pub running: Running,
+    /// The version from which on pages have run that.
+    #[serde(default)]
+    pub since: u64,
+    /// Its script as patches are cut from it: only where it was just built.
+    #[serde(skip)]
+    pub(super) script: Option<Script>,
     /// Contents that are not in the tree.
     #[serde(skip)]
     pub made: BTreeMap<ContentHash, Vec<u8>>,
+}
+
+/// The app's script of a build that was just made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Script {
+    pub definitions: Vec<Definition>,
+    pub code: ContentHash,
+    pub map: Option<ContentHash>,
 }
 
 /// What a build has under an address.
@@ -55,10 +76,18 @@ pub(super) struct Parts<'a> {
     pub app: &'a App<'a>,
     pub graph: &'a Graph,
     pub packages: &'a BTreeMap<String, PackageTarget>,
-    /// The addresses of what runs before the app's chunk.
-    pub scripts: &'a [String],
+    /// The addresses of what runs in the page before the app's chunk.
+    pub scripts: Vec<String>,
+    /// Where the runtime that pages run is.
     pub runtime: &'a str,
+    /// What the app sees of its environment.
+    pub values: &'a BootValues,
+    /// Whether its pages are kept up to date.
+    pub live: bool,
 }
+
+/// Where a page that is kept up to date says what it is, when it is sent.
+pub const STAMP: &str = "<!--overskill-preview-->";
 
 pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
     let Parts { entry, app, .. } = parts;
@@ -98,13 +127,70 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
         preview.files.insert(address, fixed(hash));
         addresses.insert(at, url);
     }
+    preview.running = running(parts, &linked.chunk, &addresses);
     let scripts = match entry.scripts.is_empty() {
+        true if parts.live => tags(&parts.scripts[..1]),
         true => String::new(),
-        false => preview.scripts(linked.chunk, parts.scripts),
+        false => {
+            let app = preview.scripts(linked.chunk);
+            tags(parts.scripts.iter().chain([&app]))
+        }
     };
-    let page = entry.render("", &scripts, &addresses);
+    let stamp = if parts.live { STAMP } else { "" };
+    let page = entry.render(stamp, "", &scripts, &addresses);
     preview.page = preview.make(page.into_bytes());
     preview
+}
+
+/// What a page that shows the build runs.
+fn running(parts: &Parts<'_>, chunk: &Chunk, addresses: &BTreeMap<usize, String>) -> Running {
+    let mut links = BTreeMap::new();
+    // As the page is whatever its sheets hold.
+    let mut plain = addresses.clone();
+    for (at, file, sheet) in parts.entry.references() {
+        if let Some(address) = plain.get_mut(&at).filter(|_| sheet) {
+            links.insert(
+                file.to_string(),
+                std::mem::replace(address, file.to_string()),
+            );
+        }
+    }
+    let page = parts.entry.render("", "", "", &plain);
+    let values = serde_json::to_vec(parts.values).expect("maps with text keys always serialise");
+    let definitions = || chunk.definitions.iter();
+    Running {
+        modules: definitions()
+            .map(|it| (it.id.clone(), it.meaning.clone()))
+            .collect(),
+        styles: definitions()
+            .filter(|it| it.style)
+            .map(|it| it.id.clone())
+            .collect(),
+        entries: parts
+            .entry
+            .scripts
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        values: ContentHash::of(&values).short(),
+        page: ContentHash::of(page.as_bytes()).short(),
+        links,
+        scripts: parts.scripts.clone(),
+        packages: parts
+            .packages
+            .iter()
+            .map(|(specifier, target)| (specifier.clone(), target.id.clone()))
+            .collect(),
+    }
+}
+
+/// The markup that runs scripts in their order.
+fn tags<'a>(scripts: impl IntoIterator<Item = &'a String>) -> String {
+    let mut tags = String::new();
+    for address in scripts {
+        let _ = write!(tags, "<script type=\"module\" src=\"{address}\"></script>");
+    }
+    tags
 }
 
 impl Preview {
@@ -139,6 +225,9 @@ impl Preview {
             base: parts.settings.base.clone(),
             page: ContentHash::of(b""),
             files: BTreeMap::new(),
+            running: Running::default(),
+            since: 0,
+            script: None,
             made: BTreeMap::new(),
         };
         for (path, info) in parts.source.files.iter() {
@@ -161,34 +250,40 @@ impl Preview {
         hash
     }
 
-    /// The markup that starts the app.
-    fn scripts(&mut self, chunk: Chunk, before: &[String]) -> String {
+    /// Puts the app's script under its address, and gives that.
+    fn scripts(&mut self, mut chunk: Chunk) -> String {
         let app = format!("/__overskill/app-{}.js", chunk.hash.short());
-        self.script(&app, chunk);
-        let mut tags = String::new();
-        for address in before.iter().chain([&app]) {
-            let _ = write!(tags, "<script type=\"module\" src=\"{address}\"></script>");
-        }
-        tags
+        let definitions = std::mem::take(&mut chunk.definitions);
+        let (code, map) = self.script(&app, chunk);
+        self.script = Some(Script {
+            definitions,
+            code,
+            map,
+        });
+        app
     }
 
-    /// Puts a chunk under `address`, with its map beside it.
-    fn script(&mut self, address: &str, chunk: Chunk) {
+    /// Puts a chunk under `address`, with its map beside it. Gives their contents.
+    fn script(&mut self, address: &str, chunk: Chunk) -> (ContentHash, Option<ContentHash>) {
         let mut code = chunk.code;
         // What its text is a pure function of: reading through all of it again would take longer than linking.
         let mut name = ContentHasher::new()
             .field("script")
             .field(chunk.hash.bytes());
-        if let Some(map) = chunk.map {
+        let map = chunk.map.map(|map| {
             let map_address = format!("{address}.map");
             let _ = writeln!(code, "//# sourceMappingURL={map_address}");
-            name = name.field(&map_address);
             self.made.insert(map.hash, map.text.into_bytes());
-            self.files.insert(map_address, fixed(map.hash));
+            self.files.insert(map_address.clone(), fixed(map.hash));
+            (map_address, map.hash)
+        });
+        if let Some((map_address, _)) = &map {
+            name = name.field(map_address);
         }
         let hash = name.finish();
         self.made.insert(hash, code.into_bytes());
         self.files.insert(address.to_owned(), fixed(hash));
+        (hash, map.map(|(_, hash)| hash))
     }
 }
 

@@ -12,6 +12,7 @@ struct Draft<'a> {
     format: ModuleFormat,
     node_importer: bool,
     top_level_await: bool,
+    view: bool,
     imports: Ties<Option<String>>,
     others: Ties<Option<String>>,
     urls: Ties<String>,
@@ -38,6 +39,9 @@ pub(super) fn write(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, Strin
             format: draft.format,
             node_importer: draft.node_importer,
             top_level_await: draft.top_level_await,
+            refresh: false,
+            view: draft.view,
+            style: false,
             imports: &draft.imports,
             others: &draft.others,
             urls: &draft.urls,
@@ -48,7 +52,7 @@ pub(super) fn write(nodes: &BTreeMap<String, Node>, urls: &BTreeMap<Place, Strin
             digest: None,
         })
         .collect();
-    write_chunk("", &modules, None)
+    write_chunk(&modules)
 }
 
 fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> {
@@ -57,6 +61,7 @@ fn draft<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> 
         format: module.facts.format,
         node_importer: node.node_importer,
         top_level_await: module.facts.top_level_await,
+        view: false,
         imports: Vec::new(),
         others: Vec::new(),
         urls: Vec::new(),
@@ -138,6 +143,7 @@ fn whole<'a>(
 /// A module of which others only get what it passes on.
 fn view<'a>(id: &'a str, node: &Node, module: &'a CompiledModule) -> Draft<'a> {
     let mut draft = draft(id, node, module);
+    draft.view = true;
     let mut getters = String::new();
     let mut holders = String::new();
     let mut held = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! The script's bytes and its map.
 
 use super::*;
-use crate::{Boot, BootValues, ChunkModule, write_chunk};
+use crate::{Boot, BootValues, ChunkModule, chunk::write_app, patch, write_chunk};
 
 fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
     ChunkModule {
@@ -9,6 +9,9 @@ fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
         format: ModuleFormat::Esm,
         node_importer: false,
         top_level_await: false,
+        refresh: false,
+        view: false,
+        style: false,
         imports: &[],
         others: &[],
         workers: &[],
@@ -48,9 +51,9 @@ fn a_chunk_is_definitions_and_a_boot() {
             define: BTreeMap::new(),
         },
     };
-    let chunk = write_chunk("", &modules, Some(&boot));
+    let chunk = write_app("", &modules, &boot);
     assert_eq!(
-        chunk.code,
+        without_meanings(&chunk.code),
         "__overskill__.define([\n\
          [\"/\\\"</script>\u{2028}.ts\",{\"k\":\"esm\",\"a\":1,\"i\":[[\"./a\",\"/a.ts\"],[\"./gone\",null]],\"u\":[[\"./l.svg\",\"/l.svg\"]]},\n\
          async function*(os){yield}],\n\
@@ -59,9 +62,81 @@ fn a_chunk_is_definitions_and_a_boot() {
          ]);\n\
          __overskill__.boot({\"entries\":[\"/a.ts\"],\"env\":{\"VITE_X\":\"1\"}});\n"
     );
-    assert_eq!(chunk.hash, ContentHash::of(chunk.code.as_bytes()));
     assert_eq!(chunk.map, None);
-    assert_eq!(write_chunk("", &modules, Some(&boot)), chunk);
+    assert_eq!(write_app("", &modules, &boot), chunk);
+}
+
+#[test]
+fn a_patch_has_the_definitions_it_is_asked_for_with_their_maps() {
+    let map = |name: &str| format!("{{\"version\":3,\"sources\":[\"{name}\"]}}");
+    let maps = [map("1"), map("2"), map("3")];
+    let modules = [
+        written("/1.ts", "function*(os){\n\nFIRST\n}\n\n", &maps[0]),
+        written("/2.ts", "SECOND", &maps[1]),
+        written("/3.ts", "THIRD\n", &maps[2]),
+        written("/4.css", "FOURTH", ""),
+    ];
+    let chunk = write_app("", &modules, &Boot::default());
+    let ids = ["/1.ts", "/3.ts", "/4.css", "/5.ts"].map(str::to_owned);
+    let map = chunk.map.as_ref().unwrap().text.as_str();
+    let of = |ids: &[String]| patch(&chunk.definitions, &chunk.code, map, "{}", ids);
+    let patch = of(&ids);
+    assert_eq!(
+        without_meanings(&patch.code),
+        "__overskill__.stage({},[\n\
+         [\"/1.ts\",{\"k\":\"esm\"},\nfunction*(os){\n\nFIRST\n}],\n\
+         [\"/3.ts\",{\"k\":\"esm\"},\nTHIRD],\n\
+         [\"/4.css\",{\"k\":\"esm\"},\nFOURTH],\n\
+         ]);\n"
+    );
+    let lines: Vec<&str> = patch.code.lines().collect();
+    let read: serde_json::Value = serde_json::from_str(&patch.map).unwrap();
+    let sections = read["sections"].as_array().unwrap();
+    assert_eq!(sections.len(), 2);
+    for (section, (starts, source)) in sections.iter().zip([("function", "1"), ("THIRD", "3")]) {
+        let line = section["offset"]["line"].as_u64().unwrap() as usize;
+        assert!(lines[line].starts_with(starts), "{line} of {lines:?}");
+        assert_eq!(section["map"]["sources"][0], source);
+    }
+    assert_eq!(of(&["/2.ts".to_owned()]).code.lines().count(), 4);
+}
+
+#[test]
+fn what_a_definition_means_is_its_header_and_its_code() {
+    let meaning = |module: ChunkModule<'_>| {
+        write_app("", &[module], &Boot::default()).definitions[0]
+            .meaning
+            .clone()
+    };
+    let place = |line: u32, name: &str| {
+        format!(
+            "jsx(\"b\", {{\n  fileName: \"{name}\",\n  lineNumber: {line},\n  columnNumber: 3\n}}, this)"
+        )
+    };
+    let (one, two) = (place(1, "/a.tsx"), place(22, "/a.tsx"));
+    let plain = meaning(written("/a.tsx", &one, ""));
+    assert_eq!(plain, meaning(written("/a.tsx", &two, "{}")));
+    assert_ne!(plain, meaning(written("/a.tsx", &place(1, "/b.tsx"), "")));
+    let other = |code: &str| meaning(written("/a.tsx", code, ""));
+    assert_ne!(
+        other("f({ lineNumber: 1, columnNumber: 2 })"),
+        other("f({ lineNumber: 2, columnNumber: 2 })")
+    );
+    assert_ne!(
+        other("fileName: \"a\", lineNumber: 1"),
+        other("fileName: \"a\", lineNumber: 2")
+    );
+    let imports = [("./a".to_owned(), Some("/a.ts".to_owned()))];
+    let tied = ChunkModule {
+        imports: &imports,
+        ..written("/a.tsx", &one, "")
+    };
+    assert_ne!(plain, meaning(tied));
+    let refreshed = ChunkModule {
+        refresh: true,
+        ..written("/a.tsx", &one, "")
+    };
+    assert_ne!(plain, meaning(refreshed));
 }
 
 #[test]
@@ -73,7 +148,7 @@ fn each_map_starts_at_the_line_of_its_factory() {
         written("/3.ts", "THIRD\n", "{\"version\":3,\"sources\":[\"3\"]}"),
         written("/4.ts", "FOURTH", "{}"),
     ];
-    let chunk = write_chunk("", &modules, None);
+    let chunk = write_chunk(&modules);
     let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap().text).unwrap();
     let lines: Vec<&str> =
         chunk

@@ -57,7 +57,7 @@ fn a_css_module_exports_first_and_then_styles() {
         .with("src/a.module.css", styles)
         .with("src/b.module.css", other);
     let linked = tree.linked();
-    assert!(linked.chunk.code.contains("\"i\":[[\"./b.module.css\",\"/src/b.module.css\"]]},\nfunction*(os){yield*(function*(os){os.x({a:()=>1});yield;})(os);os.css(\".a{}\\n\")}],"));
+    assert!(without_meanings(&linked.chunk.code).contains("\"i\":[[\"./b.module.css\",\"/src/b.module.css\"]]},\nfunction*(os){yield*(function*(os){os.x({a:()=>1});yield;})(os);os.css(\".a{}\\n\")}],"));
     assert_eq!(tree.told().len(), 2);
 }
 

@@ -1,6 +1,6 @@
 //! Whatever was built before, with whatever is still in memory: a tree comes to what it comes to by itself.
 
-use super::{Bench, Built, Purpose};
+use super::{Bench, Built, Change, Preview, Purpose};
 use std::collections::BTreeMap;
 
 /// What files may be like, by name; the first is what they are at the start, `None` that there is none.
@@ -157,6 +157,8 @@ fn what_was_built_before_leaves_no_trace() {
     let start: BTreeMap<&str, usize> = FILES.iter().map(|(name, _)| (*name, 0)).collect();
     let mut tree = start.clone();
     let (mut good, mut shown) = (0, BTreeMap::new());
+    let mut page: Option<(Preview, BTreeMap<String, String>)> = None;
+    let mut patched = 0;
     for round in 0..400 {
         if random(10) == 0 {
             tree.clone_from(&start);
@@ -188,6 +190,56 @@ fn what_was_built_before_leaves_no_trace() {
                 .or_insert_with(|| bytes.clone());
             assert_eq!(known, bytes, "{address}");
         }
+        if purpose == Purpose::Production {
+            continue;
+        }
+        // A page that took the patch runs what one runs that was loaded anew.
+        let whole = script(&preview);
+        match page
+            .take()
+            .map(|(before, running)| (preview.change_from(&before), running))
+        {
+            Some((Change::Nothing, running)) => assert_eq!(meanings(&running), meanings(&whole)),
+            Some((Change::Patch(patch), mut running)) => {
+                patched += 1;
+                let head = patch.code.lines().next().unwrap();
+                running.retain(|id, _| !head.contains(&format!("\"{id}\"")));
+                for (id, definition) in definitions(&patch.code) {
+                    assert_eq!(whole.get(&id), Some(&definition), "{id}");
+                    running.insert(id, definition);
+                }
+                assert_eq!(meanings(&running), meanings(&whole));
+            }
+            Some((Change::Reload { .. }, _)) | None => {}
+        }
+        page = Some((preview, whole));
     }
-    assert!(good > 100, "{good}");
+    assert!(good > 100 && patched > 20, "{good} {patched}");
+}
+
+/// The definitions of a build's script.
+fn script(preview: &Preview) -> BTreeMap<String, String> {
+    let mut scripts = preview.files.iter();
+    let app = scripts
+        .find(|(address, _)| address.starts_with("/__overskill/app-") && address.ends_with(".js"));
+    match app {
+        Some((_, file)) => definitions(std::str::from_utf8(&preview.made[&file.hash]).unwrap()),
+        None => BTreeMap::new(),
+    }
+}
+
+/// The definitions in a script, by id.
+fn definitions(code: &str) -> BTreeMap<String, String> {
+    let (code, _) = code.rsplit_once("\n]);\n").unwrap_or_default();
+    let each = code.split("\n[\"").skip(1);
+    each.map(|text| (text.split_once('"').unwrap().0.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// What each of them means.
+fn meanings(definitions: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    let meaning = |text| Some(str::split_once(text, "\"h\":\"")?.1.split_once('"')?.0);
+    let each = definitions.iter();
+    each.map(|(id, text)| (id.as_str(), meaning(text).unwrap()))
+        .collect()
 }

@@ -1,0 +1,295 @@
+// The queue of envelopes: strictly one after the other, nothing missed, and what waits together applied as one.
+import { isUpdate, type Envelope, readEnvelope, type Sync } from "./envelope.ts";
+import { judge, judgeUnbuilt, type Position, type Verdict } from "./position.ts";
+import { Unauthorized } from "./sync.ts";
+import { sleep, type Cancel, type World } from "./world.ts";
+
+/** What applying a patch came to; see `hot/`. */
+export interface Outcome {
+  reload?: string;
+  updated: string[];
+  failures: { id: string; error: unknown }[];
+}
+
+export interface Updated {
+  seq: number;
+  /** Of a style sheet alone, or of scripts as well. */
+  kind: "component-update" | "css-update";
+  paths: string[];
+  /** Milliseconds. */
+  took: number;
+  failures: Outcome["failures"];
+}
+
+/** What the queue works with. */
+export interface Parts {
+  world: World;
+  position: Position;
+  /** Whether the app runs, rather than a page of ours. */
+  built: boolean;
+  /** Resolves when the page's own scripts have run. */
+  ready: Promise<void>;
+  load(envelope: Envelope): Promise<void>;
+  apply(): Promise<Outcome>;
+  ask(position: Position): Promise<Sync>;
+  reloads: { wait(): number; go(position: Position): void };
+  /** Never fails. */
+  emit(event: string, data: unknown): Promise<void>;
+}
+
+export interface UpdatesListener {
+  /** Before patches are applied. */
+  updating(): void;
+  updated(update: Updated): void;
+  /** The build is good as of `seq`. */
+  good(seq: number): void;
+  broken(envelope: Envelope): void;
+  acknowledge(seq: number): void;
+  unauthorized(): void;
+  reloading(reason: string): void;
+  /** The page is behind and a reload doesn't help; `false` once it may be tried again. */
+  stale(stale: boolean): void;
+}
+
+const ACKNOWLEDGE_EVERY = 16;
+const SYNC_AGAIN = 1_000;
+const SYNC_AGAIN_MOST = 30_000;
+/** More than this is asked for again instead. */
+const INBOX = 500;
+/** Listeners of `vite:beforeFullReload` may take as long. */
+const FAREWELL = 500;
+/** A page that is still there so long after its reload was kept by someone. */
+const STILL_HERE = 60_000;
+
+export class Updates {
+  #parts: Parts;
+  #listener: UpdatesListener;
+  #inbox: Envelope[] = [];
+  #running = false;
+  /** An envelope brought the page to where it is. */
+  #told = false;
+  #syncWanted = false;
+  #syncFailures = 0;
+  #syncTimer: Cancel | undefined;
+  #gapAt: number | undefined;
+  #failed: string | undefined;
+  #unacknowledged = 0;
+  /** A reload is under way or waited for. */
+  #closed = false;
+
+  constructor(parts: Parts, listener: UpdatesListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  receive(message: unknown): void {
+    const envelope = readEnvelope(message);
+    if (!envelope || this.#closed) return;
+    this.#inbox.push(envelope);
+    if (this.#inbox.length > INBOX) {
+      this.#inbox = [];
+      this.#syncWanted = true;
+    }
+    void this.#run();
+  }
+
+  /** Asks the server what was missed. */
+  check(): void {
+    if (this.#closed) return;
+    this.#syncWanted = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      await this.#parts.ready;
+      while (await this.#step());
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Works on what is first; `false` when there is nothing to do until something comes. */
+  async #step(): Promise<boolean> {
+    if (this.#closed) return false;
+    if (this.#syncWanted) {
+      this.#syncWanted = false;
+      await this.#sync();
+      return true;
+    }
+    const { batch, to } = this.#take();
+    if (batch.length) {
+      await this.#advance(batch, to);
+      return !this.#syncTimer;
+    }
+    const [head] = this.#inbox;
+    return head ? this.#handle(head, this.#judge(head)) : false;
+  }
+
+  #judge(envelope: Envelope, at: Position = this.#parts.position, told = this.#told): Verdict {
+    return this.#parts.built ? judge(at, told, envelope) : judgeUnbuilt(at, envelope);
+  }
+
+  /** The envelopes at the front that make one update, and where they lead. */
+  #take(): { batch: Envelope[]; to: number } {
+    const at = { ...this.#parts.position };
+    const batch: Envelope[] = [];
+    for (let head; (head = this.#inbox[0]); this.#inbox.shift()) {
+      const verdict = this.#judge(head, at, this.#told || batch.length > 0);
+      if (verdict === "skip" || (verdict === "error" && this.#outdated(head))) continue;
+      if (verdict !== "apply" && verdict !== "advance") break;
+      batch.push(head);
+      at.seq = Math.max(at.seq, head.seq);
+    }
+    return { batch, to: at.seq };
+  }
+
+  /** A good build waits behind the error. */
+  #outdated(error: Envelope): boolean {
+    const good = (other: Envelope) => isUpdate(other) || other.kind === "build-ok" || other.kind === "full-reload";
+    return this.#inbox.some((other) => other.epoch === error.epoch && other.seq >= error.seq && good(other));
+  }
+
+  async #handle(head: Envelope, verdict: Verdict): Promise<boolean> {
+    const { position, emit } = this.#parts;
+    if (verdict === "gap") return this.#bridge(head);
+    this.#inbox.shift();
+    if (verdict === "error") this.#listener.broken(head);
+    else if (verdict === "custom") await emit(String(head.event), head.data);
+    else if (verdict === "reload") await this.#reload(head.reason ?? (this.#parts.built ? "the server asks for it" : "the app builds"));
+    else if (verdict === "foreign" && head.v !== 1) await this.#reload("the server speaks a newer protocol");
+    else if (verdict === "foreign") {
+      // It may be late, from before the page was loaded: the server says which epoch it is.
+      this.#inbox = this.#inbox.filter(({ epoch }) => epoch === position.epoch);
+      this.#syncWanted = true;
+    }
+    return true;
+  }
+
+  /** Updates before `head` are missing. */
+  async #bridge(head: Envelope): Promise<boolean> {
+    const { seq } = this.#parts.position;
+    if (this.#gapAt === seq) {
+      await this.#reload(`updates ${seq + 1} to ${head.base} are missing`);
+      return false;
+    }
+    if (this.#syncTimer || !(await this.#sync())) return false;
+    this.#gapAt = seq;
+    return true;
+  }
+
+  async #advance(batch: Envelope[], to: number): Promise<void> {
+    const { world, position, load, apply } = this.#parts;
+    const started = world.clock.now();
+    let reached = to;
+    let failed: Envelope | undefined;
+    const done: Envelope[] = [];
+    for (const envelope of batch) {
+      try {
+        if (isUpdate(envelope)) await load(envelope);
+        done.push(envelope);
+      } catch (error) {
+        world.log.debug(`${envelope.url} can't be loaded`, error);
+        failed = envelope;
+        reached = Math.max(position.seq, ...done.map(({ seq }) => seq));
+        this.#inbox.unshift(...batch.slice(done.length));
+        break;
+      }
+    }
+    const patches = done.filter(isUpdate);
+    if (patches.length) {
+      this.#listener.updating();
+      let outcome: Outcome;
+      try {
+        outcome = await apply();
+      } catch (error) {
+        world.log.error("the update failed", error);
+        outcome = { reload: "the update failed", updated: [], failures: [] };
+      }
+      if (outcome.reload !== undefined) return this.#reload(outcome.reload);
+      this.#arrive(reached);
+      const paths = [...new Set(patches.flatMap(({ paths }) => paths))];
+      const kind = patches.every(({ kind }) => kind === "css-update") ? "css-update" : "component-update";
+      this.#listener.updated({ seq: reached, kind, paths, took: world.clock.now() - started, failures: outcome.failures });
+      this.#acknowledge(patches.length);
+    } else if (done.length) {
+      this.#arrive(reached);
+    }
+    if (failed) await this.#unloaded(failed);
+  }
+
+  #arrive(seq: number): void {
+    this.#parts.position.seq = seq;
+    this.#told = true;
+    this.#failed = undefined;
+    this.#listener.good(seq);
+  }
+
+  /** A patch can't be had: the server may have a better way, and knows whether there is a server at all. */
+  async #unloaded({ url, seq }: Envelope): Promise<void> {
+    const name = `${seq} ${url}`;
+    if (this.#failed === name) return this.#reload(`update ${seq} can't be loaded`);
+    if (await this.#sync()) this.#failed = name;
+  }
+
+  #acknowledge(count: number): void {
+    this.#unacknowledged += count;
+    if (this.#unacknowledged < ACKNOWLEDGE_EVERY) return;
+    this.#unacknowledged = 0;
+    this.#listener.acknowledge(this.#parts.position.seq);
+  }
+
+  /** Puts what was missed in front of what waits. `false` when the server can't be asked; it will be. */
+  async #sync(): Promise<boolean> {
+    const { position, ask, world } = this.#parts;
+    this.#syncTimer?.();
+    this.#syncTimer = undefined;
+    let sync: Sync;
+    try {
+      sync = await ask(position);
+    } catch (error) {
+      if (error instanceof Unauthorized) this.#listener.unauthorized();
+      const pause = Math.min(SYNC_AGAIN_MOST, SYNC_AGAIN * 2 ** this.#syncFailures++);
+      this.#syncTimer = world.clock.after(pause * (0.5 + world.random() / 2), () => {
+        this.#syncTimer = undefined;
+        this.check();
+      });
+      return false;
+    }
+    this.#syncFailures = 0;
+    if (sync.epoch !== position.epoch) await this.#reload(reasonIn(sync) ?? "the preview was started anew");
+    else if (sync.seq < position.seq) await this.#reload("the preview went back to an older version");
+    else this.#inbox.unshift(...sync.envelopes.filter(({ epoch }) => epoch === position.epoch));
+    return true;
+  }
+
+  async #reload(reason: string): Promise<void> {
+    const { reloads, world, position, emit } = this.#parts;
+    this.#closed = true;
+    this.#inbox = [];
+    this.#syncTimer?.();
+    this.#syncTimer = undefined;
+    const wait = reloads.wait();
+    if (wait > 0) {
+      world.log.warn(`out of date: ${reason}. A reload didn't help; the next one is in ${Math.ceil(wait / 1000)} s`);
+      this.#listener.stale(true);
+      return void world.clock.after(wait, () => this.#reopen());
+    }
+    world.log.warn(`reloading: ${reason}`);
+    this.#listener.reloading(reason);
+    await Promise.race([emit("vite:beforeFullReload", { type: "full-reload", path: "*" }), sleep(world.clock, FAREWELL)]);
+    reloads.go(position);
+    world.clock.after(STILL_HERE, () => this.#reopen());
+  }
+
+  #reopen(): void {
+    this.#closed = false;
+    this.#gapAt = this.#failed = undefined;
+    this.#listener.stale(false);
+    this.check();
+  }
+}
+
+const reasonIn = ({ envelopes }: Sync): string | undefined => envelopes.find(({ kind }) => kind === "full-reload")?.reason;
