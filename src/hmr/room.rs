@@ -3,6 +3,8 @@
 mod limits;
 mod protocol;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use limits::{Bucket, Limits};
 pub use protocol::{Identifier, Protocol, Reason, Said, choose, disconnect, ping, reject, welcome};
