@@ -2,8 +2,11 @@
 
 const NAMES = ["Panel", "Chart", "Table", "Form", "Badge", "Menu", "Dialog", "Tabs", "Toolbar", "Feed"];
 
-/** One component; `salt` makes its text unlike any other's, so that no cache has it. */
-export function component(index, count, salt) {
+/**
+ * One component; `salt` makes its text unlike any other's, so that no cache has it. Those below `depth` are imported and
+ * not shown.
+ */
+export function component(index, count, salt, { depth = 3 } = {}) {
   const name = `${NAMES[index % NAMES.length]}${index}`;
   // A tree: each component shows two others.
   const children = [2 * index + 1, 2 * index + 2].filter((child) => child < count);
@@ -63,7 +66,7 @@ export function Component${index}({ title, depth = 0, entries = initial, footer,
         ))}
       </ul>
       <p>{formatted(total(visible))}</p>
-      {depth < 3 && (
+      {depth < ${depth} && (
         <>
           ${shown}
         </>
@@ -76,7 +79,7 @@ export function Component${index}({ title, depth = 0, entries = initial, footer,
 }
 
 /** A whole app of `count` components: path → text. */
-export function app(count, salt) {
+export function app(count, salt, options) {
   const files = {
     "index.html": '<!doctype html>\n<html lang="en">\n<head><title>Bench</title></head>\n<body><div id="root"></div><script type="module" src="/src/main.tsx"></script></body>\n</html>\n',
     "package.json": JSON.stringify({ name: "bench", private: true, type: "module", dependencies: { react: "^19.0.0", "react-dom": "^19.0.0" } }),
@@ -84,6 +87,6 @@ export function app(count, salt) {
     "src/lib/format.ts": `// ${salt}\nimport type { Entry } from "../types";\nexport const formatted = (amount: number): string => amount.toFixed(2);\nexport function total(entries: readonly Entry[]): number {\n  return entries.reduce((sum, { amount }) => sum + amount, 0);\n}\n`,
     "src/main.tsx": `// ${salt}\nimport { createRoot } from "react-dom/client";\nimport { Component0 } from "./components/Component0";\n\ncreateRoot(document.getElementById("root")!).render(<Component0 title="Root" />);\n`,
   };
-  for (let index = 0; index < count; index++) files[`src/components/Component${index}.tsx`] = component(index, count, salt);
+  for (let index = 0; index < count; index++) files[`src/components/Component${index}.tsx`] = component(index, count, salt, options);
   return files;
 }

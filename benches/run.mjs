@@ -9,8 +9,9 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20 };
 const COUNTS = [30, 200];
+const HOT = [100, 1000];
 
 /** `npm run bench -- whole system` runs only these groups of rows and leaves `results.md` alone; `--alone` leaves out the peers. */
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { alone: { type: "boolean" } } });
@@ -142,6 +143,24 @@ async function wholeWorkerBundler(whole, registry) {
   }
 }
 
+/** From an edit to the page that shows it, against Vite's dev server. */
+async function hotUpdates() {
+  const [hot, { Registry }, { Browser }, { Server }] = await Promise.all(
+    ["./hot.mjs", ...["registry", "browser", "server"].map((name) => `../worker-tests/support/${name}.mjs`)].map((path) => import(path)),
+  );
+  const registry = await Registry.start();
+  const browser = await Browser.start();
+  const server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+  try {
+    const sides = [hot.ours(server), ...(peers ? [hot.vite(false), hot.vite(true)] : [])];
+    return hot.rows(await hot.hot(sides, browser, HOT, ROUNDS.hot));
+  } finally {
+    await browser.stop();
+    await server.stop();
+    await registry.stop();
+  }
+}
+
 /** What `work` gives; `undefined`, and said so, where it doesn't run: the other rows are worth having all the same. */
 async function attempt(name, work) {
   try {
@@ -175,6 +194,7 @@ await main(async () => {
     if (wanted("compilers") || wanted("system")) rows.push(...(await compilers(measures, bundlers)));
     if (wanted("system")) rows.push(...(await system(measures, bundlers)));
     if (wanted("whole")) rows.push(...(await wholeApp()));
+    if (wanted("hot")) rows.push(...(await hotUpdates()));
   } finally {
     rows.push(...sizes());
     const about = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;

@@ -143,7 +143,6 @@ on("a full reload is one", async (page, preview) => {
 
 on("a page of ours becomes the app when it builds", async (page, preview) => {
   await page.getByText("Nothing here yet").waitFor();
-  await preview.subscribed?.();
   preview.body = "<main></main>";
   preview.stamp.status = "ready";
   preview.update("hello");
@@ -191,8 +190,9 @@ on("keyboard: the focus goes in and stays, Esc puts it aside, the focus comes ba
   assert.deepEqual([await focused(), heard], ["name", []]);
   await badge(page).getByText("1 error").waitFor();
   await picture(page, "badge-aside");
+  const told = page.waitForEvent("console", (message) => message.text().includes("doesn't build"));
   preview.broken(SYNTAX);
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  await told;
   assert.equal(await dialog(page).count(), 0, "the same error stays aside");
   await badge(page).getByRole("button", { name: "Show" }).press("Enter");
   await dialog(page).waitFor();
@@ -315,6 +315,15 @@ on("a reload that doesn't help isn't repeated: the badge says so", async (page, 
   await picture(page, "badge-stale");
   assert.equal(preview.requests.filter((path) => path === "/").length, 2);
 });
+
+on("a module that invalidates itself on each load doesn't make the page spin", async (page, preview) => {
+  await badge(page).getByText("Out of date").waitFor();
+  assert.equal(preview.requests.filter((path) => path === "/").length, 2);
+}, { setUp: (preview) => (preview.before = "os.meta.hot.invalidate('always');") });
+
+on("an app whose script can't be had says so", async (page) => {
+  await dialog(page).getByRole("heading", { name: /app\.js could not be loaded/ }).waitFor();
+}, { setUp: (preview) => (preview.without = "/__overskill/app.js") });
 
 for (const [name, options] of Object.entries({
   dark: { colorScheme: "dark" },
