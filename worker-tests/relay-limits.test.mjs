@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { Cable, broadcast, identifier } from "./support/cable.mjs";
 import { Server } from "./support/server.mjs";
 
-const LIMITS = { MAX_SOCKETS: 12, MAX_CABLE_FRAME: 4_096, MAX_SUBSCRIPTIONS: 6, MAX_IDENTIFIER: 512, MAX_UNACKNOWLEDGED: 4 };
+const LIMITS = { MAX_SOCKETS: 12, MAX_CABLE_FRAME: 4_096, MAX_SUBSCRIPTIONS: 6, MAX_IDENTIFIER: 512, MAX_UNACKNOWLEDGED: 4, MAX_SILENCE: 12 };
 
 let server;
 before(async () => {
@@ -91,4 +91,25 @@ test("stock clients acknowledge nothing and need not", async () => {
   for (let at = 1; at <= 40; at++) await broadcast(server, "one", "nr", at);
   for (let at = 1; at <= 40; at++) assert.equal((await stock.message(own)).data, at);
   await stock.close();
+});
+
+test("who was silent for long goes with the next thing that there is to hear; who pings, and who is pinged from here, stays", async () => {
+  const [silent, pinging, stock] = [await Cable.own(server, "one"), await Cable.own(server, "one"), await Cable.open(server)];
+  await Promise.all([silent, pinging, stock].map((cable) => cable.subscribe(own)));
+  let gone;
+  silent.closed.then((closed) => (gone = closed));
+  let told = 0;
+  while (!gone) {
+    // Every three seconds, as often as the edge's ping comes.
+    await stock.next(({ type }) => type === "ping");
+    pinging.socket.send('{"command":"ping"}');
+    await pinging.next(({ type }) => type === "ping");
+    await broadcast(server, "one", "told", ++told);
+    assert.equal((await pinging.message(own)).data, told);
+    assert.equal((await stock.message(own)).data, told);
+  }
+  assert.equal(gone.code, 1001);
+  assert.ok(silent.frames.some(({ type, reason }) => type === "disconnect" && reason === "server_restart"));
+  assert.equal(await broadcast(server, "one", "on", 1), 2);
+  await Promise.all([pinging.close(), stock.close()]);
 });
