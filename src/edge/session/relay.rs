@@ -193,9 +193,10 @@ impl Session {
             Ok(open.room.listeners())
         });
         // What is sent leaves when this turn ends: looking for silent ones has time until then.
-        if now().saturating_sub(self.relay.swept.replace(now())) > SWEEP
+        if now().saturating_sub(self.relay.swept.get()) > SWEEP
             && let Some(session) = self.relay.session.upgrade()
         {
+            self.relay.swept.set(now());
             self.state.wait_until(async move {
                 Delay::from(Duration::ZERO).await;
                 session.sweep();
