@@ -34,13 +34,15 @@ export interface Result {
   /** What is as it was. */
   restored: Set<Module>;
   failures: Failure[];
+  /** What was asked for meanwhile and failed of the same. */
+  stranded: Set<Module>;
   /** The instances before. */
   saved: Map<Module, Saved>;
   reload: string | undefined;
 }
 
 export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definition>): Promise<Result> {
-  const result: Result = { committed: new Set(), restored: new Set(), failures: [], saved: new Map(), reload: undefined };
+  const result: Result = { committed: new Set(), restored: new Set(), failures: [], stranded: new Set(), saved: new Map(), reload: undefined };
   if (!(await patience(disposeAll(plan.set)))) {
     result.reload = "what an update disposes of has not come to an end";
     return result;
@@ -84,6 +86,7 @@ export async function rerun(plan: Plan, definitions: ReadonlyMap<string, Definit
     result.failures.push(failure);
     rollBack(members, saved);
     for (const module of members) result.restored.add(module);
+    for (const module of modules.values()) if (module.error && module.error.value === failure.error) result.stranded.add(module);
   }
   // Set.forEach goes on to what is added meanwhile.
   result.restored.forEach((importer) => {

@@ -129,11 +129,25 @@ function takeIn({ definitions, remove }: Batch): void {
     removed.delete(id);
     pending.delete(id);
     if (!module) define([definition]);
-    else if (!executed(module)) {
-      begin(module, definition);
-      instanceOf(module).held = false;
-    } else if (header.h && header.h === module.header.h) Object.assign(module, { header, factory });
+    else if (!executed(module)) replaceUnused(module, definition);
+    else if (header.h && header.h === module.header.h) Object.assign(module, { header, factory });
     else pending.set(id, definition);
+  }
+}
+
+function replaceUnused(module: Module, definition: Definition): void {
+  begin(module, definition);
+  instanceOf(module).held = false;
+}
+
+/** What nothing runs any more has nothing to wait for. */
+function settleUnused(): void {
+  for (const module of retry) if (!executed(module)) retry.delete(module);
+  for (const [id, definition] of pending) {
+    const module = modules.get(id);
+    if (module && executed(module)) continue;
+    pending.delete(id);
+    if (module) replaceUnused(module, definition);
   }
 }
 
@@ -186,6 +200,7 @@ async function follow(first: Plan | undefined, course: Course, styles: Update[] 
 
   course.notes.push(...(await refresh()));
   await prune((module) => course.earlier.get(module));
+  settleUnused();
   forget(removed);
   for (const payload of course.payloads) await events.emit("vite:afterUpdate", payload);
   return end();
@@ -231,13 +246,14 @@ async function round(plan: Plan, course: Course, styles: Update[], firstInvalida
   return undefined;
 }
 
-function settle(plan: Plan, { committed, restored, failures }: Result, course: Course): void {
+function settle(plan: Plan, { committed, restored, failures, stranded }: Result, course: Course): void {
   for (const module of plan.set) {
     // What nothing imports any more did not run, and has its definition.
     if (restored.has(module)) continue;
     pending.delete(module.id);
     retry.delete(module);
   }
+  for (const module of stranded) retry.add(module);
   for (const { id } of committed) course.updated.add(id);
   for (const failure of failures) {
     course.failures.push(failure);

@@ -283,6 +283,18 @@ const table = {
     assert.deepEqual(log, []);
   },
 
+  "what failed and is no longer imported has its last version when it comes back": async () => {
+    const log = [];
+    const top = (imports) => mod("/top", imports, (os) => os.meta.hot.accept());
+    const on = await started([mod("/main", ["/top"]), top(["/m"]), accepting("/m", log)]);
+    let fails = true;
+    await on.update([mod("/m", [], () => { log.push("new"); if (fails) throw new Error("mine"); })]);
+    await on.update([top([])]);
+    fails = false;
+    await on.update([top(["/m"])]);
+    assert.deepEqual(log, ["run /m", "new", "new"]);
+  },
+
   "a failure is no matter of those who have nothing to do with it": async () => {
     const log = [];
     const on = await started([mod("/main", ["/a", "/b"]), accepting("/a", log), accepting("/b", log)]);
