@@ -220,9 +220,7 @@ fn upgrades(request: &Request) -> Result<bool, Failure> {
 
 fn wants_upgrade() -> Result<Response, Failure> {
     let text = "The relay is a WebSocket.\n".to_owned();
-    let mut response = reply::text(426, "text/plain; charset=utf-8", text)?;
-    response.headers_mut().set("upgrade", "websocket")?;
-    Ok(response)
+    reply::text(426, "text/plain; charset=utf-8", text)
 }
 
 fn foreign() -> Refusal {

@@ -69,6 +69,7 @@ pub(crate) fn room_limits(env: &Env) -> Result<room::Limits, Failure> {
         subscriptions: number(env, "MAX_SUBSCRIPTIONS", defaults.subscriptions)?,
         identifier: number(env, "MAX_IDENTIFIER", defaults.identifier)?,
         unacknowledged: number(env, "MAX_UNACKNOWLEDGED", defaults.unacknowledged)?,
+        silence: number(env, "MAX_SILENCE", defaults.silence)?,
     })
 }
 

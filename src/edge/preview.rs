@@ -68,11 +68,14 @@ pub(crate) async fn serve(
     let Some(app) = store::by_slug(env, slug).await? else {
         return pages::no_such_app(slug);
     };
-    if app.visibility == Visibility::Private
-        && let Some(answer) = access::check(request, env, config, &app).await?
-    {
-        return Ok(answer);
+    let mut config = config.clone();
+    if app.visibility == Visibility::Private {
+        if let Some(answer) = access::check(request, env, &config, &app).await? {
+            return Ok(answer);
+        }
+        config.preview_token = access::signed_token(request, &config, &app)?;
     }
+    let config = &config;
     if reports {
         return live::report(request, &app, env).await;
     }

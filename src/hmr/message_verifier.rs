@@ -62,13 +62,6 @@ pub fn opens(key: &str, token: &str, app: &str, now: u64) -> Option<u64> {
     fits.then_some(until)
 }
 
-/// A keyed digest of `text`.
-pub fn digest(key: &str, text: &str) -> [u8; 32] {
-    let mut mac = keyed::<Hmac<Sha256>>(key.as_bytes());
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().into()
-}
-
 /// Whether the digest is the text's, in a time that says nothing of where it isn't.
 fn authentic(key: &[u8], text: &[u8], digest: &[u8]) -> bool {
     match digest.len() {
@@ -172,6 +165,12 @@ mod tests {
     const KEY: &str = "a key for tests";
     const NOW: u64 = 1_795_651_200_000;
     const LATER: &str = "2026-11-26T01:00:00.500Z";
+
+    fn digest(key: &str, text: &str) -> Vec<u8> {
+        let mut mac = keyed::<Hmac<Sha256>>(key.as_bytes());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()

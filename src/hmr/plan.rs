@@ -21,6 +21,8 @@ pub struct Running {
     pub links: BTreeMap<String, String>,
     /// The scripts that run ahead of the app's: the runtime first, then the packages.
     pub scripts: Vec<String>,
+    /// The files that are served as they are: address to content. Scripts and pages name them as they like.
+    pub public: BTreeMap<String, String>,
     /// The packages' modules that the app imports: specifier to id.
     pub packages: BTreeMap<String, String>,
 }
@@ -112,6 +114,13 @@ fn reload(before: &Running, after: &Running) -> Option<String> {
     if before.values != after.values {
         return Some("what the app sees of its environment changed".to_owned());
     }
+    let public = before.public.iter().find(|(address, content)| {
+        let now = after.public.get(*address);
+        now.is_some_and(|now| now != *content)
+    });
+    if let Some((address, _)) = public {
+        return Some(format!("`{address}` changed"));
+    }
     let other = before.packages.iter().find(|(specifier, id)| {
         let now = after.packages.get(*specifier);
         now.is_some_and(|now| now != *id)
@@ -135,6 +144,7 @@ mod tests {
             scripts: vec!["/live.js".to_owned(), "/packages-1.js".to_owned()],
             packages: map(&[("react", "npm:react@19.0.0/index.js")]),
             links: map(&[("b.css", "/1/b.css")]),
+            public: map(&[("/a.png", "1")]),
             ..Running::default()
         }
     }
@@ -154,6 +164,8 @@ mod tests {
         let mut fewer = one.clone();
         fewer.scripts.pop();
         fewer.packages.clear();
+        // Nor are files that pages don't have yet, or have no more.
+        fewer.public = map(&[("/b.png", "1")]);
         assert_eq!(plan(&one, &fewer), Plan::Nothing);
     }
 
@@ -204,7 +216,10 @@ mod tests {
     #[test]
     fn what_a_running_page_cannot_take_over_reloads_it() {
         let one = running(&[("/a.ts", "1")]);
-        let changes: [(&str, fn(&mut Running)); 5] = [
+        let changes: [(&str, fn(&mut Running)); 6] = [
+            ("`/a.png`", |it| {
+                it.public.insert("/a.png".to_owned(), "2".to_owned());
+            }),
             ("runtime", |it| it.scripts[0] = "/live-2.js".to_owned()),
             ("index.html", |it| it.page = "other".to_owned()),
             ("index.html", |it| it.entries.push("/b.ts".to_owned())),

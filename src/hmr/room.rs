@@ -3,6 +3,8 @@
 mod limits;
 mod protocol;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use limits::{Bucket, Limits};
 pub use protocol::{Identifier, Protocol, Reason, Said, choose, disconnect, ping, reject, welcome};
@@ -373,7 +375,7 @@ impl Room {
     ) -> Vec<Action> {
         let silent = self.sockets.iter().filter(|(id, socket)| {
             let last = heard(**id).unwrap_or(0).max(socket.kept.since);
-            now.saturating_sub(last) > Limits::SILENCE
+            now.saturating_sub(last) > self.limits.silence as u64 * 1000
         });
         let silent: Vec<_> = silent.map(|(id, _)| *id).collect();
         let gone = silent

@@ -5,8 +5,16 @@ use overskill_module::{Digest, ModuleFormat, line_terminators};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write, ops::Range};
 
-/// How many hexadecimal digits tell what a definition means: enough for the versions of one module.
-const MEANING: usize = 12;
+/// What a definition means, in digits that are enough to tell the versions of one module apart: FNV-1a
+/// (https://datatracker.ietf.org/doc/html/draft-eastlake-fnv) over its header and the hash of its code. Every module's is
+/// asked for at every build, so it has to be quick, and nobody gains by two that are equal.
+fn meant(header: &str, digest: &Digest) -> String {
+    let bytes = header.bytes().chain(digest.meaning.bytes().iter().copied());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{:012x}", hash >> 16 ^ hash & 0xffff)
+}
 
 /// One module as it stands in a chunk. See ARCHITECTURE.md, "The module format".
 #[derive(Debug, Clone, Copy)]
@@ -140,8 +148,6 @@ struct Header<'a> {
     w: &'a [(String, &'static str, String)],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     g: &'a [Option<GlobTable>],
-    #[serde(skip_serializing_if = "str::is_empty")]
-    h: &'a str,
 }
 
 fn is_zero(value: &u8) -> bool {
@@ -178,18 +184,15 @@ fn write(modules: &[ChunkModule<'_>], prelude: &str, boot: Option<&Boot>, named:
             Some(digest) => *digest,
             None => Digest::of(module.code, module.map),
         };
-        let mut header = module.header();
+        let mut header = json(&module.header());
         let mut meaning = String::new();
         if named {
-            let hash = ContentHasher::new()
-                .field(json(&header))
-                .field(digest.meaning.bytes());
-            meaning = hash.finish().short();
-            meaning.truncate(MEANING);
-            header.h = &meaning;
+            meaning = meant(&header, &digest);
+            header.pop();
+            let _ = write!(header, ",\"h\":\"{meaning}\"}}");
         }
         let start = code.len();
-        let _ = writeln!(code, "[{},{},", json(module.id), json(&header));
+        let _ = writeln!(code, "[{},{header},", json(module.id));
         parts = parts.field(&code[start..]).field(digest.code.bytes());
         line += 1;
         if !module.map.is_empty() {
@@ -252,7 +255,6 @@ impl<'a> ChunkModule<'a> {
             u: self.urls,
             w: self.workers,
             g: self.globs,
-            h: "",
         }
     }
 }

@@ -11,7 +11,7 @@ import { style } from "./styles.ts";
 
 export { events } from "./events.ts";
 export { setSender } from "./context.ts";
-export { apply, reload, type Outcome } from "./update.ts";
+export { apply, setReload, type Outcome } from "./update.ts";
 export type { Hot, HotEvents, Namespace, Update } from "./types.ts";
 
 Object.assign(hooks, {

@@ -128,10 +128,9 @@ export function replace(module: Module): void {
   }
 }
 
-/**
- * Why its importers must update too, where they must. React goes by families: a component that is wrapped now, or a class
- * now, is of another one, and only those who import it can show it.
- */
+const familyFor = (type: unknown): unknown => react.getFamilyByType(type);
+
+/** Why its importers must update too, where they must; once what replaces its exports is registered. */
 export function incompatible(before: Values, after: Values): string | undefined {
   for (const name of before.keys()) if (!after.has(name)) return `export "${name}" was removed`;
   for (const [name, value] of after) {
@@ -139,7 +138,8 @@ export function incompatible(before: Values, after: Values): string | undefined 
     const old = before.get(name);
     const alike = isComponent(value, name) ? isComponent(old, name) : isCompound(value) && isCompound(old);
     if (alike) {
-      if (react.getFamilyByType(old) !== react.getFamilyByType(value)) return `export "${name}" is another component`;
+      // React goes by the name that a component was first known by: what was mounted is not what is exported now.
+      if (isComponent(value, name) && familyFor(old) !== familyFor(value)) return `export "${name}" is another component`;
       const [were, are] = [partsOf(old), partsOf(value)];
       for (const key of were.keys()) if (!are.has(key)) return `component "${name}.${key}" was removed`;
       for (const key of are.keys()) if (!were.has(key)) return `component "${name}.${key}" was added`;

@@ -83,10 +83,15 @@ async function invalidateLater(): Promise<void> {
 }
 
 /** Reloads the page, after telling the app. */
-export async function reload(reason: string): Promise<void> {
+let reload = async (reason: string): Promise<void> => {
   console.info(`[overskill] The page is reloaded: ${reason}`);
   await events.emit("vite:beforeFullReload", { type: "full-reload", path: "*" });
   location.reload();
+};
+
+/** Leaves reloads to someone who sees that they come to an end: a module may invalidate itself on each load. */
+export function setReload(take: (reason: string) => Promise<void>): void {
+  reload = take;
 }
 
 const newCourse = (): Course => ({ updated: new Set(), failures: [], notes: [], payloads: [], incompatible: new Set(), earlier: new Map() });

@@ -15,7 +15,7 @@ import type { World } from "./world.ts";
 /** What React writes to the console, with the error, when a boundary of the app's caught it. */
 const CAUGHT = "error boundary you provided";
 
-export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): void {
+export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): Follow {
   const position: Position = { epoch: stamp.epoch, seq: stamp.seq };
   const live = stamp.hmr !== "off";
   const state = { link: (live ? "connecting" : "connected") as Link, stale: false };
@@ -70,7 +70,7 @@ export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): v
   }
 
   function updated({ seq, kind, paths, took, failures }: Updated): void {
-    world.log.info(`updated ${paths.length > 3 ? `${paths.length} files` : paths.join(", ")} in ${Math.round(took)} ms`);
+    world.log.info(`updated ${paths.length > 3 ? `${paths.length} files` : paths.join(", ") || "the page"} in ${Math.round(took)} ms`);
     for (const { error } of failures) reports.report("error", error);
     editor.send("update", "update", { kind, paths, took, epoch: position.epoch, seq });
   }
@@ -95,13 +95,14 @@ export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): v
 
   reports.listen(window);
   show();
-  if (!live) return;
+  if (!live) return follow;
   follow.start();
   const wake = () => follow.wake();
   document.addEventListener("visibilitychange", () => (world.visible() ? wake() : follow.hidden()));
   window.addEventListener("pagehide", () => follow.pause());
   window.addEventListener("pageshow", ({ persisted }) => persisted && wake());
   for (const event of ["online", "offline", "focus"]) window.addEventListener(event, wake);
+  return follow;
 }
 
 function parsed(): Promise<void> {

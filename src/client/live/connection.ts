@@ -124,7 +124,8 @@ export class Connection {
   }
 
   #disconnected(reason: string, again: boolean): void {
-    if (reason === "unauthorized") this.#end("unauthorized", reason);
+    // AnyCable has a reason of its own for a token that has expired.
+    if (reason === "unauthorized" || reason === "token_expired") this.#end("unauthorized", reason);
     else if (!again) this.#end("stopped", reason);
     else this.#end(reason === "server_restart" ? "restart" : "lost", reason);
   }

@@ -39,6 +39,8 @@ export interface Follower {
 /** Attempts that failed before a page asks without a socket, and how often it does. */
 const WITHOUT_SOCKET = 3;
 const WITHOUT_SOCKET_EVERY = 15_000;
+/** A tab that comes back says so in several ways. */
+const WAKES = 1_000;
 
 export class Follow {
   #world: World;
@@ -47,6 +49,7 @@ export class Follow {
   #updates: Updates;
   #connected = false;
   #asked = -Infinity;
+  #woken = -Infinity;
 
   constructor({ stamp, position, world, scripts, hot, ready }: Following, follower: Follower) {
     this.#world = world;
@@ -57,16 +60,19 @@ export class Follow {
         world.log.error(`a listener of ${event} failed`, error);
       }
     };
+    const built = stamp.status === "ready";
+    // A page of ours runs nothing: its own version is news to it, should that have been built since.
+    const from = () => ({ epoch: position.epoch, seq: built ? position.seq : Math.max(0, position.seq - 1) });
     const patches = new Patches(world, scripts);
     this.#updates = new Updates(
       {
         world,
         position,
         ready,
-        built: stamp.status === "ready",
+        built,
         load: (envelope) => patches.load(envelope),
         apply: () => hot.apply(),
-        ask: (at) => askSync(world, at),
+        ask: () => askSync(world, from()),
         reloads: new Reloads(world, stamp),
         emit: this.#emit,
       },
@@ -77,11 +83,11 @@ export class Follow {
         broken: (envelope) => follower.broken(envelope),
         reloading: (reason) => follower.reloading(reason),
         stale: (stale) => follower.stale(stale),
-        unauthorized: () => follower.link("unauthorized"),
+        denied: (denied) => follower.link(denied ? "unauthorized" : this.#relay.link),
         acknowledge: (seq) => this.#relay.acknowledge(seq),
       },
     );
-    this.#relay = new Relay(world, serversOf(stamp, world.origin, position), {
+    this.#relay = new Relay(world, serversOf(stamp, world.origin, from), {
       connected: (server) => this.#up(server),
       disconnected: () => this.#down(),
       message: (message) => this.#updates.receive(message),
@@ -97,8 +103,16 @@ export class Follow {
   /** The page can be seen again, or the network changed. */
   wake(): void {
     this.#relay.wake();
+    const now = this.#world.clock.now();
+    if (now - this.#woken < WAKES) return;
+    this.#woken = now;
     // Rails' cable can't be asked whether it is alive, nor what it sent.
-    if (this.#relay.server === "rails") this.#updates.check();
+    if (this.#relay.server === "rails" || this.#updates.waiting) this.#updates.check();
+  }
+
+  /** Once, if it may help. */
+  reload(reason: string): Promise<void> {
+    return this.#updates.reload(reason);
   }
 
   hidden(): void {

@@ -39,8 +39,8 @@ const HIDDEN = 60_000;
 const AGAIN = 1_000;
 const AGAIN_REFUSED = 10_000;
 
-/** The servers of a page, the preferred one first. */
-export function serversOf(stamp: Stamp, origin: string, position: Position): Server[] {
+/** The servers of a page, the preferred one first; `from` is what it asks the object to replay after. */
+export function serversOf(stamp: Stamp, origin: string, from: () => Position): Server[] {
   const channel = {
     channel: "AppPreviewChannel",
     app_id: stamp.app,
@@ -49,14 +49,17 @@ export function serversOf(stamp: Stamp, origin: string, position: Position): Ser
   const object: Server = {
     name: "object",
     url: `${origin.replace(/^http/, "ws")}/__overskill/cable?client=1`,
-    identifier: () => JSON.stringify({ ...channel, epoch: position.epoch, since: position.seq }),
+    identifier: () => {
+      const { epoch, seq } = from();
+      return JSON.stringify({ ...channel, epoch, since: seq });
+    },
   };
   const rails: Server[] = stamp.cable ? [{ name: "rails", url: stamp.cable, identifier: () => JSON.stringify(channel) }] : [];
   switch (stamp.hmr) {
     case "durable_object":
       return [object];
     case "action_cable":
-      return rails;
+      return rails.length ? rails : [object];
     case "auto":
       return [object, ...rails];
     default:
@@ -91,6 +94,10 @@ export class Relay {
     this.#servers = servers;
     this.#listener = listener;
     if (!world.visible()) this.#hiddenAt = world.clock.now();
+  }
+
+  get link(): Link {
+    return this.#link;
   }
 
   /** Which one the page is connected to. */

@@ -51,12 +51,21 @@ export class Reports {
   }
 
   listen(window: Window): void {
-    window.addEventListener("error", ({ error, message, filename, lineno, colno }) => {
+    const listener = ({ target, error, message, filename, lineno, colno }: ErrorEvent) => {
+      if (target instanceof HTMLScriptElement) return this.#unloaded(target);
+      if (target !== window) return;
       // Browsers have nothing but a place for what scripts of other origins throw.
       const place = filename ? `    at ${filename}:${lineno}:${colno}` : "";
       this.report("error", error ?? { name: "Error", message, stack: place });
-    });
+    };
+    // What fails to load tells only those who listen on the way to it.
+    window.addEventListener("error", listener, true);
     window.addEventListener("unhandledrejection", ({ reason }) => this.report("unhandledrejection", reason));
+  }
+
+  /** Without one of ours there is no app. */
+  #unloaded({ src }: HTMLScriptElement): void {
+    if (src.startsWith(`${this.#world.origin}/__overskill/`)) this.report("error", { name: "Error", message: `${src} could not be loaded`, stack: "" });
   }
 
   /** One that is thrown again on its way, or logged by React, too, counts once. */

@@ -31,7 +31,7 @@ export interface Parts {
   ready: Promise<void>;
   load(envelope: Envelope): Promise<void>;
   apply(): Promise<Outcome>;
-  ask(position: Position): Promise<Sync>;
+  ask(): Promise<Sync>;
   reloads: { wait(): number; go(position: Position): void };
   /** Never fails. */
   emit(event: string, data: unknown): Promise<void>;
@@ -45,7 +45,8 @@ export interface UpdatesListener {
   good(seq: number): void;
   broken(envelope: Envelope): void;
   acknowledge(seq: number): void;
-  unauthorized(): void;
+  /** The page may not ask what it missed, or may again. */
+  denied(denied: boolean): void;
   reloading(reason: string): void;
   /** The page is behind and a reload doesn't help; `false` once it may be tried again. */
   stale(stale: boolean): void;
@@ -54,6 +55,7 @@ export interface UpdatesListener {
 const ACKNOWLEDGE_EVERY = 16;
 const SYNC_AGAIN = 1_000;
 const SYNC_AGAIN_MOST = 30_000;
+const SYNC_AGAIN_HIDDEN = 300_000;
 /** More than this is asked for again instead. */
 const INBOX = 500;
 /** Listeners of `vite:beforeFullReload` may take as long. */
@@ -70,6 +72,7 @@ export class Updates {
   #told = false;
   #syncWanted = false;
   #syncFailures = 0;
+  #denied = false;
   #syncTimer: Cancel | undefined;
   #gapAt: number | undefined;
   #failed: string | undefined;
@@ -91,6 +94,11 @@ export class Updates {
       this.#syncWanted = true;
     }
     void this.#run();
+  }
+
+  /** Whether an answer is still owed: the last question failed. */
+  get waiting(): boolean {
+    return this.#syncTimer !== undefined;
   }
 
   /** Asks the server what was missed. */
@@ -128,16 +136,16 @@ export class Updates {
     return head ? this.#handle(head, this.#judge(head)) : false;
   }
 
-  #judge(envelope: Envelope, at: Position = this.#parts.position, told = this.#told): Verdict {
-    return this.#parts.built ? judge(at, told, envelope) : judgeUnbuilt(at, envelope);
+  #judge(envelope: Envelope, at = this.#parts.position): Verdict {
+    return this.#parts.built ? judge(at, this.#told, envelope) : judgeUnbuilt(at, envelope);
   }
 
   /** The envelopes at the front that make one update, and where they lead. */
   #take(): { batch: Envelope[]; to: number } {
-    const at = { ...this.#parts.position };
+    const at: Position = { ...this.#parts.position };
     const batch: Envelope[] = [];
     for (let head; (head = this.#inbox[0]); this.#inbox.shift()) {
-      const verdict = this.#judge(head, at, this.#told || batch.length > 0);
+      const verdict = this.#judge(head, at);
       if (verdict === "skip" || (verdict === "error" && this.#outdated(head))) continue;
       if (verdict !== "apply" && verdict !== "advance") break;
       batch.push(head);
@@ -158,8 +166,8 @@ export class Updates {
     this.#inbox.shift();
     if (verdict === "error") this.#listener.broken(head);
     else if (verdict === "custom") await emit(String(head.event), head.data);
-    else if (verdict === "reload") await this.#reload(head.reason ?? (this.#parts.built ? "the server asks for it" : "the app builds"));
-    else if (verdict === "foreign" && head.v !== 1) await this.#reload("the server speaks a newer protocol");
+    else if (verdict === "reload") await this.reload(head.reason ?? (this.#parts.built ? "the server asks for it" : "the app builds"));
+    else if (verdict === "foreign" && head.v !== 1) await this.reload("the server speaks a newer protocol");
     else if (verdict === "foreign") {
       // It may be late, from before the page was loaded: the server says which epoch it is.
       this.#inbox = this.#inbox.filter(({ epoch }) => epoch === position.epoch);
@@ -172,7 +180,7 @@ export class Updates {
   async #bridge(head: Envelope): Promise<boolean> {
     const { seq } = this.#parts.position;
     if (this.#gapAt === seq) {
-      await this.#reload(`updates ${seq + 1} to ${head.base} are missing`);
+      await this.reload(`updates ${seq + 1} to ${head.base} are missing`);
       return false;
     }
     if (this.#syncTimer || !(await this.#sync())) return false;
@@ -194,7 +202,6 @@ export class Updates {
         world.log.debug(`${envelope.url} can't be loaded`, error);
         failed = envelope;
         reached = Math.max(position.seq, ...done.map(({ seq }) => seq));
-        this.#inbox.unshift(...batch.slice(done.length));
         break;
       }
     }
@@ -208,7 +215,7 @@ export class Updates {
         world.log.error("the update failed", error);
         outcome = { reload: "the update failed", updated: [], failures: [] };
       }
-      if (outcome.reload !== undefined) return this.#reload(outcome.reload);
+      if (outcome.reload !== undefined) return this.reload(outcome.reload);
       this.#arrive(reached);
       const paths = [...new Set(patches.flatMap(({ paths }) => paths))];
       const kind = patches.every(({ kind }) => kind === "css-update") ? "css-update" : "component-update";
@@ -230,7 +237,7 @@ export class Updates {
   /** A patch can't be had: the server may have a better way, and knows whether there is a server at all. */
   async #unloaded({ url, seq }: Envelope): Promise<void> {
     const name = `${seq} ${url}`;
-    if (this.#failed === name) return this.#reload(`update ${seq} can't be loaded`);
+    if (this.#failed === name) return this.reload(`update ${seq} can't be loaded`);
     if (await this.#sync()) this.#failed = name;
   }
 
@@ -248,10 +255,11 @@ export class Updates {
     this.#syncTimer = undefined;
     let sync: Sync;
     try {
-      sync = await ask(position);
+      sync = await ask();
     } catch (error) {
-      if (error instanceof Unauthorized) this.#listener.unauthorized();
-      const pause = Math.min(SYNC_AGAIN_MOST, SYNC_AGAIN * 2 ** this.#syncFailures++);
+      if (error instanceof Unauthorized) this.#listener.denied((this.#denied = true));
+      const most = world.visible() ? SYNC_AGAIN_MOST : SYNC_AGAIN_HIDDEN;
+      const pause = Math.min(most, SYNC_AGAIN * 2 ** this.#syncFailures++);
       this.#syncTimer = world.clock.after(pause * (0.5 + world.random() / 2), () => {
         this.#syncTimer = undefined;
         this.check();
@@ -259,13 +267,15 @@ export class Updates {
       return false;
     }
     this.#syncFailures = 0;
-    if (sync.epoch !== position.epoch) await this.#reload(reasonIn(sync) ?? "the preview was started anew");
-    else if (sync.seq < position.seq) await this.#reload("the preview went back to an older version");
+    if (this.#denied) this.#listener.denied((this.#denied = false));
+    if (sync.epoch !== position.epoch) await this.reload(reasonIn(sync) ?? "the preview was started anew");
+    else if (sync.seq < position.seq) await this.reload("the preview went back to an older version");
     else this.#inbox.unshift(...sync.envelopes.filter(({ epoch }) => epoch === position.epoch));
     return true;
   }
 
-  async #reload(reason: string): Promise<void> {
+  async reload(reason: string): Promise<void> {
+    if (this.#closed) return;
     const { reloads, world, position, emit } = this.#parts;
     this.#closed = true;
     this.#inbox = [];
@@ -273,7 +283,7 @@ export class Updates {
     this.#syncTimer = undefined;
     const wait = reloads.wait();
     if (wait > 0) {
-      world.log.warn(`out of date: ${reason}. A reload didn't help; the next one is in ${Math.ceil(wait / 1000)} s`);
+      world.log.warn(`out of date: ${reason}. A reload didn't help; the next is tried in ${Math.ceil(wait / 1000)} s`);
       this.#listener.stale(true);
       return void world.clock.after(wait, () => this.#reopen());
     }

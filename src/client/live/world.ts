@@ -46,8 +46,9 @@ export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((r
 
 /** The browser's own. */
 export function browser(): World {
-  // Kept from the start: the app or an editor's subscription may wrap the console.
+  // Kept from the start: apps put others in their place, for tests and for demonstrations.
   const { debug, info, warn, error } = console;
+  const { setTimeout, clearTimeout, WebSocket } = globalThis;
   const say = (method: (...args: unknown[]) => void) => (...args: unknown[]) => {
     const [first, ...rest] = args;
     method.call(console, `[overskill] ${String(first)}`, ...rest);

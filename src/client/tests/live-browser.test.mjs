@@ -143,7 +143,6 @@ on("a full reload is one", async (page, preview) => {
 
 on("a page of ours becomes the app when it builds", async (page, preview) => {
   await page.getByText("Nothing here yet").waitFor();
-  await preview.subscribed?.();
   preview.body = "<main></main>";
   preview.stamp.status = "ready";
   preview.update("hello");
@@ -191,8 +190,9 @@ on("keyboard: the focus goes in and stays, Esc puts it aside, the focus comes ba
   assert.deepEqual([await focused(), heard], ["name", []]);
   await badge(page).getByText("1 error").waitFor();
   await picture(page, "badge-aside");
+  const told = page.waitForEvent("console", (message) => message.text().includes("doesn't build"));
   preview.broken(SYNTAX);
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
+  await told;
   assert.equal(await dialog(page).count(), 0, "the same error stays aside");
   await badge(page).getByRole("button", { name: "Show" }).press("Enter");
   await dialog(page).waitFor();
@@ -268,11 +268,11 @@ on("rejections and errors of handlers: the same counts up, an update forgets the
   await overlay.getByText("3 times").waitFor();
   await overlay.getByRole("heading", { name: "a text" }).waitFor();
   assert.equal(await overlay.getByRole("heading", { level: 2 }).count(), 2);
-  await page.waitForFunction(() => document.querySelector("overskill-overlay"));
+  const errors = await preview.reported(2);
   preview.update("two");
   await shown(page, "two");
   await gone(overlay);
-  assert.deepEqual(preview.posted.flatMap(({ errors }) => errors.map(({ kind, message }) => `${kind} ${message}`)).sort(), ["error late", "unhandledrejection a text"]);
+  assert.deepEqual(errors.map(({ kind, message }) => `${kind} ${message}`).sort(), ["error late", "unhandledrejection a text"]);
 });
 
 on("an error of an update's own is at the patch's address, as the server knows it", async (page, preview) => {
@@ -281,8 +281,7 @@ on("an error of an update's own is at the patch's address, as the server knows i
   await dialog(page).getByRole("heading", { name: "from the patch" }).waitFor();
   preview.update("three", { before: "setTimeout(() => { throw new Error('from the text') });", inline: true });
   await dialog(page).getByRole("heading", { name: "from the text" }).waitFor();
-  await preview.reports(2);
-  const stacks = preview.posted.flatMap(({ errors }) => errors.map(({ stack }) => stack));
+  const stacks = (await preview.reported(2)).map(({ stack }) => stack);
   assert.match(stacks[0], /\/__overskill\/patch-0\.js:\d+:\d+/);
   assert.match(stacks[1], /\/__overskill\/patch-1\.js:\d+:\d+/);
 });
@@ -315,6 +314,15 @@ on("a reload that doesn't help isn't repeated: the badge says so", async (page, 
   await picture(page, "badge-stale");
   assert.equal(preview.requests.filter((path) => path === "/").length, 2);
 });
+
+on("a module that invalidates itself on each load doesn't make the page spin", async (page, preview) => {
+  await badge(page).getByText("Out of date").waitFor();
+  assert.equal(preview.requests.filter((path) => path === "/").length, 2);
+}, { setUp: (preview) => (preview.before = "os.meta.hot.invalidate('always');") });
+
+on("an app whose script can't be had says so", async (page) => {
+  await dialog(page).getByRole("heading", { name: /app\.js could not be loaded/ }).waitFor();
+}, { setUp: (preview) => (preview.without = "/__overskill/app.js") });
 
 for (const [name, options] of Object.entries({
   dark: { colorScheme: "dark" },
@@ -405,8 +413,7 @@ on("an error that a boundary of React's caught is told as such, once", async (pa
     const error = new Error("caught");
     for (let turn = 0; turn < 2; turn++) console.error("%o\n\n%s\n\n%s\n", error, "The above error occurred in the <Cart> component.", "React will try to recreate this component tree from scratch using the error boundary you provided, Boundary.");
   });
-  await preview.reports(1);
-  assert.deepEqual(preview.posted[0].errors.map(({ kind, message }) => [kind, message]), [["react", "caught"]]);
+  assert.deepEqual((await preview.reported(1)).map(({ kind, message }) => [kind, message]), [["react", "caught"]]);
   assert.equal(await page.frameLocator("iframe").getByRole("alertdialog").count(), 0);
 });
 

@@ -73,6 +73,7 @@ export class Preview {
     const { pathname } = new URL(request.url, this.url);
     this.requests.push(pathname);
     const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type, ...(this.policy && { "content-security-policy": this.policy }) }).end(body);
+    if (pathname === this.without) return send("text/plain", "", 404);
     if (pathname === "/") return send("text/html", this.#page());
     if (pathname === "/editor") return send("text/html", this.editor ?? "");
     if (pathname === "/__overskill/live.js") return send("text/javascript", script);
@@ -133,9 +134,13 @@ export class Preview {
     return this.send({ kind: "build-error", diagnostics });
   }
 
-  /** Resolves when pages have reported so often. */
-  async reports(count) {
-    while (this.posted.length < count) await once(this.events, "report");
+  /** The errors that pages reported, once there are so many. */
+  async reported(count) {
+    for (;;) {
+      const errors = this.posted.flatMap(({ errors }) => errors);
+      if (errors.length >= count) return errors;
+      await once(this.events, "report");
+    }
   }
 
   drop() {

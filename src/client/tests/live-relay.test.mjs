@@ -8,7 +8,7 @@ function relay(stamp = {}, changes = {}) {
   const at = world(changes);
   const heard = { links: [], connected: [], disconnected: 0, messages: [], failed: [] };
   const position = { epoch: "e1", seq: 12 };
-  const self = new client.Relay(at, client.serversOf(stampOf(stamp), at.origin, position), {
+  const self = new client.Relay(at, client.serversOf(stampOf(stamp), at.origin, () => position), {
     connected: (server) => heard.connected.push(server),
     disconnected: () => heard.disconnected++,
     message: (message) => heard.messages.push(message),
@@ -231,6 +231,20 @@ table(test, {
     await clock.pass(9000);
     assert.equal(at.sockets.length, 2);
     assert.deepEqual([heard.links, at.log.lines.filter((line) => line.startsWith("warn")).length], [["unauthorized"], 1]);
+  },
+
+  "a token that has expired is no authorization": () => {
+    const { at, heard } = relay(rails);
+    at.last.open();
+    at.last.say({ type: "disconnect", reason: "token_expired", reconnect: false });
+    assert.deepEqual(heard.links, ["unauthorized"]);
+  },
+
+  "where there is no cable of Rails', the object serves": () => {
+    for (const hmr of ["action_cable", "auto"]) {
+      const { at } = relay({ hmr, cable: null });
+      assert.deepEqual(at.sockets.map(isObject), [true]);
+    }
   },
 
   "a rejected subscription is unauthorized, too": () => {

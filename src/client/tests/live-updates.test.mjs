@@ -305,6 +305,20 @@ table(test, {
     assert.equal(on.position.seq, 14);
   },
 
+  "who comes back asks at once what could not be asked before": async () => {
+    const on = await page();
+    on.at.seen = false;
+    await on.send(envelope(15));
+    await on.clock.pass(100_000);
+    const before = on.asked.length;
+    on.answers.push({ seq: 15, envelopes: [envelope(15, { base: 12 })] });
+    on.at.seen = true;
+    on.follow.wake();
+    on.follow.wake();
+    await settled();
+    assert.deepEqual([on.asked.length, on.position.seq], [before + 1, 15]);
+  },
+
   "on the object's socket the replay is enough": async () => {
     const on = await page();
     on.follow.wake();
@@ -312,11 +326,14 @@ table(test, {
     assert.deepEqual(on.asked, []);
   },
 
-  "a page that may not ask says so": async () => {
+  "a page that may not ask says so, until it may": async () => {
     const on = await page();
     on.answers.push(401);
     await on.send(envelope(15));
     assert.deepEqual(on.log, ["link unauthorized"]);
+    on.answers.push({ seq: 15, envelopes: [envelope(15, { base: 12 })] });
+    await on.clock.pass(2000);
+    assert.deepEqual([on.log[1], on.position.seq], ["link connected", 15]);
   },
 
   "a page whose sockets all fail asks now and then, and does not reload for that": async () => {
@@ -347,6 +364,13 @@ table(test, {
     const on = await page({ status: "empty", seq: 0 });
     await on.send(broken(1));
     assert.deepEqual(on.log, ["broken no"]);
+  },
+
+  "a page of ours asks for its own version, which may have been built since": async () => {
+    const on = await page({ status: "failed", hmr: "action_cable" });
+    assert.deepEqual(on.asked, ["/__overskill/sync?epoch=e1&since=11"]);
+    const other = await page({ status: "empty", seq: 0 });
+    assert.equal(JSON.parse(other.at.last.subscription).since, 0);
   },
 
   "a reload that brought the page no further isn't repeated at once, and the page says so": async () => {
@@ -414,6 +438,15 @@ table(test, {
     second.answers.push({ seq: 13, envelopes: [reload] });
     await second.clock.pass(31_000);
     assert.equal(reloads(second), 1);
+  },
+
+  "what a page left its successor is taken once": async () => {
+    const tab = storage();
+    const ours = await page({}, { storage: tab });
+    await ours.send(envelope(13, { kind: "full-reload" }));
+    const others = [await page({ seq: 13 }, { storage: tab }), await page({}, { storage: tab })];
+    await others[1].send(envelope(13, { kind: "full-reload" }));
+    assert.equal(reloads(others[1]), 1);
   },
 
   "two frames of one tab reload each for itself": async () => {

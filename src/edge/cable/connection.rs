@@ -120,7 +120,7 @@ impl Connection {
 
     fn add(&mut self, entrance: &Entrance, response: Response) -> Result<u32, Failure> {
         let name = self.next;
-        let upstream = Upstream::over(entrance, response, &self.inbox, name)?;
+        let upstream = Upstream::over(entrance, response, &self.limits, &self.inbox, name)?;
         self.upstreams.insert(name, upstream);
         self.next += 1;
         Ok(name)

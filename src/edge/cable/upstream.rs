@@ -5,6 +5,7 @@ use super::{
     inbox::{Ear, Inbox},
 };
 use crate::reply::Failure;
+use overskill_hmr::room::Limits;
 use overskill_model::Slug;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -12,8 +13,8 @@ use worker::{Response, WebSocket};
 
 /// How many of the object's messages may wait to be passed on.
 const WAITING: usize = 1_024;
-/// After how many messages the object is told that they were passed on.
-const ACKNOWLEDGE: u32 = 16;
+/// After how many messages, at most, the object is told that they were passed on.
+const ACKNOWLEDGE: usize = 16;
 /// What the platform answers in the object's place.
 const PING: &str = r#"{"command":"ping"}"#;
 /// How many pings may stay without any message.
@@ -26,8 +27,10 @@ pub(super) struct Upstream {
     pub shown: bool,
     socket: WebSocket,
     _ear: Ear,
+    /// After how many messages that is.
+    often: usize,
     /// Messages since the last acknowledgement.
-    passed: Cell<u32>,
+    passed: Cell<usize>,
     /// Pings since the last message.
     pings: Cell<u32>,
 }
@@ -54,6 +57,7 @@ impl Upstream {
     pub fn over(
         entrance: &Entrance,
         response: Response,
+        limits: &Limits,
         inbox: &Inbox<Option<u32>>,
         name: u32,
     ) -> Result<Self, Failure> {
@@ -67,6 +71,7 @@ impl Upstream {
             shown: entrance.until.is_some(),
             socket,
             _ear: ear,
+            often: (limits.unacknowledged / 2).clamp(1, ACKNOWLEDGE),
             passed: Cell::new(0),
             pings: Cell::new(0),
         })
@@ -108,8 +113,8 @@ impl Upstream {
 
     fn acknowledge(&self, text: &str) {
         let passed = self.passed.get() + 1;
-        self.passed.set(passed % ACKNOWLEDGE);
-        if passed < ACKNOWLEDGE {
+        self.passed.set(passed % self.often);
+        if passed < self.often {
             return;
         }
         let frame: Value = serde_json::from_str(text).unwrap_or_default();
@@ -121,7 +126,7 @@ impl Upstream {
                 self.say(&said.to_string());
             }
             // No update: the next one will do.
-            None => self.passed.set(ACKNOWLEDGE - 1),
+            None => self.passed.set(self.often - 1),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     reply::Failure,
     store::{self, AppRow},
 };
-use overskill_hmr::message_verifier::{digest, opens};
+use overskill_hmr::message_verifier::opens;
 use overskill_model::{ContentHash, ContentHasher};
 use worker::{Date, Env, Headers, Request, Response};
 
@@ -26,9 +26,9 @@ pub(super) async fn check(
     let url = request.url()?;
     let given = url.query_pairs().find(|(name, _)| name == PARAMETER);
     if let Some((_, token)) = given {
-        if let Some((key, until)) = signed(&token, config, app) {
+        if let Some(until) = signed(&token, config, app) {
             let lasts = until.saturating_sub(Date::now().as_millis()) / 1000;
-            return enter(&url, &dated_pass(key, until, app), lasts).map(Some);
+            return enter(&url, &token, lasts).map(Some);
         }
         return match Caller::of_token(&token, env, config).await {
             Ok(caller) if caller.may(Some(&app.id)).is_ok() => {
@@ -56,22 +56,13 @@ pub(crate) async fn shown(
         caller.may(Some(&app.id))?;
         return Ok(Some(u64::MAX));
     }
-    let cookies = request.headers().get("cookie")?.unwrap_or_default();
-    let mut cookies = cookies.split(';');
-    let Some(value) =
-        cookies.find_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-    else {
+    let Some(value) = cookie(request)? else {
         return Ok(None);
     };
-    if let Some((until, _)) = value.split_once('.') {
-        let until = until.parse().unwrap_or(0);
-        let valid = config.signing_key.as_ref().is_some_and(|key| {
-            let made = ContentHash::of(dated_pass(key, until, app).as_bytes());
-            same(&made, &ContentHash::of(value.as_bytes()))
-        });
-        return Ok(Some(until).filter(|until| valid && Date::now().as_millis() < *until));
+    if let Some(until) = signed(&value, config, app) {
+        return Ok(Some(until));
     }
-    let Ok(value) = ContentHash::parse(value) else {
+    let Ok(value) = ContentHash::parse(&value) else {
         return Ok(None);
     };
     let tokens = store::tokens_of_app(env, &app.id).await?;
@@ -82,27 +73,40 @@ pub(crate) async fn shown(
     Ok(known.then_some(u64::MAX))
 }
 
-/// Reads a token that Rails signed; gives the key that opened it, and until when it holds.
-fn signed<'a>(token: &str, config: &'a Config, app: &AppRow) -> Option<(&'a str, u64)> {
-    let key = config.signing_key.as_deref()?;
-    let until = opens(key, token, app.slug.as_str(), Date::now().as_millis())?;
-    Some((key, until))
+/// The signed token that a request shows, for the page that it gets: Rails' own relay wants it, too.
+pub(super) fn signed_token(
+    request: &Request,
+    config: &Config,
+    app: &AppRow,
+) -> Result<Option<String>, Failure> {
+    let shown = cookie(request)?;
+    Ok(shown.filter(|token| signed(token, config, app).is_some()))
 }
 
-/// What the cookie holds: it shows that its bearer once had the token, and can't be used as one.
+fn cookie(request: &Request) -> Result<Option<String>, Failure> {
+    let cookies = request.headers().get("cookie")?.unwrap_or_default();
+    let mut cookies = cookies.split(';');
+    let value = cookies.find_map(|cookie| {
+        let value = cookie.trim().strip_prefix(COOKIE)?.strip_prefix('=')?;
+        Some(value.to_owned())
+    });
+    Ok(value)
+}
+
+/// Until when a token holds that Rails signed.
+fn signed(token: &str, config: &Config, app: &AppRow) -> Option<u64> {
+    let key = config.signing_key.as_deref()?;
+    opens(key, token, app.slug.as_str(), Date::now().as_millis())
+}
+
+/// What the cookie holds for an app's token: it shows that its bearer once had that, and can't be used as one. A token that
+/// Rails signed opens the preview only, so the cookie holds it as it is.
 fn pass(token: &ContentHash, app: &AppRow) -> ContentHash {
     ContentHasher::new()
         .field("overskill preview")
         .field(app.id.as_str())
         .field(token.bytes())
         .finish()
-}
-
-/// What the cookie of a signed token holds: when that ends, sealed with the key.
-fn dated_pass(key: &str, until: u64, app: &AppRow) -> String {
-    let text = format!("overskill preview {} {until}", app.id);
-    let digest = digest(key, &text).map(|byte| format!("{byte:02x}"));
-    format!("{until}.{}", digest.concat())
 }
 
 fn enter(url: &worker::Url, pass: &str, lasts: u64) -> Result<Response, Failure> {

@@ -45,6 +45,8 @@ impl Tree {
         };
         if let Some((preview, _)) = change {
             self.previews.retain(|(known, _)| *known != version);
+            // What nobody was sent has no page that would ask for more of it.
+            self.previews.retain(|(_, older)| older.made.is_empty());
             self.previews.insert(0, (version, preview));
             self.previews.truncate(PREVIEWS);
         }

@@ -296,10 +296,16 @@ impl Session {
         let mut wires = HashMap::new();
         for socket in self.state.get_websockets() {
             let wire = Wire::of(&socket);
-            if let Some(id) = self.id(&socket).filter(|_| wire.is_open())
-                && wire.kept().is_some_and(|kept| room.wake(id, &kept, now()))
-            {
-                wires.insert(id, wire);
+            if !wire.is_open() {
+                continue;
+            }
+            let kept = wire.kept();
+            match self.id(&socket).zip(kept) {
+                Some((id, kept)) if room.wake(id, &kept, now()) => {
+                    wires.insert(id, wire);
+                }
+                // Another Worker's: its client comes back to this one's.
+                _ => wire.close(1012, "come back"),
             }
         }
         if !room.is_empty() {

@@ -92,6 +92,11 @@ pub const STAMP: &str = "<!--overskill-preview-->";
 pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
     let Parts { entry, app, .. } = parts;
     let mut preview = Preview::of_public(parts);
+    let public = preview
+        .files
+        .iter()
+        .map(|(address, file)| (address.clone(), file.hash.short()))
+        .collect();
     for path in &linked.assets {
         if let Some(hash) = app.files.get(path) {
             let address = format!("/__overskill/assets/{}/{}", hash.short(), path.name());
@@ -128,6 +133,7 @@ pub(super) fn preview(parts: &Parts<'_>, linked: Linked) -> Preview {
         addresses.insert(at, url);
     }
     preview.running = running(parts, &linked.chunk, &addresses);
+    preview.running.public = public;
     let scripts = match entry.scripts.is_empty() {
         true if parts.live => tags(&parts.scripts[..1]),
         true => String::new(),
@@ -175,6 +181,7 @@ fn running(parts: &Parts<'_>, chunk: &Chunk, addresses: &BTreeMap<usize, String>
         values: ContentHash::of(&values).short(),
         page: ContentHash::of(page.as_bytes()).short(),
         links,
+        public: BTreeMap::new(),
         scripts: parts.scripts.clone(),
         packages: parts
             .packages

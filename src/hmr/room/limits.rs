@@ -17,6 +17,8 @@ pub struct Limits {
     pub identifier: usize,
     /// Updates that a socket may leave unacknowledged (`MAX_UNACKNOWLEDGED`).
     pub unacknowledged: usize,
+    /// Seconds for which a socket may be silent (`MAX_SILENCE`); its client pings every ten.
+    pub silence: usize,
 }
 
 impl Limits {
@@ -24,8 +26,6 @@ impl Limits {
     pub(super) const KEPT: usize = 16_000;
     /// How many broadcasts weigh as much as an update.
     pub(super) const CUSTOM: usize = 16;
-    /// How long a socket may say nothing, in milliseconds: its client pings every ten seconds.
-    pub(super) const SILENCE: u64 = 45_000;
 }
 
 impl Default for Limits {
@@ -38,6 +38,7 @@ impl Default for Limits {
             subscriptions: 32,
             identifier: 2_048,
             unacknowledged: 64,
+            silence: 45,
         }
     }
 }
