@@ -61,41 +61,44 @@ const watch = () => {
   };
 };
 
-/** One page of a side, edited again and again; resolves to the times by place. */
-async function edits(side, browser, count, rounds) {
-  const { files, texts } = edited(count);
-  const opened = await side.open(files);
-  const page = await browser.page();
-  try {
-    let shown;
-    await page.exposeFunction("shown", (apply) => shown(performance.now(), apply));
+/** An app on a side, in a page. */
+class Session {
+  #side;
+  #opened;
+  #page;
+  #shown;
+
+  static async start(side, browser, files) {
+    const session = new Session();
+    session.#side = side;
+    session.#opened = await side.open(files);
+    const page = (session.#page = await browser.page());
+    await page.exposeFunction("shown", (apply) => session.#shown(performance.now(), apply));
     await page.addInitScript(watch);
-    await page.goto(opened.url);
+    await page.goto(session.#opened.url);
     await page.locator("#edited-leaf").waitFor({ timeout: 60_000 });
-    await opened.listening?.(page);
-    const found = {};
-    for (const [place, { path, text }] of Object.entries(texts)) {
-      found[place] = [];
-      for (let round = 1 - WARM; round <= rounds; round++) {
-        const n = round + WARM;
-        const marker = `edit ${n} of`;
-        await page.evaluate(([place, marker]) => globalThis.expected(place, marker), [place, marker]);
-        const done = new Promise((resolve, reject) => {
-          const late = setTimeout(() => reject(new Error(`${side.name} did not show ${marker} at the ${place} of ${count}`)), PATIENCE);
-          shown = (at, apply) => resolve({ at, apply, late: clearTimeout(late) });
-        });
-        const content = text(n);
-        const started = performance.now();
-        const timings = await opened.edit(path, content);
-        const { at, apply } = await done;
-        if (round > 0) found[place].push(split(at - started, apply, timings));
-        await passed(PAUSE);
-      }
-    }
-    return found;
-  } finally {
-    await page.context().close();
-    await opened.close();
+    await session.#opened.listening?.(page);
+    return session;
+  }
+
+  /** Makes an edit and waits until the page shows it; resolves to what it took. */
+  async edit(place, path, text, marker) {
+    await this.#page.evaluate(([place, marker]) => globalThis.expected(place, marker), [place, marker]);
+    let late;
+    const done = new Promise((resolve, reject) => {
+      this.#shown = (at, apply) => resolve({ at, apply });
+      late = setTimeout(() => reject(new Error(`${this.#side.name} did not show "${marker}" at the ${place}`)), PATIENCE);
+    });
+    const started = performance.now();
+    const timings = await this.#opened.edit(path, text);
+    const { at, apply } = await done;
+    clearTimeout(late);
+    return split(at - started, apply, timings);
+  }
+
+  async stop() {
+    await this.#page.context().close();
+    await this.#opened.close();
   }
 }
 
@@ -154,15 +157,30 @@ export const vite = (bundled) => ({
   },
 });
 
-/** Times of all sides, by count, place and side's name. */
+/**
+ * Times of all sides, by count, place and side's name. Each round edits the app on every side, one after the other, so that
+ * what the machine does besides hits all.
+ */
 export async function hot(sides, browser, counts, rounds) {
   const results = [];
   for (const count of counts) {
-    const bySide = new Map();
-    for (const side of sides) bySide.set(side.name, await edits(side, browser, count, rounds));
-    for (const place of Object.keys(places(count))) {
-      const times = new Map([...bySide].map(([name, found]) => [name, found[place]]));
-      results.push({ count, place, times });
+    const { files, texts } = edited(count);
+    const sessions = new Map();
+    try {
+      for (const side of sides) sessions.set(side.name, await Session.start(side, browser, files));
+      for (const [place, { path, text }] of Object.entries(texts)) {
+        const times = new Map(sides.map(({ name }) => [name, []]));
+        for (let round = 1; round <= WARM + rounds; round++) {
+          for (const [name, session] of sessions) {
+            const time = await session.edit(place, path, text(round), `edit ${round} of`);
+            if (round > WARM) times.get(name).push(time);
+            await passed(PAUSE);
+          }
+        }
+        results.push({ count, place, times });
+      }
+    } finally {
+      for (const session of sessions.values()) await session.stop();
     }
   }
   return results;

@@ -1,4 +1,6 @@
 // What a file with components may export besides, and who updates when that changes.
+import tailwind from "@tailwindcss/vite";
+
 const react = [19, 18];
 const button = '<button onClick={() => setCount(count + 1)}>{count}</button>';
 const stateful = "const [count, setCount] = useState(0);";
@@ -240,5 +242,25 @@ export default [
       { watch: { h1: { color: ["rgb(0, 128, 0)", "rgb(0, 0, 255)"] } }, edit: { "src/App.module.css": ["green", "blue", ".title", ".more { color: red; }\n.title"] }, expect: shows({ h1: "one" }, { styles: { h1: { color: "rgb(0, 0, 255)" } }, updates: 1 }) },
     ],
     vite: { varies: "Vite changes the rules at once, and plugin-react renders the new names 16 ms later: there may be a frame in between" },
+  },
+  {
+    name: "a Tailwind class that is new comes with its rule, and is never seen without it; the state is kept",
+    covers: [29],
+    react: [19],
+    dependencies: { tailwindcss: "4.3.5" },
+    files: {
+      "vite.config.js": 'import react from "@vitejs/plugin-react";\nimport tailwindcss from "@tailwindcss/vite";\n\nexport default { plugins: [react(), tailwindcss()] };\n',
+      "src/App.jsx": app('<h1 className="bg-[red]">one</h1>', 'import "./index.css";'),
+      "src/index.css": '@import "tailwindcss";\n',
+    },
+    start: { text: { h1: "one", button: "0" }, styles: { h1: { backgroundColor: "rgb(255, 0, 0)" } } },
+    steps: [
+      clicked({ h1: "one" }),
+      { watch: { h1: { backgroundColor: ["rgb(255, 0, 0)", "rgb(0, 0, 255)"] } }, edit: { "src/App.jsx": ["bg-[red]", "bg-[blue]"] }, expect: shows({ h1: "one" }, { styles: { h1: { backgroundColor: "rgb(0, 0, 255)" } }, updates: 1 }) },
+      { edit: { "src/App.jsx": [">one<", ">two<"] }, expect: shows({ h1: "two" }, { updates: 1 }) },
+      { edit: { "src/index.css": '@import "tailwindcss";\n@theme { --color-brand: rgb(0, 128, 0); }\n', "src/App.jsx": ["bg-[blue]", "bg-brand"] }, expect: shows({ h1: "two" }, { styles: { h1: { backgroundColor: "rgb(0, 128, 0)" } }, updates: 1 }) },
+    ],
+    config: { plugins: () => [tailwind()] },
+    vite: { differs: "Vite's update is of one file" },
   },
 ];

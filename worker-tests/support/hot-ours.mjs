@@ -33,14 +33,17 @@ export class OurTarget {
     };
   }
 
-  /** A page knows what it runs, and asks for what came since. */
-  ready() {
-    return true;
+  /** A page knows what it runs and asks for what came since, so edits needn't wait; messages have to. */
+  ready(page, loads, { custom }) {
+    return !custom || page.said.filter(({ text }) => text.startsWith("[overskill] connected")).length >= loads;
   }
 
-  /** The text of the overlay of the page, or null. */
+  /** What the page says of an error: the text of the overlay, or of the page in place of an app that was never built; or null. */
   overlay(page) {
-    return page.evaluate(() => document.querySelector("overskill-overlay")?.shadowRoot?.textContent ?? null);
+    return page.evaluate(() => {
+      const shown = document.querySelector("overskill-overlay")?.shadowRoot ?? document.querySelector("main:has(> section.error)");
+      return shown?.textContent ?? null;
+    });
   }
 
   close() {}

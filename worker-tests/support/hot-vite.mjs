@@ -30,21 +30,21 @@ export class ViteTarget {
     if (!this.#kinds.has(kind)) {
       mkdirSync(join(kind, "node_modules"), { recursive: true });
       for (const [name, from] of Object.entries(REACTS[major] ?? {})) cpSync(join(installed, from), join(kind, "node_modules", name), { recursive: true });
-      for (const name of ["sass"]) symlinkSync(join(installed, name), join(kind, "node_modules", name));
+      for (const name of ["sass", "tailwindcss"]) symlinkSync(join(installed, name), join(kind, "node_modules", name));
       this.#kinds.set(kind, 0);
     }
     return kind;
   }
 
-  /** Serves an app; `config` is what a behaviour wants of Vite besides. */
-  async open(files, { react: major, config = {} }) {
+  /** Serves an app; `config` is what a behaviour wants of Vite besides, its `plugins` a function that gives them. */
+  async open(files, { react: major, config: { plugins = () => [], ...config } = {} }) {
     const kind = this.#kind(major);
     const folder = join(kind, "app");
     rmSync(folder, { recursive: true, force: true });
     for (const [path, content] of Object.entries(files)) write(folder, path, content);
     const include = major ? ["react", "react-dom", "react-dom/client", "react/jsx-runtime", "react/jsx-dev-runtime"] : [];
     const server = await createServer({
-      root: folder, configFile: false, logLevel: "silent", cacheDir: join(kind, ".vite"), plugins: major ? [react()] : [],
+      root: folder, configFile: false, logLevel: "silent", cacheDir: join(kind, ".vite"), plugins: [...(major ? [react()] : []), ...plugins()],
       optimizeDeps: { include, noDiscovery: true, entries: [] }, server: { port: 0, host: "localhost" }, ...config,
     });
     const watching = new Promise((done) => server.watcher.once("ready", done));

@@ -110,7 +110,7 @@ class Play {
   }
 
   async #step(step, name) {
-    await this.#until(() => this.tabs.every(({ page, loads }) => this.target.ready(page, loads)), () => `${name}: a page never listened`);
+    await this.#until(() => this.tabs.every(({ page, loads }) => this.target.ready(page, loads, step)), () => `${name}: a page never listened`);
     for (const tab of this.tabs) tab.mark();
     if (step.watch) await Promise.all(this.tabs.map(({ page }) => watched(page, step.watch)));
     const { page: first } = this.tabs[step.tab ?? 0];

@@ -20,7 +20,10 @@ export function inject(): void {
   (globalThis as Scope).__registerBeforePerformReactRefresh = (callback) => beforeRefresh.push(callback);
 }
 
-const familyOf = (module: Module, name: string): string => `${module.id} ${name}`;
+/** The kind of a component that is an object: of `memo`, of `forwardRef`. React 18 can't make one out of the other in place. */
+const kindOf = (value: unknown): string => (typeof value === "object" && value ? String((value as { $$typeof?: symbol }).$$typeof?.description).replace(/^.*\./, "$") : "");
+
+const familyOf = (module: Module, name: string, value: unknown): string => `${module.id} ${name}${kindOf(value)}`;
 
 /** What the compiler calls a component. */
 const registered = new WeakSet<object>();
@@ -30,7 +33,7 @@ export function register(module: Module, value: unknown, name: string): void {
   const instance = instanceOf(module);
   instance.hasComponents = true;
   if (instance.held) instance.registrations.push([value, name]);
-  else react.register(value, familyOf(module, name));
+  else react.register(value, familyOf(module, name, value));
 }
 
 export function sign(): (type?: unknown, ...rest: unknown[]) => unknown {
@@ -99,10 +102,9 @@ function partsOf(value: unknown): Map<string, unknown> {
 function componentsOf(module: Module, values: Values): [value: unknown, family: string][] {
   const found: [unknown, string][] = [];
   for (const [name, value] of values) {
-    const family = familyOf(module, `export ${name}`);
-    if (isComponent(value, name)) found.push([value, family]);
+    if (isComponent(value, name)) found.push([value, familyOf(module, `export ${name}`, value)]);
     else if (!isCompound(value)) continue;
-    for (const [key, part] of partsOf(value)) found.push([part, `${family}-${key}`]);
+    for (const [key, part] of partsOf(value)) found.push([part, familyOf(module, `export ${name}-${key}`, part)]);
   }
   return found;
 }
@@ -119,7 +121,7 @@ let replaced: ReturnType<typeof familiesOf> = [];
 /** The instance is in use: what waited for that is told. */
 export function replace(module: Module): void {
   const { registrations } = instanceOf(module);
-  const own = registrations.splice(0).map(([value, name]): [unknown, string] => [value, familyOf(module, name)]);
+  const own = registrations.splice(0).map(([value, name]): [unknown, string] => [value, familyOf(module, name, value)]);
   for (const [value, family] of [...own, ...(isRefreshed(module) ? componentsOf(module, exportsOf(module)) : [])]) {
     replaced.push(...familiesOf(module, value, family));
     react.register(value, family);
