@@ -214,6 +214,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             bytes: &bytes,
             kinds,
             rules: &settings.rules,
+            // What is generated may be other paths each time.
+            resolutions: generated.files.is_none().then_some(&ground.resolutions),
             local: scopes,
             base: &settings.base,
             production: workshop.purpose == Purpose::Production,

@@ -12,11 +12,17 @@ use overskill_module::{Dependency, DependencyKind, FileKind};
 
 impl Walk<'_> {
     pub(crate) fn follow(&mut self, path: &ModulePath, dependency: &Dependency) -> Edge {
-        let resolution = match dependency.kind {
-            DependencyKind::Static | DependencyKind::Dynamic | DependencyKind::Require => {
-                self.resolver.resolve(path, &dependency.specifier)
-            }
-            _ => self.resolver.resolve_url(path, &dependency.specifier),
+        let url = !matches!(
+            dependency.kind,
+            DependencyKind::Static | DependencyKind::Dynamic | DependencyKind::Require
+        );
+        let find = || match url {
+            false => self.resolver.resolve(path, &dependency.specifier),
+            true => self.resolver.resolve_url(path, &dependency.specifier),
+        };
+        let resolution = match self.app.resolutions {
+            Some(known) => known.get(path, &dependency.specifier, url, find),
+            None => find(),
         };
         match dependency.kind {
             DependencyKind::Url => self.follow_url(path, dependency, resolution),

@@ -3,6 +3,7 @@
 use crate::{
     globs::{Budget, Expanded},
     kinds::{Kinds, Role, role},
+    known::Resolutions,
     resolve::{LocalPackages, Resolver},
     rules::ResolveRules,
 };
@@ -26,6 +27,8 @@ pub struct App<'a> {
     pub bytes: &'a dyn Fn(&ModulePath) -> Option<Vec<u8>>,
     /// Where names lead.
     pub rules: &'a ResolveRules,
+    /// What earlier walks found, where the paths and the rules were the same.
+    pub resolutions: Option<&'a Resolutions>,
     /// Packages that are folders of the tree.
     pub local: &'a dyn LocalPackages,
     /// Where the app is served, with a slash at both ends.

@@ -9,6 +9,7 @@ mod follow;
 mod globs;
 mod graph;
 mod kinds;
+mod known;
 mod pattern;
 mod production;
 mod resolve;
@@ -28,6 +29,7 @@ pub use chunk::{
 };
 pub use graph::{App, Graph, walk};
 pub use kinds::{FileFilter, Kinds};
+pub use known::Resolutions;
 pub use pattern::{Pattern, TooComplex};
 pub use production::{Production, production};
 pub use resolve::{Local, LocalPackages, NoLocalPackages};

@@ -125,6 +125,7 @@ impl Tree {
             source: &source,
             bytes: &|path| Some(format!("bytes of {path}").into_bytes()),
             rules: &self.rules,
+            resolutions: None,
             local: &NoLocalPackages,
             base: "/",
             kinds: &self.kinds,

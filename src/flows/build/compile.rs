@@ -135,13 +135,21 @@ fn prepared<C, P, K: ModuleCache, T>(
     workshop: &Workshop<'_, C, P, K, T>,
     modules: &mut Vec<(ModulePath, Rc<CompiledModule>)>,
 ) -> Option<Job> {
-    let options = ground.settings.options(&path).clone();
+    let options = ground.settings.options(&path);
     let inline = ground.entry.inline.get(&path);
     let hash = match inline {
         Some(text) => ContentHash::of(text.as_bytes()),
         None => source.files.get(&path)?.hash,
     };
-    let key = module_key(&path, &hash, &options);
+    let known = ground.keys.borrow().get(&path).copied();
+    let key = match known.filter(|(content, _)| *content == hash) {
+        Some((_, key)) => key,
+        None => {
+            let key = module_key(&path, &hash, options);
+            ground.keys.borrow_mut().insert(path.clone(), (hash, key));
+            key
+        }
+    };
     if let Some(known) = workshop.cache.get(&key) {
         modules.push((path, known));
         return None;
@@ -165,7 +173,7 @@ fn prepared<C, P, K: ModuleCache, T>(
         path,
         text,
         key,
-        options,
+        options: options.clone(),
         notes: Notes::default(),
     })
 }

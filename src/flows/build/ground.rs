@@ -9,9 +9,14 @@ use super::{
 };
 use crate::settings::{ConfigFile, Settings};
 use overskill_diagnostics::Diagnostic;
-use overskill_link::Kinds;
+use overskill_link::{Kinds, Resolutions};
+use overskill_model::{ContentHash, ModulePath};
 use overskill_ports::{Clock, Compiler};
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    rc::Rc,
+};
 
 /// The app's settings, its page and its `package.json`s.
 pub(super) struct Ground {
@@ -23,7 +28,13 @@ pub(super) struct Ground {
     /// What its author is told of all of these.
     pub diagnostics: Vec<Diagnostic>,
     variables: BTreeMap<String, String>,
+    /// What is found out while it holds: where specifiers lead, and the keys of modules.
+    pub resolutions: Resolutions,
+    pub keys: Keys,
 }
+
+/// The keys of modules, by path, each with the content it is of.
+pub(super) type Keys = RefCell<HashMap<ModulePath, (ContentHash, ContentHash)>>;
 
 /// The last ground of an app.
 pub(super) type LastGround = Option<Traced<Rc<Ground>>>;
@@ -86,6 +97,8 @@ impl Ground {
             tailwind,
             diagnostics,
             variables: workshop.variables.clone(),
+            resolutions: Resolutions::default(),
+            keys: Keys::default(),
         })
     }
 }
