@@ -11,6 +11,8 @@ import { Server, TOKEN } from "../worker-tests/support/server.mjs";
 /** How many sockets are opened at a time; Puma stalls where as many as it has threads are. */
 const AT_ONCE = 50;
 const AT_ONCE_RAILS = 8;
+/** How long a broadcast may take, in milliseconds: Action Cable now and then leaves sockets out. */
+const PATIENCE = 10_000;
 /** Broadcasts before those that count. */
 const WARM = 3;
 
@@ -91,8 +93,11 @@ class Sockets {
         this.#heard = () => {
           first ||= performance.now();
           left -= 1;
-          if (left === 0) done();
+          if (left > 0) return;
+          clearTimeout(late);
+          done();
         };
+        const late = setTimeout(() => failed(new Error(`${left} sockets were left out`)), PATIENCE);
         send().catch(failed);
       });
       if (round < 0) continue;
