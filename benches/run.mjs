@@ -9,7 +9,7 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 40 };
 const COUNTS = [30, 200];
 const HOT = [100, 1000];
 
@@ -132,6 +132,28 @@ async function wholeApp() {
   return rows;
 }
 
+/** Rooms full of sockets, against a bare Durable Object and against Rails, which stalls where many more come in at once. */
+async function relayRooms() {
+  const relay = await import("./relay.mjs");
+  // More of them are more than wrangler's proxy has descriptors for.
+  const counts = [100, 1_000, 3_000];
+  const ours = await relay.ours(counts, ROUNDS.relay);
+  const bare = await relay.bare(counts, ROUNDS.relay);
+  const rails = peers ? await attempt("Action Cable", () => relay.rails([100], 10)) : undefined;
+  const rows = [];
+  const add = (what, one, other, aim = "") => rows.push([what, shown(one), shown(other), ratio(one, other), aim]);
+  for (const count of counts) {
+    const [one, other] = [ours.get(count), bare.get(count)];
+    const what = `broadcast until the last of ${count} sockets has it`;
+    add(`${what}, p50; against a bare Durable Object`, one.p50, other.p50);
+    add(`${what}, p95; against a bare Durable Object`, one.p95, other.p95, count === 1_000 ? "≥ 1×" : "");
+    add(`… from the first who has it to the last, p50`, one.spread, other.spread);
+    const cable = rails?.get(count);
+    if (cable) add(`${what}, p95; against Rails' Action Cable`, one.p95, cable.p95);
+  }
+  return rows;
+}
+
 async function wholeWorkerBundler(whole, registry) {
   const state = mkdtempSync(join(tmpdir(), "overskill-bench-"));
   const runtime = await Runtime.start({ state, configs: ["benches/worker/wrangler.toml", "wrangler.compiler.toml"] });
@@ -195,6 +217,7 @@ await main(async () => {
     if (wanted("system")) rows.push(...(await system(measures, bundlers)));
     if (wanted("whole")) rows.push(...(await wholeApp()));
     if (wanted("hot")) rows.push(...(await hotUpdates()));
+    if (wanted("relay")) rows.push(...(await relayRooms()));
   } finally {
     rows.push(...sizes());
     const about = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;

@@ -14,7 +14,7 @@ export class Rails {
     const env = {
       ...process.env, OVERSKILL_URL: `http://127.0.0.1:${server.port}`, OVERSKILL_TOKEN: TOKEN, SIGNING_KEY: key, PRIVATE_APPS: apps.join(","), RACK_ENV: "production",
     };
-    const args = ["--bind", "tcp://127.0.0.1:0", "--threads", "4:4", "--environment", "production", join(root, "worker-tests/rails/config.ru")];
+    const args = ["--bind", "tcp://127.0.0.1:0", "--threads", "16:16", "--environment", "production", join(root, "worker-tests/rails/config.ru")];
     rails.process = spawn("puma", args, { env, stdio: ["ignore", "pipe", "pipe"] });
     rails.closed = once(rails.process, "close");
     rails.port = await new Promise((ready, failed) => {
