@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { rust, wasmTarget } from "./cargo.mjs";
 import { chromium } from "./chromium.mjs";
 import { expectNode, npmPackages } from "./node.mjs";
+import { rails } from "./rails.mjs";
 import { root, run } from "./run.mjs";
 import { perform } from "./steps.mjs";
 import { clientRuntime, compiler, worker } from "./workers.mjs";
@@ -31,13 +32,13 @@ const devVars = {
 
 /**
  * Brings the machine to where the system runs. `profile` is one of Cargo.toml's, and the one that the Workers are built
- * with; without it they are not built. `browser` is whether Chromium has to be there.
+ * with; without it they are not built. `browser` is whether what tests need besides has to be there: Chromium, Rails.
  */
 export async function setup({ profile, browser = false }) {
   await perform([npmPackages]);
   await expectNode();
   const steps = [rust, wasmTarget, clientRuntime, devVars];
   if (profile) steps.push(compiler(profile), worker("edge", profile));
-  if (browser) steps.push(chromium);
+  if (browser) steps.push(chromium, rails);
   await perform(steps);
 }

@@ -86,8 +86,9 @@ impl Session {
         let told = self.with(|tree| tree.publish(snapshot.version, built, now))?;
         timings.publish = WallClock.now() - started;
         if let Some(told) = &told {
-            self.with(|tree| tree.keep(told, &timings))?;
+            // What is sent waits for what was written before it, and for nothing that is written after it.
             self.announce(&told.envelope, told.code.as_deref());
+            self.with(|tree| tree.keep(told, &timings))?;
         }
         self.count(|counts| {
             let failed = diagnostics.iter().any(Diagnostic::is_error);
