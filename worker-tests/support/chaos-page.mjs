@@ -38,6 +38,8 @@ const look = ({ texts, colors }) => {
 
 const readState = () => [...document.querySelectorAll("input, main button")].map((element) => element.value || element.textContent);
 
+const RELOADING = "reloading: ";
+
 export class ChaosPage {
   loads = 0;
   /** What a person left in it. */
@@ -63,10 +65,15 @@ export class ChaosPage {
     return tab;
   }
 
+  /** What the client said of itself, but for updates that went well. */
+  get told() {
+    const own = this.page.said.map(({ text }) => /^\[overskill\] (.*)/s.exec(text)?.[1]);
+    return own.filter((text) => text && !text.startsWith("updated "));
+  }
+
   /** Why it was loaded anew, each time. */
   get reloads() {
-    const said = this.page.said.map(({ text }) => /^\[overskill\] reloading: (.*)/.exec(text)?.[1]);
-    return said.filter((reason) => reason !== undefined);
+    return this.told.filter((text) => text.startsWith(RELOADING)).map((text) => text.slice(RELOADING.length));
   }
 
   state() {
