@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { uploaded } from "./support/app.mjs";
+import { drawn } from "./support/drawn.mjs";
 import { Server } from "./support/server.mjs";
 
 const UPLOADS = 500;
@@ -12,15 +13,6 @@ const FILES = 20;
 let server;
 before(async () => (server = await Server.start()));
 after(() => server.stop());
-
-/** A generator that draws the same numbers every time (a linear congruential one, as in POSIX's drand48). */
-function drawn(seed) {
-  let state = BigInt(seed);
-  return (below) => {
-    state = (state * 25214903917n + 11n) & ((1n << 48n) - 1n);
-    return Number((state >> 16n) % BigInt(below));
-  };
-}
 
 const body = (n) => `${n}:${"x".repeat(1 + ((n * 7919) % 60_000))}`;
 

@@ -21,11 +21,12 @@ export class Browser {
   }
 
   /**
-   * A page in a context of its own, as playwright's `Page`, with what it said: `page.said` holds `{type, text, url, line}`
-   * of each console message, `page.threw` the errors nobody caught, `page.missed` the requests that failed.
+   * A page in a context of its own, or in the one of `beside`, as playwright's `Page`, with what it said: `page.said` holds
+   * `{type, text, url, line}` of each console message, `page.threw` the errors nobody caught, `page.missed` the requests
+   * that failed.
    */
-  async page(options = {}) {
-    const context = await this.#browser.newContext(options);
+  async page({ beside, ...options } = {}) {
+    const context = beside?.context() ?? (await this.#browser.newContext(options));
     const page = await context.newPage();
     Object.assign(page, { said: [], threw: [], missed: [] });
     page.on("console", (message) => {

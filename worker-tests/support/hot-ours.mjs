@@ -16,6 +16,7 @@ export class OurTarget {
     const slug = `hot-${(this.#count += 1)}`;
     const { previewUrl } = await uploaded(this.server, slug, files);
     return {
+      slug,
       url: previewUrl,
       write: async (changes) => {
         const entries = Object.entries(changes);

@@ -10,6 +10,8 @@ export interface Scripts {
 }
 
 const PAUSES = [300, 1_000, 3_000];
+/** A patch takes no longer to come, or the attempt counts as failed. */
+const WITHIN = 10_000;
 
 export class Patches {
   #world: World;
@@ -32,17 +34,35 @@ export class Patches {
     }
     for (const pause of PAUSES) {
       try {
-        return await this.#import(address);
+        return await this.#fetch(address);
       } catch {
         await sleep(this.#world.clock, pause * (0.75 + this.#world.random() / 2));
       }
     }
-    return this.#import(address);
+    return this.#fetch(address);
   }
 
-  /** A page runs an address once, and remembers one that failed; a fragment makes it another, from the same cache. */
-  async #import(address: string): Promise<void> {
+  /** Fetched before it is run: an import that never ends can't be called off, and one that ends late stages what is old. */
+  async #fetch(address: string): Promise<void> {
+    const code = await this.#text(address);
+    if (this.#mayInline) {
+      this.#mayInline = this.#scripts.inline(code, address);
+      if (this.#mayInline) return;
+    }
+    // The browser has it now. A page runs an address once; a fragment makes it another.
     await this.#scripts.import(`${address}#${++this.#imports}`);
+  }
+
+  async #text(address: string): Promise<string> {
+    const patience = new AbortController();
+    const cancel = this.#world.clock.after(WITHIN, () => patience.abort());
+    try {
+      const answer = await this.#world.fetch(address, { signal: patience.signal });
+      if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+      return await answer.text();
+    } finally {
+      cancel();
+    }
   }
 }
 

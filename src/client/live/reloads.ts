@@ -50,7 +50,8 @@ export class Reloads {
     let from = this.#left?.at ?? 0;
     let pause = this.#stalls ? Math.min(STALLED_MOST, STALLED * 2 ** (this.#stalls - 1)) : 0;
     if (this.#forbidden) [from, pause] = [this.#since, reloaded ? STALLED : 0];
-    return Math.max(0, from + pause - clock.now());
+    // A clock that was set back meanwhile makes it no longer.
+    return Math.min(pause, Math.max(0, from + pause - clock.now()));
   }
 
   /** Reloads, leaving word of where the page stood. */

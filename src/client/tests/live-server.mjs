@@ -141,7 +141,11 @@ export class Tab {
       reloaded,
       fetch: async (url) => {
         await get();
-        const { searchParams } = new URL(url);
+        const { pathname, searchParams } = new URL(url);
+        if (pathname.includes("patch-")) {
+          if (random() < this.lost) throw new TypeError("not found");
+          return new Response(pathname);
+        }
         const answer = server.sync(searchParams.get("epoch"), Number(searchParams.get("since")));
         return { ok: true, status: 200, json: async () => structuredClone(answer) };
       },
@@ -160,11 +164,7 @@ export class Tab {
         stamp, position: this.position, world: at, ready: Promise.resolve(),
         scripts: {
           inline: () => false,
-          import: async (url) => {
-            await get();
-            if (random() < this.lost) throw new TypeError("not found");
-            staged.push(server.patches.get(new URL(url).pathname));
-          },
+          import: async (url) => void staged.push(server.patches.get(new URL(url).pathname)),
         },
         hot: {
           apply: async () => {

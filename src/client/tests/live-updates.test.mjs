@@ -16,7 +16,15 @@ async function page(stamp = {}, changes = {}) {
   const stamped = stampOf({ hmr: "durable_object", ...stamp });
   const position = (self.position = { epoch: stamped.epoch, seq: stamped.seq });
   let staged = [];
-  at.fetch = async (url) => {
+  const fetchPatch = async (name, signal) => {
+    await settled(1);
+    log.push(`fetch ${name}`);
+    if (self.missing.has(name)) throw new TypeError("not found");
+    if (self.silent?.delete(name)) await new Promise((_, failed) => signal.addEventListener("abort", () => failed(signal.reason)));
+    return new Response(name);
+  };
+  at.fetch = async (url, { signal } = {}) => {
+    if (url.includes("patch")) return fetchPatch(url.split("/").at(-1), signal);
     self.asked.push(url.slice(at.origin.length));
     const answer = self.answers.shift();
     if (!answer) throw new TypeError("Failed to fetch");
@@ -25,14 +33,13 @@ async function page(stamp = {}, changes = {}) {
   };
   const scripts = {
     inline(code, url) {
-      if (self.inlines) staged.push(`${code} as ${url.slice(at.origin.length)}`);
+      const path = url.slice(at.origin.length);
+      if (self.inlines) staged.push(path.endsWith(code) ? code : `${code} as ${path}`);
       return self.inlines;
     },
     async import(url) {
       await settled(1);
       const [path] = url.slice(at.origin.length).split("#");
-      log.push(`fetch ${path.slice(13)}`);
-      if (self.missing.has(path.slice(13))) throw new TypeError("not found");
       staged.push(path.slice(13));
       self.addresses = [...(self.addresses ?? []), url];
     },
@@ -94,6 +101,7 @@ table(test, {
 
   "a patch that is needed twice is run twice": async () => {
     const on = await page();
+    on.inlines = false;
     const url = "/__overskill/patch-same.js";
     await on.send(envelope(13, { url }));
     await on.send(envelope(14, { url }));
@@ -257,6 +265,15 @@ table(test, {
     await on.clock.pass(2000);
     assert.deepEqual([on.position.seq, reloads(on), on.asked.length], [13, 0, 0]);
     assert.equal(new Set(on.log.filter((line) => line.startsWith("fetch"))).size, 1);
+  },
+
+  "a patch that nobody answers for is asked for again": async () => {
+    const on = await page();
+    on.silent = new Set(["patch-13.js"]);
+    await on.send(envelope(13), envelope(14));
+    await on.clock.pass(11_000);
+    assert.deepEqual([on.position.seq, reloads(on), on.asked.length], [14, 0, 0]);
+    assert.ok(on.log.includes("apply patch-13.js + patch-14.js"));
   },
 
   "what came before a patch that can't be fetched is applied; then the server is asked, then the page reloads": async () => {

@@ -162,7 +162,8 @@ fn following(
         stamp.element()
     );
     let mut response = document(status, title, detail, &head)?;
-    let policy = format!("{POLICY}; script-src 'self'; connect-src 'self'");
+    let cable = stamp.cable_origin().unwrap_or_default();
+    let policy = format!("{POLICY}; script-src 'self'; connect-src 'self' {cable}");
     let headers = response.headers_mut();
     headers.set("content-security-policy", &policy)?;
     headers.set("cache-control", "no-store")?;

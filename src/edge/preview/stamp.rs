@@ -35,6 +35,13 @@ impl<'a> Stamp<'a> {
         }
     }
 
+    /// Where the sockets to Rails lead, as a policy names it.
+    pub fn cable_origin(&self) -> Option<String> {
+        let (scheme, rest) = self.cable?.split_once("://")?;
+        let host = rest.split(['/', '?', '#', ';', ',', ' ']).next()?;
+        Some(format!("{scheme}://{host}"))
+    }
+
     /// As an element of the page's head. The text can't end the element.
     pub fn element(&self) -> String {
         let json = serde_json::to_string(self).expect("texts and numbers always serialise");
