@@ -129,7 +129,7 @@ fn name_default(program: &mut Program) -> Option<Ident> {
                 decls: vec![VarDeclarator {
                     span: DUMMY_SP,
                     name: ident.clone().into(),
-                    init: Some(bare(export.expr)),
+                    init: Some(Box::new(bare(*export.expr))),
                     definite: false,
                 }],
                 ..VarDecl::default()
@@ -283,9 +283,9 @@ fn anonymous_function(expression: &Expr) -> bool {
     }
 }
 
-fn bare(expression: Box<Expr>) -> Box<Expr> {
-    match *expression {
-        Expr::Paren(paren) => bare(paren.expr),
-        other => Box::new(other),
+fn bare(expression: Expr) -> Expr {
+    match expression {
+        Expr::Paren(paren) => bare(*paren.expr),
+        other => other,
     }
 }

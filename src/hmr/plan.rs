@@ -216,7 +216,8 @@ mod tests {
     #[test]
     fn what_a_running_page_cannot_take_over_reloads_it() {
         let one = running(&[("/a.ts", "1")]);
-        let changes: [(&str, fn(&mut Running)); 6] = [
+        type Edit = fn(&mut Running);
+        let changes: [(&str, Edit); 6] = [
             ("`/a.png`", |it| {
                 it.public.insert("/a.png".to_owned(), "2".to_owned());
             }),
