@@ -14,11 +14,11 @@ after(() => server.stop());
 /** How often the object has put its room together from what was kept, with how many sockets. */
 const wakings = () => [...server.log.matchAll(/\{"event":"relay","woken":(\d+)\}/g)].map(([, sockets]) => Number(sockets));
 
-/** Pings as our client does, until `count` were answered. */
-async function pinged(cables, count) {
+/** Pings as our client does, until `count` were answered: each time with how far the app is. */
+async function pinged(cables, count, { seq, kind }) {
   for (let nr = 0; nr < count; nr++) {
     for (const cable of cables) cable.socket.send('{"command":"ping"}');
-    for (const cable of cables) assert.deepEqual(await cable.next(({ type }) => type === "ping"), { type: "ping" });
+    for (const cable of cables) assert.deepEqual(await cable.next(({ type }) => type === "ping"), { type: "ping", seq, kind });
     await new Promise((done) => setTimeout(done, 3_000));
   }
 }
@@ -32,11 +32,12 @@ test("it sleeps through pings, and tells all when it wakes", async (t) => {
   two.say("unsubscribe", own);
   await two.settled();
   // The flush of the write, and ten quiet seconds.
-  let edits = 0;
+  let edits = 0, last;
   const edit = async () => {
     edits += 1;
     const started = performance.now();
     const { json } = await server.call("PUT", "/v1/apps/sleepy/files/a.ts", { body: `document.title = '${edits}'` });
+    last = json.update;
     const told = await one.message(own);
     t.diagnostic(`edit ${edits}: told after ${Math.round(performance.now() - started)} ms`);
     assert.deepEqual({ ...told, code: undefined }, { ...json.update, code: undefined });
@@ -46,7 +47,7 @@ test("it sleeps through pings, and tells all when it wakes", async (t) => {
   await edit();
   const before = wakings().length;
   while (wakings().length === before) {
-    await pinged([one, two], 6);
+    await pinged([one, two], 6, last);
     await edit();
   }
   assert.equal(wakings().at(-1), 3, "it woke with all its sockets");
@@ -56,7 +57,7 @@ test("it sleeps through pings, and tells all when it wakes", async (t) => {
   // What a sleeping object is told by a client wakes it, too, and so does a goodbye.
   const slept = wakings().length;
   while (wakings().length === slept) {
-    await pinged([one], 6);
+    await pinged([one], 6, last);
     await one.settled();
   }
   await two.close();

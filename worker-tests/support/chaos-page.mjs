@@ -14,6 +14,7 @@ function prepare() {
   Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
   Object.defineProperty(document, "hidden", { get: () => hidden });
   globalThis.__chaos = {
+    state: () => [...document.querySelectorAll("input, main button")].map((element) => element.value || element.textContent),
     jump: (date, monotonic) => {
       offset.date += date;
       offset.monotonic += monotonic;
@@ -36,14 +37,22 @@ const look = ({ texts, colors }) => {
   };
 };
 
-const readState = () => [...document.querySelectorAll("input, main button")].map((element) => element.value || element.textContent);
+/** Someone types `name` everywhere and presses every button; what is there then. */
+const use = async (name) => {
+  for (const input of document.querySelectorAll("input")) input.value = name;
+  for (const button of document.querySelectorAll("main button")) button.click();
+  await new Promise((done) => setTimeout(done));
+  globalThis.__chaos.used = name;
+  return globalThis.__chaos.state();
+};
 
 const RELOADING = "reloading: ";
 
 export class ChaosPage {
   loads = 0;
-  /** What a person left in it. */
-  left = [];
+  /** What someone left in it. */
+  #left;
+  #uses = 0;
   #frozen = false;
 
   static async open(browser, beside, url, number) {
@@ -57,11 +66,7 @@ export class ChaosPage {
     tab.session = await page.context().newCDPSession(page);
     await page.goto(url);
     await page.waitForSelector("main input");
-    await page.evaluate((name) => {
-      for (const input of document.querySelectorAll("input")) input.value = name;
-      for (const button of document.querySelectorAll("main button")) button.click();
-    }, tab.name);
-    tab.left = await tab.state();
+    await tab.use();
     return tab;
   }
 
@@ -76,18 +81,27 @@ export class ChaosPage {
     return this.told.filter((text) => text.startsWith(RELOADING)).map((text) => text.slice(RELOADING.length));
   }
 
-  state() {
-    return this.page.evaluate(readState);
+  /** Someone uses it. */
+  async use() {
+    const name = `${this.name}, ${(this.#uses += 1)}`;
+    const left = await this.#do(use, name);
+    if (left) this.#left = { name, left };
+  }
+
+  /** What was left in it and what is there now, unless it was loaded anew in between. */
+  async kept() {
+    const { used, state } = await this.page.evaluate(() => ({ used: globalThis.__chaos.used, state: globalThis.__chaos.state() }));
+    return used === this.#left?.name ? { left: this.#left.left, state } : undefined;
   }
 
   /** Its clocks jump: the machine's is set, and the page's own goes on as after a sleep. */
   jump(date, monotonic) {
-    return this.#tell(`jump(${date}, ${monotonic})`);
+    return this.#do(`globalThis.__chaos?.jump(${date}, ${monotonic})`);
   }
 
   /** Hidden, or seen again. */
   turn() {
-    return this.#tell("turn()");
+    return this.#do("globalThis.__chaos?.turn()");
   }
 
   /** Frozen, or awake again. */
@@ -100,12 +114,12 @@ export class ChaosPage {
   /** It can be seen, and runs. */
   async rest() {
     await this.freeze(false);
-    await this.#tell("turn(false)");
+    await this.#do("globalThis.__chaos?.turn(false)");
   }
 
   /** Nobody waits for a page that is frozen, or on its way to the next. */
-  async #tell(what) {
-    if (!this.#frozen) await this.page.evaluate(`globalThis.__chaos?.${what}`).catch(() => {});
+  async #do(work, argument) {
+    return this.#frozen ? undefined : this.page.evaluate(work, argument).catch(() => undefined);
   }
 
   /** What of it is not as it should be, in words. */

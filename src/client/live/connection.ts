@@ -1,4 +1,5 @@
 // One socket to one relay: Action Cable's handshake, what it carries, and noticing that it died.
+import type { Head } from "./envelope.ts";
 import type { Cancel, Socket, World } from "./world.ts";
 
 export interface Server {
@@ -16,6 +17,7 @@ export interface Listener {
   confirmed(): void;
   /** The payload of a data frame. */
   message(message: unknown): void;
+  head(head: Head): void;
   /** At most once, and never after `close`. */
   ended(end: End, detail: string): void;
 }
@@ -118,6 +120,9 @@ export class Connection {
         return mine ? this.#end("refused", "the subscription was rejected") : undefined;
       case "disconnect":
         return this.#disconnected(String(frame.reason), frame.reconnect !== false);
+      case "ping":
+        if (this.confirmed && Number.isInteger(frame.seq)) this.#listener.head(frame as unknown as Head);
+        return;
       case undefined:
         if (mine && this.#identifier) this.#listener.message(frame.message);
     }

@@ -29,6 +29,9 @@ export interface Envelope {
   data?: unknown;
 }
 
+/** The last that the server told everyone of, as its answer to a ping says it. */
+export type Head = Pick<Envelope, "seq" | "kind">;
+
 /** The answer of `/__overskill/sync`. */
 export interface Sync {
   epoch: string;

@@ -91,6 +91,7 @@ export class Follow {
       connected: (server) => this.#up(server),
       disconnected: () => this.#down(),
       message: (message) => this.#updates.receive(message),
+      head: (head) => this.#updates.head(head),
       failed: (attempts) => this.#alone(attempts),
       link: (link) => follower.link(link),
     });

@@ -1,5 +1,6 @@
 // Which relay the page listens to, and getting back to one that was lost.
 import { Connection, type End, type Server } from "./connection.ts";
+import type { Head } from "./envelope.ts";
 import type { Stamp } from "./stamp.ts";
 import type { Position } from "./position.ts";
 import type { Cancel, World } from "./world.ts";
@@ -11,6 +12,7 @@ export interface RelayListener {
   connected(server: Server["name"]): void;
   disconnected(): void;
   message(message: unknown): void;
+  head(head: Head): void;
   /** An attempt came to nothing; how many in a row. */
   failed(attempts: number): void;
   link(link: Link): void;
@@ -146,6 +148,7 @@ export class Relay {
     const connection = new Connection(this.#world, server, this.#attempts ? PATIENCE_LATER : PATIENCE, {
       confirmed: () => this.#settle(connection),
       message: (message) => this.#listener.message(message),
+      head: (head) => this.#listener.head(head),
       ended: (end, detail) => this.#ended(connection, end, detail),
     });
     this.#connection = connection;
@@ -237,6 +240,7 @@ export class Relay {
           this.#settle(scout);
         },
         message: (message) => this.#listener.message(message),
+        head: (head) => this.#listener.head(head),
         ended: (end, detail) => {
           if (this.#connection === scout) return this.#ended(scout, end, detail);
           this.#scout = undefined;

@@ -1,5 +1,5 @@
 // The queue of envelopes: strictly one after the other, nothing missed, and what waits together applied as one.
-import { isUpdate, type Envelope, readEnvelope, type Sync } from "./envelope.ts";
+import { isUpdate, type Envelope, type Head, readEnvelope, type Sync } from "./envelope.ts";
 import { judge, judgeUnbuilt, type Position, type Verdict } from "./position.ts";
 import { Unauthorized } from "./sync.ts";
 import { sleep, type Cancel, type World } from "./world.ts";
@@ -75,6 +75,10 @@ export class Updates {
   #denied = false;
   #syncTimer: Cancel | undefined;
   #gapAt: number | undefined;
+  /** The newest version that the page was told of, and the newest of those that build. */
+  #heard: { told: number; good: number };
+  /** What the server said last of how far it is. */
+  #head: Head = { seq: 0, kind: "build-ok" };
   #failed: string | undefined;
   #unacknowledged = 0;
   /** A reload is under way or waited for. */
@@ -83,17 +87,34 @@ export class Updates {
   constructor(parts: Parts, listener: UpdatesListener) {
     this.#parts = parts;
     this.#listener = listener;
+    const { seq } = parts.position;
+    this.#heard = { told: seq, good: seq };
   }
 
   receive(message: unknown): void {
     const envelope = readEnvelope(message);
     if (!envelope || this.#closed) return;
+    this.#hear(envelope);
     this.#inbox.push(envelope);
     if (this.#inbox.length > INBOX) {
       this.#inbox = [];
       this.#syncWanted = true;
     }
     void this.#run();
+  }
+
+  #hear({ epoch, seq, kind }: Envelope): void {
+    if (epoch !== this.#parts.position.epoch || kind === "custom") return;
+    const { told, good } = this.#heard;
+    this.#heard = { told: Math.max(told, seq), good: kind === "build-error" ? good : Math.max(good, seq) };
+  }
+
+  /** How far the server is: what it told of until now is here before it says so again, or was lost on its way. */
+  head(head: Head): void {
+    const { seq, kind } = this.#head;
+    const { told, good } = this.#heard;
+    this.#head = head;
+    if (seq > (kind === "build-error" ? told : good) && !this.waiting) this.check();
   }
 
   /** Whether an answer is still owed: the last question failed. */
@@ -179,11 +200,13 @@ export class Updates {
   /** Updates before `head` are missing. */
   async #bridge(head: Envelope): Promise<boolean> {
     const { seq } = this.#parts.position;
+    // What is owed may hold them.
+    if (this.#syncTimer) return false;
     if (this.#gapAt === seq) {
       await this.reload(`updates ${seq + 1} to ${head.base} are missing`);
       return false;
     }
-    if (this.#syncTimer || !(await this.#sync())) return false;
+    if (!(await this.#sync())) return false;
     this.#gapAt = seq;
     return true;
   }
@@ -267,6 +290,7 @@ export class Updates {
       return false;
     }
     this.#syncFailures = 0;
+    sync.envelopes.forEach((envelope) => this.#hear(envelope));
     if (this.#denied) this.#listener.denied((this.#denied = false));
     if (sync.epoch !== position.epoch) await this.reload(reasonIn(sync) ?? "the preview was started anew");
     else if (sync.seq < position.seq) await this.reload("the preview went back to an older version");

@@ -12,6 +12,7 @@ function relay(stamp = {}, changes = {}) {
     connected: (server) => heard.connected.push(server),
     disconnected: () => heard.disconnected++,
     message: (message) => heard.messages.push(message),
+    head: () => {},
     failed: (attempts) => heard.failed.push(attempts),
     link: (link) => heard.links.push(link),
   });

@@ -88,6 +88,7 @@ export class Server {
   }
 
   #send(envelope) {
+    this.head = { seq: envelope.seq, kind: envelope.kind };
     for (const socket of this.sockets) socket.broadcast(envelope);
   }
 
@@ -108,7 +109,7 @@ export class Tab {
   reloads = 0;
   /** The network of this tab: sockets and requests get through, or don't, or vanish in silence. */
   network = "up";
-  /** Rails loses, repeats and mixes up frames. */
+  /** Frames are lost; Rails repeats and mixes them up, too. */
   unruly = false;
   /** How often a patch can't be had. */
   lost = 0;
@@ -202,7 +203,7 @@ export class Tab {
     socket.heard = (text) => {
       if (!reachable()) return;
       const { command, identifier } = JSON.parse(text);
-      if (command === "ping") deliver({ type: "ping" });
+      if (command === "ping") deliver({ type: "ping", ...server.head });
       if (command !== "subscribe") return;
       const send = (message) => deliver({ identifier, message: structuredClone(message) });
       later(random() * 30, () => {
@@ -214,7 +215,8 @@ export class Tab {
         server.sockets.add(socket);
       });
       socket.broadcast = (message) => {
-        if (object || !this.unruly) return send(message);
+        if (!this.unruly) return send(message);
+        if (object) return random() < 0.1 ? undefined : send(message);
         for (let copies = Math.floor(random() * 3); copies > 0; copies--) {
           later(random() * 500, () => socket.say({ identifier, message: structuredClone(message) }));
         }

@@ -287,6 +287,20 @@ table(test, {
     assert.ok(on.log.includes("reload: update 14 can't be loaded"));
   },
 
+  "a gap whose updates the server named, and then went away with, is no reason to reload": async () => {
+    const on = await page();
+    on.missing.add("patch-13.js");
+    on.answers.push({ seq: 14, envelopes: [envelope(13), envelope(14)] });
+    await on.send(envelope(14));
+    await on.clock.pass(30_000);
+    await on.send(envelope(15));
+    assert.deepEqual([on.position.seq, reloads(on)], [12, 0]);
+    on.missing.clear();
+    on.answers.push({ seq: 15, envelopes: [envelope(13), envelope(14), envelope(15)] });
+    await on.clock.pass(60_000);
+    assert.deepEqual([on.position.seq, reloads(on)], [15, 0]);
+  },
+
   "an offline page does not reload for want of a patch": async () => {
     const on = await page();
     on.missing.add("patch-13.js");
@@ -297,6 +311,33 @@ table(test, {
     on.answers.push({ seq: 13, envelopes: [envelope(13)] });
     await on.clock.pass(40_000);
     assert.deepEqual([on.position.seq, reloads(on)], [13, 0]);
+  },
+
+  "an update that was lost on its way, with nothing after it, is asked for once the server has twice said that it is further": async () => {
+    const on = await page();
+    const ping = async (seq, kind = "component-update") => {
+      on.at.last.say({ type: "ping", seq, kind });
+      await settled();
+    };
+    await ping(12);
+    await on.send(envelope(13));
+    await ping(13);
+    await ping(14);
+    assert.deepEqual(on.asked, [], "it may be on its way");
+    on.answers.push({ seq: 14, envelopes: [envelope(14)] });
+    await ping(14);
+    assert.deepEqual([on.asked, on.position.seq], [["/__overskill/sync?epoch=e1&since=13"], 14]);
+    await on.send(broken(15));
+    await ping(15, "build-error");
+    await ping(15, "build-error");
+    assert.equal(on.asked.length, 1);
+    await ping(15);
+    on.answers.push({ seq: 15, envelopes: [envelope(15)] });
+    await ping(15);
+    assert.deepEqual([on.asked.length, on.position.seq], [2, 15], "built at last, and not told");
+    await ping(16);
+    for (let count = 0; count < 3; count++) await ping(16);
+    assert.equal(on.asked.length, 3, "a question that failed is asked again in its own time");
   },
 
   "every 16th update is acknowledged": async () => {
@@ -388,6 +429,16 @@ table(test, {
     assert.deepEqual(on.asked, ["/__overskill/sync?epoch=e1&since=11"]);
     const other = await page({ status: "empty", seq: 0 });
     assert.equal(JSON.parse(other.at.last.subscription).since, 0);
+  },
+
+  "a clock that is set back while the page reloads keeps it from nothing": async () => {
+    const tab = storage();
+    const first = await page({}, { storage: tab });
+    await first.clock.sleep(86_400_000);
+    await first.send(envelope(13, { kind: "full-reload", reason: "asked" }));
+    const second = await page({ seq: 13 }, { storage: tab });
+    await second.send(envelope(14, { kind: "full-reload", reason: "asked" }));
+    assert.deepEqual([reloads(first), reloads(second)], [1, 1]);
   },
 
   "a reload that brought the page no further isn't repeated at once, and the page says so": async () => {

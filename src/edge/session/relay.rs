@@ -30,8 +30,8 @@ use worker::{
     WebSocketRequestResponsePair,
 };
 
-/// What our clients send while nothing happens, and what the platform answers without waking the object.
-const PING: (&str, &str) = (r#"{"command":"ping"}"#, r#"{"type":"ping"}"#);
+/// What our clients send while nothing happens; the platform answers it without waking the object.
+const PING: &str = r#"{"command":"ping"}"#;
 /// How often those are looked for that went silent, at most, in milliseconds.
 const SWEEP: u64 = 10_000;
 /// Where SQLite has who may look.
@@ -53,15 +53,22 @@ struct Open {
 
 impl Relay {
     pub fn new(session: Weak<Session>, state: &State) -> Self {
-        // Without it pings wake the object, which goes well, too.
-        if let Ok(pair) = WebSocketRequestResponsePair::new(PING.0, PING.1) {
-            state.set_websocket_auto_response(&pair);
+        // One that was set before the object slept says how far it is.
+        if state.get_websocket_auto_response().is_none() {
+            answer_pings(state, &serde_json::json!({"type": "ping"}));
         }
         Self {
             session,
             open: RefCell::new(None),
             swept: Cell::new(0),
         }
+    }
+}
+
+/// Without it pings wake the object, which goes well, too.
+fn answer_pings(state: &State, answer: &serde_json::Value) {
+    if let Ok(pair) = WebSocketRequestResponsePair::new(PING, &answer.to_string()) {
+        state.set_websocket_auto_response(&pair);
     }
 }
 
@@ -186,6 +193,11 @@ impl Session {
     pub(super) fn announce(&self, envelope: &Envelope, code: Option<&str>) -> usize {
         if self.relay.open.borrow().is_none() && self.state.get_websockets().is_empty() {
             return 0;
+        }
+        // Who missed it, and hears nothing else, learns of it so.
+        if envelope.kind != EnvelopeKind::Custom {
+            let answer = serde_json::json!({"type": "ping", "seq": envelope.seq, "kind": envelope.kind});
+            answer_pings(&self.state, &answer);
         }
         let sent = self.opened(|open| {
             let actions = open.room.announce(envelope, code, now());
