@@ -14,6 +14,8 @@ import { Server } from "../support/server.mjs";
 const KEY = "a secret that both sides have";
 const PING = '{"command":"ping"}';
 const PATIENCE = 20_000;
+/** Longer than what the client takes for a connection that lasted, and shorter than Rails' silence may be. */
+const LASTED = 6_000;
 
 const html = (title) => `<!doctype html>
 <html lang="en">
@@ -140,7 +142,7 @@ class Viewer {
         color: heading && getComputedStyle(heading).color,
         greeting: document.documentElement.dataset.greeting ?? null,
         overlay: document.querySelector("overskill-overlay")?.shadowRoot.textContent ?? null,
-        badge: document.querySelector("overskill-badge")?.shadowRoot.querySelector('[role="status"]')?.textContent ?? null,
+        badge: text('[role="status"]', document.querySelector("overskill-badge")?.shadowRoot) || null,
       };
     });
   }
@@ -317,10 +319,13 @@ test("`auto` goes over to Rails where the object can't be reached, and back to i
   await patched("either", { "src/App.jsx": App("three") });
   await viewer.shows({ heading: "three", count: "2" });
 
+  // A connection that lasted is lost: what comes then is no series of failures.
+  await viewer.page.clock.fastForward(LASTED);
   proxy.refuse(host("either"));
   await viewer.says("connected again (rails)", 2);
   await published(rails, "either", { "src/App.jsx": App("four") });
   await viewer.shows({ heading: "four", count: "2" });
+  await viewer.page.clock.fastForward(LASTED);
   proxy.allow(host("either"));
   await rails.stop();
   // What is written while it knows of neither is not lost.
