@@ -36,6 +36,7 @@ const RAILS_SILENCE_AWAKE = 4_000;
 /** A timer as late as this slept with the machine: what it would have heard may still be on its way. */
 const LATE = 2_000;
 const CONNECTING = 0;
+const CLOSED = 3;
 
 export class Connection {
   readonly server: Server;
@@ -67,7 +68,10 @@ export class Connection {
     };
     socket.onmessage = ({ data }: MessageEvent) => this.#frame(data);
     socket.onclose = ({ code }: CloseEvent) => this.#end("lost", `closed, ${code}`);
-    socket.onerror = () => {};
+    socket.onerror = () => {
+      // Of a socket that a policy of the page forbids, browsers tell no close.
+      if (socket.readyState === CLOSED) this.#after(0, () => this.#end("lost", "failed"));
+    };
   }
 
   /** Lets go of it without a word. */
@@ -76,7 +80,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = socket.onerror = null;
     // Safari doesn't stand the close of a socket that is connecting.
     if (socket.readyState === CONNECTING) socket.onopen = () => socket.close();
     else socket.close();

@@ -393,4 +393,23 @@ table(test, {
     assert.ok(heard.failed.length > 1 && heard.failed.length < 10);
     await settled();
   },
+
+  "a socket that the page's policy forbids tells of an error and of no close": async () => {
+    const { at, heard, clock } = relay(rails);
+    Object.assign(at.last, { readyState: 3 }).onerror({});
+    await clock.pass(300);
+    assert.deepEqual([heard.failed, at.sockets.length], [[1], 2]);
+    at.last.accept();
+    assert.deepEqual(heard.connected, ["rails"]);
+  },
+
+  "an error before the close is one failure": async () => {
+    const { at, heard, clock } = relay(rails);
+    const [socket] = at.sockets;
+    socket.readyState = 3;
+    socket.onerror({});
+    socket.onclose({ code: 1006 });
+    await clock.pass(100);
+    assert.deepEqual(heard.failed, [1]);
+  },
 });
