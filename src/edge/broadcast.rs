@@ -23,7 +23,9 @@ pub(crate) async fn send(
     }
     let data = data.to_string();
     match ask(env, &app.id, &Command::Broadcast { event, data }, &[]).await? {
-        (Outcome::Broadcasted { delivered }, _) => reply::json(200, &Broadcasted { delivered }),
+        (Outcome::Broadcasted { delivered, update }, _) => {
+            reply::json(200, &Broadcasted { delivered, update })
+        }
         (other, _) => Err(Failure::Fault(format!(
             "the object answered something else: {other:?}"
         ))),

@@ -218,6 +218,8 @@ pub enum Outcome {
     Broadcasted {
         /// To how many sockets.
         delivered: u64,
+        /// What they were sent.
+        update: Box<Envelope>,
     },
     /// Nothing is left.
     Destroyed,

@@ -146,10 +146,12 @@ pub struct Broadcast {
 pub const EVENT_CHARACTERS: usize = 200;
 
 /// The answer to a broadcast.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Broadcasted {
     /// To how many of the app's sockets it was sent.
     pub delivered: u64,
+    /// What they were sent, for Rails to broadcast.
+    pub update: Box<Envelope>,
 }
 
 #[cfg(test)]

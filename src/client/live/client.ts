@@ -1,5 +1,6 @@
 // The live client: keeps the page current, and shows and tells what is wrong with it.
 import { Badge } from "./badge.ts";
+import { hearCaught } from "./caught.ts";
 import { Editor } from "./editor.ts";
 import { Follow, type Hot } from "./follow.ts";
 import { Overlay } from "./overlay/overlay.ts";
@@ -11,9 +12,6 @@ import { Reports } from "./reports.ts";
 import type { Stamp } from "./stamp.ts";
 import type { Updated } from "./updates.ts";
 import type { World } from "./world.ts";
-
-/** What React writes to the console, with the error, when a boundary of the app's caught it. */
-const CAUGHT = "error boundary you provided";
 
 export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): Follow {
   const position: Position = { epoch: stamp.epoch, seq: stamp.seq };
@@ -37,10 +35,6 @@ export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): F
       editor.send("status", "status", status());
       told.build = told.runtime = "[]";
       show();
-    },
-    logged(level, args) {
-      const error = args.find((arg) => arg instanceof Error);
-      if (level === "error" && error && args.some((arg) => typeof arg === "string" && arg.includes(CAUGHT))) reports.report("react", error);
     },
   });
 
@@ -94,6 +88,7 @@ export function start(stamp: Stamp, world: World, scripts: Scripts, hot: Hot): F
   );
 
   reports.listen(window);
+  hearCaught(console, (error) => reports.report("react", error));
   show();
   if (!live) return follow;
   follow.start();

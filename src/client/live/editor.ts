@@ -25,8 +25,6 @@ export interface EditorParts {
   hello(): Record<string, unknown>;
   /** It listens, or no longer does, to `events`. */
   subscribed(events: ReadonlySet<EditorEvent>): void;
-  /** Something the console was given, before anyone else sees it. */
-  logged?(level: string, args: unknown[]): void;
 }
 
 export class Editor {
@@ -101,7 +99,6 @@ export class Editor {
         // What is logged while a message is made would come back here.
         if (!listening) return;
         listening = false;
-        this.#parts.logged?.(level, args);
         if (this.#passes()) this.send("console", "console", { level, args: serialise(args), at: Date.now() });
         listening = true;
       };

@@ -72,7 +72,8 @@ export class Preview {
   async #answer(request, response) {
     const { pathname } = new URL(request.url, this.url);
     this.requests.push(pathname);
-    const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type, ...(this.policy && { "content-security-policy": this.policy }) }).end(body);
+    const kept = pathname.startsWith("/__overskill/patch-") && { "cache-control": "public, max-age=31536000, immutable" };
+    const send = (type, body, status = 200) => response.writeHead(status, { "content-type": type, ...kept, ...(this.policy && { "content-security-policy": this.policy }) }).end(body);
     if (pathname === this.without) return send("text/plain", "", 404);
     if (pathname === "/") return send("text/html", this.#page());
     if (pathname === "/editor") return send("text/html", this.editor ?? "");

@@ -196,7 +196,8 @@ impl Session {
         }
         // Who missed it, and hears nothing else, learns of it so.
         if envelope.kind != EnvelopeKind::Custom {
-            let answer = serde_json::json!({"type": "ping", "seq": envelope.seq, "kind": envelope.kind});
+            let answer =
+                serde_json::json!({"type": "ping", "seq": envelope.seq, "kind": envelope.kind});
             answer_pings(&self.state, &answer);
         }
         let sent = self.opened(|open| {
@@ -270,7 +271,8 @@ impl Session {
                 .into());
         }
         let delivered = self.announce(&envelope, None) as u64;
-        Ok(Outcome::Broadcasted { delivered })
+        let update = Box::new(envelope);
+        Ok(Outcome::Broadcasted { delivered, update })
     }
 
     fn journal<'a>(&'a self, door: &'a Door) -> Journal<'a> {
