@@ -38,7 +38,7 @@ const HAPPENS = [
   [15, ({ one, random }) => one().jump(random(2 * DAY) - DAY, random(2) ? random(600_000) : 0)],
   [15, ({ one }) => one().turn()],
   [15, ({ one }) => one().freeze()],
-  [60, ({ one }) => one().use()],
+  [150, ({ one }) => one().use()],
 ];
 const DAY = 86_400_000;
 

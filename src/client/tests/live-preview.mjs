@@ -79,7 +79,10 @@ export class Preview {
     if (pathname === "/editor") return send("text/html", this.editor ?? "");
     if (pathname === "/__overskill/live.js") return send("text/javascript", script);
     if (pathname === "/__overskill/app.js") return send("text/javascript", this.#app());
-    if (this.patches.has(pathname)) return send("text/javascript", this.patches.get(pathname));
+    if (this.patches.has(pathname)) {
+      response.setHeader("cache-control", "public, max-age=31536000, immutable");
+      return send("text/javascript", this.patches.get(pathname));
+    }
     if (pathname === "/__overskill/sync") {
       const { epoch, seq } = this.stamp;
       return send("application/json", JSON.stringify({ epoch, seq, envelopes: this.error ? [this.error] : [] }));
