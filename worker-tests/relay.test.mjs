@@ -260,7 +260,8 @@ test("a broadcast is bounded and wants what it wants", async () => {
   }
   assert.equal((await call(undefined, { body: "{", headers: { "content-type": "application/json" } })).status, 400);
   assert.equal((await call({ event: "x" }, { token: null })).status, 401);
-  assert.deepEqual((await call({ event: "x" })).json, { delivered: 0 });
+  const { delivered, update } = (await call({ event: "x" })).json;
+  assert.deepEqual([delivered, update.kind, update.event], [0, "custom", "x"]);
   let deep = 1;
   for (let at = 0; at < 100; at++) deep = [deep];
   assert.equal((await call({ event: "x", data: deep })).status, 200);

@@ -30,8 +30,8 @@ pub struct Log {
 pub enum Missed {
     /// These, in order; none when it is current.
     Updates(Vec<Envelope>),
-    /// More than the log can tell.
-    TooMuch,
+    /// More than patches can bring: more than the log has, or one that reloads on the way; that says why.
+    Reload(Option<String>),
 }
 
 impl Log {
@@ -75,12 +75,14 @@ impl Log {
             .first()
             .is_none_or(|entry| entry.envelope.base <= since);
         // What a reload brings needs no patch before it.
-        let reload = missed
-            .iter()
-            .any(|entry| entry.envelope.kind == EnvelopeKind::FullReload);
-        match bridged && !reload {
-            true => Missed::Updates(missed.iter().map(|entry| entry.envelope.clone()).collect()),
-            false => Missed::TooMuch,
+        let mut newest = missed.iter().rev();
+        let reload = newest.find(|entry| entry.envelope.kind == EnvelopeKind::FullReload);
+        match (bridged, reload) {
+            (_, Some(entry)) => Missed::Reload(entry.envelope.reason.clone()),
+            (false, None) => Missed::Reload(None),
+            (true, None) => {
+                Missed::Updates(missed.iter().map(|entry| entry.envelope.clone()).collect())
+            }
         }
     }
 
@@ -115,7 +117,7 @@ mod tests {
     fn numbers(missed: Missed) -> Option<Vec<u64>> {
         match missed {
             Missed::Updates(updates) => Some(updates.iter().map(|it| it.seq).collect()),
-            Missed::TooMuch => None,
+            Missed::Reload(_) => None,
         }
     }
 

@@ -19,6 +19,9 @@ use worker::SqlStorage;
 /// How many updates are kept with their timings.
 const RECENT: usize = 20;
 
+/// Why a page is loaded anew that no patch can bring up to date.
+const MISSED: &str = "the page has missed more than can be replayed";
+
 /// An envelope, and for those on the object's own socket the patch that it is about.
 pub(super) struct Told {
     pub envelope: Envelope,
@@ -242,9 +245,9 @@ impl Tree {
             reload("the app was restored from its store")
         } else {
             match self.updates.log.since(at.seq) {
-                FromLog::TooMuch => reload("the page has missed more than can be replayed"),
+                FromLog::Reload(reason) => reload(reason.as_deref().unwrap_or(MISSED)),
                 FromLog::Updates(updates) if updates.is_empty() && self.base() > at.seq => {
-                    reload("the page has missed more than can be replayed")
+                    reload(MISSED)
                 }
                 FromLog::Updates(updates) => updates,
             }
