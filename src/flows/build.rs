@@ -200,6 +200,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let foreign = ForeignSheets::new(source, scopes);
     let sass = Sass::read(source, settings, scopes, &foreign);
     wanted.retain(|path| !tailwind.is_part(path) && !sass.is_part(path));
+    // What is generated may be another tree each time.
+    let kept =
+        (workshop.purpose == Purpose::Preview && generated.files.is_none()).then_some(&ground.kept);
     let (app, graph) = loop {
         let started = workshop.clock.now();
         let compiled = compile::compile(source, &ground, &sass, wanted, workshop);
@@ -214,7 +217,6 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             bytes: &bytes,
             kinds,
             rules: &settings.rules,
-            // What is generated may be other paths each time.
             resolutions: generated.files.is_none().then_some(&ground.resolutions),
             local: scopes,
             base: &settings.base,
@@ -223,8 +225,14 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             node_importer: &node_importer,
             styles: &entry.styles,
         };
-        let graph = walk(&app);
+        let graph = match kept {
+            Some(kept) => kept.walk(&app),
+            None => Rc::new(walk(&app)),
+        };
         timings.resolve += workshop.clock.now() - started;
+        if kept.is_some_and(|kept| kept.is_of(&graph)) {
+            break (app, graph);
+        }
         wanted = compile::missing(&graph, &modules);
         if wanted.is_empty() {
             break (app, graph);
@@ -273,7 +281,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         total: 1,
     });
     let linked = match workshop.purpose {
-        Purpose::Preview => Linking::Preview(link(&app, &graph, &page)),
+        Purpose::Preview => Linking::Preview(link(&app, &graph, &page, kept)),
         Purpose::Production => {
             Linking::Production(production_modules(&app, &graph, &page.packages))
         }

@@ -1,16 +1,18 @@
 //! The app's chunk: every module that is reached, with its specifiers tied to ids.
 
 use crate::{
-    chunk::{Boot, BootValues, Chunk, ChunkModule, write_app},
+    chunk::{Boot, BootValues, Chunk, Part, write_app},
     draft::{Draft, draft},
     exports::check_names,
-    graph::{App, Graph},
+    graph::{App, Graph, Node},
+    kept::Kept,
+    kinds::Role,
     workers::{WorkerScript, WorkerUrls, worker_scripts},
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::ModulePath;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
 };
 
@@ -53,24 +55,71 @@ pub struct Linked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Links what `graph` reached.
-pub fn link(app: &App<'_>, graph: &Graph, page: &Page) -> Linked {
+/// Links what `graph` reached; with `kept`, what the last linking left.
+pub fn link(app: &App<'_>, graph: &Rc<Graph>, page: &Page, kept: Option<&Kept>) -> Linked {
+    let holds = kept.map(|kept| kept.take(graph, &page.packages));
+    let holds = holds.unwrap_or_default();
     let mut diagnostics = graph.diagnostics.clone();
-    check_names(app, graph, &page.packages, &mut diagnostics);
+    if !holds.clean {
+        check_names(app, graph, &page.packages, &mut diagnostics);
+    }
     let mut sheets = BTreeMap::new();
+    // A worker's script has its modules, too, and modules have the addresses of workers.
+    let plain = graph.workers.is_empty();
+    let known = |id: &str, node: &Node| {
+        let module = app.modules.get(&node.path).filter(|_| plain)?;
+        let scripts = node.role == Role::Compiled && module.css.is_none();
+        Some((module, holds.piece(id, module).filter(|_| scripts)?))
+    };
     let all: BTreeMap<&str, Draft<'_>> = graph
         .nodes
         .iter()
+        .filter(|(id, node)| known(id, node).is_none())
         .map(|(id, node)| {
             let draft = draft(app, graph, id, node, &page.packages, &mut sheets);
             (id.as_str(), draft)
         })
         .collect();
     let (workers, urls) = worker_scripts(graph, &all, page);
-    let entries = graph.entries.clone();
-    let chunk = script(&all, &graph.booted, &urls, entries, page, "");
+    let ids: Vec<&String> = graph.booted.iter().collect();
+    let of_workers: Vec<_> = ids
+        .iter()
+        .map(|id| all.get(id.as_str()).map(|draft| draft.worker_urls(&urls)))
+        .collect();
+    let mut pieces = HashMap::new();
+    let mut parts = Vec::with_capacity(ids.len());
+    for (id, of_workers) in ids.into_iter().zip(&of_workers) {
+        let Some(node) = graph.nodes.get(id) else {
+            continue;
+        };
+        let part = match (all.get(id.as_str()), of_workers) {
+            (Some(draft), Some(workers)) => draft.as_module(workers).part(),
+            _ => match known(id, node) {
+                Some((module, piece)) => Part {
+                    id,
+                    style: false,
+                    code: &module.code,
+                    map: &module.map,
+                    piece,
+                },
+                None => continue,
+            },
+        };
+        if let Some(module) = app.modules.get(&node.path) {
+            pieces.insert(id.clone(), (module.clone(), part.piece.clone()));
+        }
+        parts.push(part);
+    }
+    let boot = Boot {
+        entries: graph.entries.clone(),
+        values: page.values.clone(),
+    };
+    let chunk = write_app("", &parts, &boot);
     diagnostics.sort_by(Diagnostic::order);
     diagnostics.dedup();
+    if let Some(kept) = kept {
+        kept.keep(app, graph, &page.packages, diagnostics.is_empty(), pieces);
+    }
     Linked {
         chunk,
         workers,
@@ -91,14 +140,13 @@ pub(crate) fn script(
 ) -> Chunk {
     let drafts: Vec<_> = ids.iter().filter_map(|id| all.get(id.as_str())).collect();
     let workers: Vec<_> = drafts.iter().map(|draft| draft.worker_urls(urls)).collect();
-    let modules: Vec<ChunkModule<'_>> = drafts
-        .iter()
-        .zip(&workers)
-        .map(|(draft, workers)| draft.as_module(workers))
+    let modules = drafts.iter().zip(&workers);
+    let parts: Vec<_> = modules
+        .map(|(draft, workers)| draft.as_module(workers).part())
         .collect();
     let boot = Boot {
         entries,
         values: page.values.clone(),
     };
-    write_app(prelude, &modules, &boot)
+    write_app(prelude, &parts, &boot)
 }

@@ -3,7 +3,7 @@
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_module::{Digest, ModuleFormat, line_terminators};
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt::Write, ops::Range};
+use std::{collections::BTreeMap, fmt::Write, ops::Range, rc::Rc};
 
 /// What a definition means, in digits that are enough to tell the versions of one module apart: FNV-1a
 /// (https://datatracker.ietf.org/doc/html/draft-eastlake-fnv) over its header and the hash of its code. Every module's is
@@ -154,32 +154,26 @@ fn is_zero(value: &u8) -> bool {
     *value == 0
 }
 
-/// Writes a chunk of `modules` in their order. Its hash is that of its code.
-pub fn write_chunk(modules: &[ChunkModule<'_>]) -> Chunk {
-    let chunk = write(modules, "", None, false);
-    Chunk {
-        hash: ContentHash::of(chunk.code.as_bytes()),
-        ..chunk
-    }
+/// What a chunk says ahead of a module's code, and what of it is asked for every time that it is written.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    head: String,
+    meaning: String,
+    hash: ContentHash,
+    digest: Digest,
 }
 
-/// Writes a chunk of the app's own modules, starting with the lines of `prelude` and ending with `boot`. Its hash is one
-/// over the parts, those of modules that were hashed before by their digests.
-pub(crate) fn write_app(prelude: &str, modules: &[ChunkModule<'_>], boot: &Boot) -> Chunk {
-    write(modules, prelude, Some(boot), true)
+/// A module as it goes into a chunk.
+pub(crate) struct Part<'a> {
+    pub id: &'a str,
+    pub style: bool,
+    pub code: &'a str,
+    pub map: &'a str,
+    pub piece: Rc<Piece>,
 }
 
-fn write(modules: &[ChunkModule<'_>], prelude: &str, boot: Option<&Boot>, named: bool) -> Chunk {
-    let size = modules.iter().map(|module| module.code.len() + 256).sum();
-    let mut code = String::with_capacity(size);
-    let mut sections = Vec::new();
-    let mut definitions = Vec::new();
-    let mut line = 1 + line_terminators(prelude);
-    let mut parts = ContentHasher::new().field(prelude);
-    let mut maps = ContentHasher::new();
-    code.push_str(prelude);
-    code.push_str("__overskill__.define([\n");
-    for module in modules {
+impl Piece {
+    fn new(module: &ChunkModule<'_>, named: bool) -> Self {
         let digest = match module.digest {
             Some(digest) => *digest,
             None => Digest::of(module.code, module.map),
@@ -191,9 +185,70 @@ fn write(modules: &[ChunkModule<'_>], prelude: &str, boot: Option<&Boot>, named:
             header.pop();
             let _ = write!(header, ",\"h\":\"{meaning}\"}}");
         }
+        let head = format!("[{},{header},\n", json(module.id));
+        let hash = ContentHasher::new().field(&head).field(digest.code.bytes());
+        Self {
+            hash: hash.finish(),
+            head,
+            meaning,
+            digest,
+        }
+    }
+}
+
+impl<'a> ChunkModule<'a> {
+    /// As a part of a chunk of the app's own modules.
+    pub(crate) fn part(&self) -> Part<'a> {
+        self.named(true)
+    }
+
+    fn named(&self, named: bool) -> Part<'a> {
+        Part {
+            id: self.id,
+            style: self.style,
+            code: self.code,
+            map: self.map,
+            piece: Rc::new(Piece::new(self, named)),
+        }
+    }
+}
+
+/// Writes a chunk of `modules` in their order. Its hash is that of its code.
+pub fn write_chunk(modules: &[ChunkModule<'_>]) -> Chunk {
+    let parts: Vec<_> = modules.iter().map(|module| module.named(false)).collect();
+    let chunk = write(&parts, "", None);
+    Chunk {
+        hash: ContentHash::of(chunk.code.as_bytes()),
+        ..chunk
+    }
+}
+
+/// Writes a chunk of the app's own modules, starting with the lines of `prelude` and ending with `boot`. Its hash is one
+/// over the parts, those of modules that were hashed before by their digests.
+pub(crate) fn write_app(prelude: &str, parts: &[Part<'_>], boot: &Boot) -> Chunk {
+    write(parts, prelude, Some(boot))
+}
+
+fn write(modules: &[Part<'_>], prelude: &str, boot: Option<&Boot>) -> Chunk {
+    let size = modules.iter().map(|module| module.code.len() + 256).sum();
+    let mut code = String::with_capacity(size);
+    let mut sections = Vec::new();
+    let mut definitions = Vec::new();
+    let mut line = 1 + line_terminators(prelude);
+    let mut parts = ContentHasher::new().field(prelude);
+    let mut maps = ContentHasher::new();
+    code.push_str(prelude);
+    code.push_str("__overskill__.define([\n");
+    for module in modules {
+        let Piece {
+            head,
+            meaning,
+            hash,
+            digest,
+        } = &*module.piece;
         let start = code.len();
-        let _ = writeln!(code, "[{},{header},", json(module.id));
-        parts = parts.field(&code[start..]).field(digest.code.bytes());
+        code.push_str(head);
+        parts = parts.field(hash.bytes());
         line += 1;
         if !module.map.is_empty() {
             sections.push((line, module.map));
@@ -204,10 +259,10 @@ fn write(modules: &[ChunkModule<'_>], prelude: &str, boot: Option<&Boot>, named:
         code.push_str(module.code.trim_end());
         code.push_str("],\n");
         line += digest.lines + 1;
-        if named {
+        if !meaning.is_empty() {
             definitions.push(Definition {
                 id: module.id.to_owned(),
-                meaning,
+                meaning: meaning.clone(),
                 style: module.style,
                 code: start..code.len(),
                 lines: digest.lines + 2,

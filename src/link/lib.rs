@@ -8,6 +8,7 @@ mod exports;
 mod follow;
 mod globs;
 mod graph;
+mod kept;
 mod kinds;
 mod known;
 mod pattern;
@@ -28,6 +29,7 @@ pub use chunk::{
     Boot, BootValues, Chunk, ChunkModule, Definition, GlobTable, Patch, patch, write_chunk,
 };
 pub use graph::{App, Graph, walk};
+pub use kept::Kept;
 pub use kinds::{FileFilter, Kinds};
 pub use known::Resolutions;
 pub use pattern::{Pattern, TooComplex};

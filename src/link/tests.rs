@@ -117,7 +117,7 @@ impl Tree {
         self
     }
 
-    fn read<T>(&self, action: impl FnOnce(&App<'_>, &Graph) -> T) -> T {
+    fn read<T>(&self, action: impl FnOnce(&App<'_>, &Rc<Graph>) -> T) -> T {
         let source = |path: &ModulePath| Some(Rc::from(format!("text of {path}")));
         let app = App {
             files: &self.files,
@@ -134,7 +134,7 @@ impl Tree {
             node_importer: &|_| false,
             styles: &self.styles,
         };
-        let graph = walk(&app);
+        let graph = Rc::new(walk(&app));
         action(&app, &graph)
     }
 
@@ -144,7 +144,7 @@ impl Tree {
             scripts: vec!["/runtime.js".to_owned()],
             ..Page::default()
         };
-        self.read(|app, graph| link(app, graph, &page))
+        self.read(|app, graph| link(app, graph, &page, None))
     }
 
     /// The messages and hints, in order.

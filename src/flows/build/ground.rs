@@ -9,7 +9,7 @@ use super::{
 };
 use crate::settings::{ConfigFile, Settings};
 use overskill_diagnostics::Diagnostic;
-use overskill_link::{Kinds, Resolutions};
+use overskill_link::{Kept, Kinds, Resolutions};
 use overskill_model::{ContentHash, ModulePath};
 use overskill_ports::{Clock, Compiler};
 use std::{
@@ -31,6 +31,8 @@ pub(super) struct Ground {
     /// What is found out while it holds: where specifiers lead, and the keys of modules.
     pub resolutions: Resolutions,
     pub keys: Keys,
+    /// What its last linking left.
+    pub kept: Kept,
 }
 
 /// The keys of modules, by path, each with the content it is of.
@@ -99,6 +101,7 @@ impl Ground {
             variables: workshop.variables.clone(),
             resolutions: Resolutions::default(),
             keys: Keys::default(),
+            kept: Kept::default(),
         })
     }
 }

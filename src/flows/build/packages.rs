@@ -35,6 +35,7 @@ pub(super) enum Packaged {
 
 /// The last set of an app, with what it answers.
 pub(super) struct LastSet {
+    graph: Rc<Graph>,
     registries: Registries,
     specifiers: BTreeMap<String, Wanted>,
     rules: PackageRules,
@@ -81,9 +82,21 @@ pub(super) async fn set<C, P: Packages, K, T>(
     scopes: &PackageScopes,
     rules: PackageRules,
     app: &App<'_>,
-    graph: &Graph,
+    graph: &Rc<Graph>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Packaged {
+    let registries = workshop.registries.as_ref();
+    let last = &workshop.memory.last(workshop.purpose).packages;
+    // The same graph asks for the same.
+    if let Some(last) = &*last.borrow()
+        && Rc::ptr_eq(&last.graph, graph)
+        && registries.is_ok_and(|registries| last.registries == *registries)
+        && last.rules == rules
+        && last.dependencies == scopes.dependencies
+        && let Some((set, told)) = last.answer.get(source.files)
+    {
+        return Packaged::Found(set.clone(), told.clone());
+    }
     let mut taken = graph.taken(app);
     let specifiers = graph.packages().map(|specifier| {
         let wanted = match taken.remove(specifier) {
@@ -93,15 +106,14 @@ pub(super) async fn set<C, P: Packages, K, T>(
         (specifier.to_owned(), wanted)
     });
     let specifiers: BTreeMap<String, Wanted> = specifiers.collect();
-    let registries = workshop.registries.as_ref();
-    let last = &workshop.memory.last(workshop.purpose).packages;
-    if let Some(last) = &*last.borrow()
+    if let Some(last) = &mut *last.borrow_mut()
         && registries.is_ok_and(|registries| last.registries == *registries)
         && last.specifiers == specifiers
         && last.rules == rules
         && last.dependencies == scopes.dependencies
         && let Some((set, told)) = last.answer.get(source.files)
     {
+        last.graph = graph.clone();
         return Packaged::Found(set.clone(), told.clone());
     }
     // What doesn't build is not served: it needs no other set because what is broken asks for nothing.
@@ -164,6 +176,7 @@ pub(super) async fn set<C, P: Packages, K, T>(
             let set = Rc::new(Set::new(set));
             let answer = Traced::new(source.files, trace, (set.clone(), told.clone()));
             *last.borrow_mut() = answer.filter(|_| ok).map(|answer| LastSet {
+                graph: graph.clone(),
                 registries,
                 specifiers,
                 rules,

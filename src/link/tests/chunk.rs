@@ -1,7 +1,7 @@
 //! The script's bytes and its map.
 
 use super::*;
-use crate::{Boot, BootValues, ChunkModule, chunk::write_app, patch, write_chunk};
+use crate::{Boot, BootValues, Chunk, ChunkModule, chunk::write_app, patch};
 
 fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
     ChunkModule {
@@ -21,6 +21,11 @@ fn written<'a>(id: &'a str, code: &'a str, map: &'a str) -> ChunkModule<'a> {
         map,
         digest: None,
     }
+}
+
+fn app_chunk(modules: &[ChunkModule<'_>], boot: &Boot) -> Chunk {
+    let parts: Vec<_> = modules.iter().map(ChunkModule::part).collect();
+    write_app("", &parts, boot)
 }
 
 #[test]
@@ -51,7 +56,7 @@ fn a_chunk_is_definitions_and_a_boot() {
             define: BTreeMap::new(),
         },
     };
-    let chunk = write_app("", &modules, &boot);
+    let chunk = app_chunk(&modules, &boot);
     assert_eq!(
         without_meanings(&chunk.code),
         "__overskill__.define([\n\
@@ -63,7 +68,7 @@ fn a_chunk_is_definitions_and_a_boot() {
          __overskill__.boot({\"entries\":[\"/a.ts\"],\"env\":{\"VITE_X\":\"1\"}});\n"
     );
     assert_eq!(chunk.map, None);
-    assert_eq!(write_app("", &modules, &boot), chunk);
+    assert_eq!(app_chunk(&modules, &boot), chunk);
 }
 
 #[test]
@@ -76,7 +81,7 @@ fn a_patch_has_the_definitions_it_is_asked_for_with_their_maps() {
         written("/3.ts", "THIRD\n", &maps[2]),
         written("/4.css", "FOURTH", ""),
     ];
-    let chunk = write_app("", &modules, &Boot::default());
+    let chunk = app_chunk(&modules, &Boot::default());
     let ids = ["/1.ts", "/3.ts", "/4.css", "/5.ts"].map(str::to_owned);
     let map = chunk.map.as_ref().unwrap().text.as_str();
     let of = |ids: &[String]| patch(&chunk.definitions, &chunk.code, map, "{}", ids);
@@ -104,7 +109,7 @@ fn a_patch_has_the_definitions_it_is_asked_for_with_their_maps() {
 #[test]
 fn what_a_definition_means_is_its_header_and_its_code() {
     let meaning = |module: ChunkModule<'_>| {
-        write_app("", &[module], &Boot::default()).definitions[0]
+        app_chunk(&[module], &Boot::default()).definitions[0]
             .meaning
             .clone()
     };
@@ -148,7 +153,7 @@ fn each_map_starts_at_the_line_of_its_factory() {
         written("/3.ts", "THIRD\n", "{\"version\":3,\"sources\":[\"3\"]}"),
         written("/4.ts", "FOURTH", "{}"),
     ];
-    let chunk = write_chunk(&modules);
+    let chunk = app_chunk(&modules, &Boot::default());
     let map: serde_json::Value = serde_json::from_str(&chunk.map.unwrap().text).unwrap();
     let lines: Vec<&str> =
         chunk
