@@ -85,8 +85,8 @@ export function sayings(page) {
   const origin = new URL(page.url()).origin;
   const plain = (text) =>
     text.replace(/\n\s+at .*/g, "").replaceAll(origin, "").replace(/\/[\w@./-]+\.(?:m?[jt]sx?|js)(?:\?[\w=&.]*)?(?::\d+)*/g, "<file>").trim();
-  // The last is the driver's word on the probing of a canvas, which the step does itself, with an address in it.
-  const noise = /^\[vite\]|Download the React DevTools|GPU stall due to ReadPixels/;
+  // Both clients say that they are connected. The last is the driver's word on the probing of a canvas, which the step does itself, with an address in it.
+  const noise = /^\[vite\]|^\[overskill\] connected|Download the React DevTools|GPU stall due to ReadPixels/;
   // What is verbose is the browser's own advice, given when it finds time.
   const said = page.said.filter(({ type, text }) => type !== "verbose" && !noise.test(text)).map(({ type, text }) => `${type}: ${plain(text)}`);
   const threw = page.threw.map((error) => `thrown: ${plain(String(error.message ?? error))}`);

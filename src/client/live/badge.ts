@@ -55,6 +55,7 @@ const SHAPES: Record<Tone, string> = {
 export class Badge {
   #clock: Clock;
   #do: Record<"reload" | "reopen", () => void>;
+  #element: HTMLElement | undefined;
   #region: HTMLElement | undefined;
   #pending: Cancel | undefined;
   #said = "";
@@ -70,7 +71,8 @@ export class Badge {
     if (said === this.#said) return;
     this.#said = said;
     this.#pending?.();
-    if (!words) return this.#region?.replaceChildren();
+    // With nothing to say it is no part of the page.
+    if (!words) return this.#element?.remove();
     const fresh = !this.#region?.isConnected;
     if (words.lasting) this.#region?.replaceChildren();
     this.#pending = this.#clock.after(words.lasting ? LASTING : fresh ? SPOKEN : 0, () => {
@@ -84,6 +86,7 @@ export class Badge {
     const { element, shadow } = host("overskill-badge", CORNER, BADGE);
     this.#region = h("div", { class: "badge", role: "status", "aria-live": "polite" });
     shadow.append(this.#region);
+    this.#element = element;
     document.documentElement.append(element);
   }
 
