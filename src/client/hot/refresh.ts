@@ -20,8 +20,11 @@ export function inject(): void {
   (globalThis as Scope).__registerBeforePerformReactRefresh = (callback) => beforeRefresh.push(callback);
 }
 
-/** The kind of a component that is an object: of `memo`, of `forwardRef`. React 18 can't make one out of the other in place. */
-const kindOf = (value: unknown): string => (typeof value === "object" && value ? String((value as { $$typeof?: symbol }).$$typeof?.description).replace(/^.*\./, "$") : "");
+/**
+ * The kind of a component that is an object: of `memo`, of `forwardRef`. React 18 can't make one out of the other in place.
+ * The compiler calls what such an object holds `App$memo`, so that is no name for the object.
+ */
+const kindOf = (value: unknown): string => (typeof value === "object" && value ? String((value as { $$typeof?: symbol }).$$typeof?.description).replace(/^.*\./, "$as_") : "");
 
 const familyOf = (module: Module, name: string, value: unknown): string => `${module.id} ${name}${kindOf(value)}`;
 

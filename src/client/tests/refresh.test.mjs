@@ -105,11 +105,6 @@ const edits = {
   "a component that a library makes is known by its export": [1, 2].map((v) =>
     mod("/App.tsx", `const styled = (render) => React.forwardRef(render); const Made = styled(() => { const [n, set] = React.useState(0); return e("button", { id: "App", onClick: () => set(n + 1) }, "${v} " + n); }); var _s = os.g(); function Local() {} _s(Local, ""); os.r(Local, "Local");`, { default: "Made" })).concat("2 1"),
   "memo keeps state": [1, 2].map((v) => mod("/App.tsx", `${counter("Inner", { label: v }).replaceAll('"Inner"', '"App$memo"').replace('id: "App$memo"', 'id: "App"')} const App = React.memo(Inner); os.r(App, "App");`, { default: "App" })).concat("2 1"),
-  "wrapping in memo loses state": [
-    app({ label: "one" }),
-    mod("/App.tsx", `${counter("Inner", { label: "two" }).replace('os.r(Inner, "Inner");', "").replace('id: "Inner"', 'id: "App"')} const App = React.memo(Inner); os.r(App, "App");`, { default: "App" }),
-    "two 0", /App lost its state, for it was a function and is a memo component/,
-  ],
   "memo of forwardRef keeps state": [1, 2].map((v) => mod("/App.tsx", `var _s = os.g(); const App = React.memo(React.forwardRef(_s((props, ref) => { _s(); const [n, set] = React.useState(0); return e("button", { id: "App", ref, onClick: () => set(n + 1) }, "${v} " + n); }, "k"))); os.r(App, "App");`, { default: "App" })).concat("2 1"),
   "a class loses state": [1, 2].map((v) => mod("/App.tsx", `class App extends React.Component { state = { n: 0 }; render() { return e("button", { id: "App", onClick: () => this.setState({ n: this.state.n + 1 }) }, "${v} " + this.state.n); } }`, { default: "App" })).concat("2 0", /App lost its state|default lost its state, for classes start anew/),
   "from a function to a class": [
@@ -136,6 +131,17 @@ const child = (label, exports = "", more = {}) => mod("/Child.tsx", `${counter("
 const parent = (label = "parent") => mod("/App.tsx", counter("App", { label, more: 'e("i", null, e(i0.Child))' }), { default: "App" }, { imports: ["/Child.tsx"] });
 
 const stories = {
+  "what is wrapped in memo is another component: who imports it updates, and where that is the entry the page reloads": async () => {
+    const wrapped = (name, exported) => mod(`/${name}.tsx`, `${counter("Inner", { label: "two" }).replace('id: "Inner"', `id: "${name}"`).replace('"Inner");', `"${name}$memo");`)} const ${name} = React.memo(Inner); os.r(${name}, "${name}");`, { [exported]: name });
+    const on = await open([parent(), child("one")]);
+    await on.click("Child");
+    const { updated, reload } = await on.update(wrapped("Child", "Child"));
+    assert.deepEqual([updated, reload, await on.text()], [["/Child.tsx", "/App.tsx"], undefined, "parent 1two 0"]);
+    assert.deepEqual(await on.notes(), ['[overskill] /Child.tsx: export "Child" is another component, so its importers update too']);
+    assert.match((await on.update(wrapped("App", "default"))).reload, /main\.tsx/);
+    await on.close();
+  },
+
   "an edit of a leaf leaves its parents' state": async () => {
     const on = await open([parent(), child("one")]);
     await on.click("Child");
