@@ -94,6 +94,9 @@ test("a thrown error's stack points at the author's line", async () => {
   assert.equal(place.line, lineOf("src/lib/flare.ts", "the line that a stack trace must name"));
   assert.match(place.content, /A \$\{colour\} flare went up/);
 
+  // Nobody caught it, so the overlay shows where it was thrown, until it is put aside.
+  await page.getByRole("alertdialog").getByText(/src\/lib\/flare\.ts:\d+/).first().waitFor();
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Throw while rendering" }).click();
   await page.getByText("The hull is leaking").waitFor();
 });

@@ -131,6 +131,7 @@ export default [
     clicked("two"),
     stays([">two<", ">three<"], "three"),
   ]),
+  app("a component of `memo(…)` that is a constant keeps its state", counter({ head: "const App = memo(() => {", end: ");\nexport default App;\n" }).replace("}\n);", "});").replace("{ useState }", "{ memo, useState }"), [keeps([">one<", ">two<"], "two")], { covers: [34, 35] }),
   app("a component of `memo(forwardRef(…))` that is a constant keeps its state", counter({ head: "const App = memo(forwardRef(function App(props, ref) {", end: "));\nexport default App;\n" }).replace("}\n));", "}));").replace("{ useState }", "{ forwardRef, memo, useState }"), [keeps([">one<", ">two<"], "two")], { covers: [34, 35] }),
   app("arrow functions, and several components of one file, keep their state", "", [
     keeps([">one<", ">two<"], "two"),
