@@ -9,7 +9,7 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 40 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 20 };
 const COUNTS = [30, 200];
 const HOT = [100, 1000];
 
