@@ -12,5 +12,3 @@ mod stack;
 pub use errors::{errors_markdown, take};
 pub use log::{Entry, Log, Missed};
 pub use plan::{Plan, Running, Update, plan};
-pub use source_map::{Original, original};
-pub use stack::{StackFrame, frames};
