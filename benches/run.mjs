@@ -9,7 +9,7 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 20 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 20, wake: 5 };
 const COUNTS = [30, 200];
 const HOT = [100, 1000];
 
@@ -21,6 +21,7 @@ const peers = !values.alone;
 
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 const mb = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 3 : 1)} MB`;
+const kb = (bytes) => `${Math.round(bytes / 1e3)} kB`;
 const times = (value) => `${value.toFixed(1)}×`;
 /** For what may not have run. */
 const shown = (value) => (value === undefined ? "–" : ms(value));
@@ -132,14 +133,14 @@ async function wholeApp() {
   return rows;
 }
 
-/** Rooms full of sockets, against a bare Durable Object and against Rails, which stalls where many more come in at once. */
+/** Rooms full of sockets, against a bare Durable Object and against Rails. */
 async function relayRooms() {
-  const relay = await import("./relay.mjs");
+  const [relay, sockets] = await Promise.all(["./relay.mjs", "./sockets.mjs"].map((path) => import(path)));
   // More of them are more than wrangler's proxy has descriptors for.
   const counts = [100, 1_000, 3_000];
   const ours = await relay.ours(counts, ROUNDS.relay);
   const bare = await relay.bare(counts, ROUNDS.relay);
-  const rails = peers ? await attempt("Action Cable", () => relay.rails([100], 10)) : undefined;
+  const rails = peers ? await attempt("Action Cable", () => relay.rails(counts.slice(0, 2), 10)) : undefined;
   const rows = [];
   const add = (what, one, other, aim = "") => rows.push([what, shown(one), shown(other), ratio(one, other), aim]);
   for (const count of counts) {
@@ -149,8 +150,14 @@ async function relayRooms() {
     add(`${what}, p95; against a bare Durable Object`, one.p95, other.p95, count === 1_000 ? "≥ 1×" : "");
     add(`… from the first who has it to the last, p50`, one.spread, other.spread);
     const cable = rails?.get(count);
-    if (cable) add(`${what}, p95; against Rails' Action Cable`, one.p95, cable.p95);
+    if (cable) add(`${what}, p95; against Rails' Action Cable`, one.p95, cable.p95, count === 1_000 ? "≥ 5×" : "");
   }
+  const woken = await sockets.wake(ROUNDS.wake);
+  rows.push(["an edit while the object sleeps, until a client has the update, p50", ms(woken.p50), "", "", "≤ 50 ms"]);
+  const back = await sockets.reconnect(1_000);
+  rows.push([`1,000 sockets at once after a restart, until the last is back; ${back.current} of them current`, ms(back.last), "", "", ""]);
+  const each = await sockets.memory(3_000);
+  rows.push(["memory per idle socket of 3,000, with wrangler's proxy; against a bare Durable Object", ...[each.ours, each.bare].map(kb), times(each.bare / each.ours), ""]);
   return rows;
 }
 
@@ -194,7 +201,7 @@ async function attempt(name, work) {
 }
 
 function sizes() {
-  return [["edge", "< 1.5 MB"], ["compiler", "< 4 MB"]].map(([name, aim]) => {
+  return [["edge", "< 1.5 MB"], ["background", "< 1.5 MB"], ["compiler", "< 4 MB"]].map(([name, aim]) => {
     const { raw, gzipped } = size(name);
     return [`${name} wasm, gzipped (raw ${mb(raw)})`, mb(gzipped), "", "", aim];
   });

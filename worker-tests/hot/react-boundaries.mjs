@@ -206,7 +206,7 @@ export default [
     },
     start: { text: { h1: "one old", p: "one old", button: "0" } },
     steps: [{ edit: { "src/A.jsx": [">one", ">two"], "src/B.jsx": [">one", ">two"], "src/words.js": ["old", "new"] }, expect: { text: { h1: "two new", p: "two new", button: "0" }, said: ["A new", "B new"], updates: 1 } }],
-    vite: { differs: "Vite's update is of one file" },
+    vite: { varies: "Vite's update is of one file: whether the page is told of both at once is its watcher's to say" },
   },
   {
     name: "CSS and JSON of a component change below it, and it keeps its state",
@@ -261,6 +261,6 @@ export default [
       { edit: { "src/index.css": '@import "tailwindcss";\n@theme { --color-brand: rgb(0, 128, 0); }\n', "src/App.jsx": ["bg-[blue]", "bg-brand"] }, expect: shows({ h1: "two" }, { styles: { h1: { backgroundColor: "rgb(0, 128, 0)" } }, updates: 1 }) },
     ],
     config: { plugins: () => [tailwind()] },
-    vite: { differs: "Vite's update is of one file" },
+    vite: { varies: "Vite's update is of one file: whether the page is told of both at once is its watcher's to say" },
   },
 ];
