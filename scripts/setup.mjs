@@ -38,7 +38,7 @@ export async function setup({ profile, browser = false }) {
   await perform([npmPackages]);
   await expectNode();
   const steps = [rust, wasmTarget, clientRuntime, devVars];
-  if (profile) steps.push(compiler(profile), worker("edge", profile));
+  if (profile) steps.push(compiler(profile), worker("background", profile), worker("edge", profile));
   if (browser) steps.push(chromium, rails);
   await perform(steps);
 }

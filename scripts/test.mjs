@@ -18,7 +18,7 @@ function node(files, ...options) {
 
 /** Runs the native tests; resolves to the runners' summaries. */
 async function native() {
-  const args = ["test", "--workspace", "--exclude", "overskill-edge", "--lib", "--tests", "--quiet"];
+  const args = ["test", "--workspace", "--exclude", "overskill-edge", "--exclude", "overskill-background", "--lib", "--tests", "--quiet"];
   const output = await run("cargo", args, { progress: (text) => process.stdout.write(text) });
   return output.split("\n").filter((line) => line.startsWith("test result:"));
 }

@@ -1,4 +1,4 @@
-// Building both Workers: each only when something that it reads has changed, and once for each profile.
+// Building the Workers: each only when something that it reads has changed, and once for each profile.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -8,11 +8,12 @@ import { root, run } from "./run.mjs";
 
 const at = (path) => join(root, path);
 /** Folders that hold what is built, not what is read: by their whole path, as `src/flows/build` is source. */
-const OUTPUTS = new Set(["src/compiler/build", "src/compiler/dist", "src/client/dist", "node_modules", "target"]);
+const OUTPUTS = new Set(["src/background/build", "src/compiler/build", "src/compiler/dist", "src/client/dist", "node_modules", "target"]);
 
 /** The Workers: the crate each is, and the folder that its build goes into. */
 export const WORKERS = {
   edge: { crate: "overskill-edge", argument: [], output: "build" },
+  background: { crate: "overskill-background", argument: ["src/background"], output: "src/background/build" },
   compiler: { crate: "overskill-compiler", argument: ["src/compiler"], output: "src/compiler/build" },
 };
 

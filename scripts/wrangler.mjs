@@ -1,11 +1,11 @@
-// Both Workers under one `wrangler dev`: the local database brought up to date, started, stopped without leftovers.
+// The Workers under one `wrangler dev`: the local database brought up to date, started, stopped without leftovers.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Stop, root, run, start } from "./run.mjs";
 
-/** The edge, which a port reaches, and the compiler behind it. */
-const CONFIGS = ["wrangler.toml", "wrangler.compiler.toml"];
+/** The edge, which a port reaches, and what is behind it. */
+const CONFIGS = ["wrangler.toml", "wrangler.background.toml", "wrangler.compiler.toml"];
 /** How long the runtime may take to end by itself, in milliseconds. */
 const PATIENCE = 5_000;
 /** How many of its last lines are shown when it doesn't start. */

@@ -1,6 +1,5 @@
 //! The dispatch Worker: events, routes, objects, adapters; no product decisions.
 
-mod adapters;
 mod apps;
 mod auth;
 mod body;
@@ -10,7 +9,6 @@ mod config;
 mod control;
 mod deployments;
 mod files;
-mod later;
 mod live;
 mod packages;
 mod preview;
@@ -21,7 +19,6 @@ mod store;
 mod variables;
 mod write;
 
-pub use packages::PackageBuilder;
 pub use session::AppSession;
 
 use config::Config;

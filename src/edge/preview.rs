@@ -14,7 +14,6 @@ pub(crate) use pages::{fault, nobody};
 use stamp::Stamp;
 
 use crate::{
-    adapters::Bucket,
     cable,
     config::Config,
     live,
@@ -25,6 +24,7 @@ use crate::{
 };
 use overskill_flows::percent_decoded;
 use overskill_model::{ContentHash, Slug};
+use overskill_platform::Bucket;
 use overskill_ports::Blobs;
 use overskill_protocol::{Command, Outcome, Unserved, Visibility};
 use worker::{Env, Headers, Method, Request, Response};

@@ -18,7 +18,6 @@ mod sql;
 mod tree;
 mod updates;
 
-use crate::adapters::WallClock;
 use futures_util::StreamExt;
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
@@ -29,6 +28,7 @@ use overskill_flows::{
 };
 use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
+use overskill_platform::WallClock;
 use overskill_ports::Clock;
 use overskill_protocol::{
     BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,

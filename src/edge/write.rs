@@ -2,7 +2,6 @@
 //! that where the caller takes lines.
 
 use crate::{
-    adapters::WallClock,
     config::Config,
     files::unexpected,
     reply::{self, Failure},
@@ -12,6 +11,7 @@ use crate::{
 use futures_util::stream::unfold;
 use overskill_flows::tree::Batch;
 use overskill_model::Slug;
+use overskill_platform::WallClock;
 use overskill_ports::Clock;
 use overskill_protocol::{BuildEvent, BuildProgress, Command, Outcome, Written};
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! The npm packages an app imports: resolved, fetched, verified, compiled and put into one chunk, each step kept for
 //! every other app.
 
+mod asked;
 mod assets;
 mod barrels;
 mod chunk;
@@ -22,6 +23,7 @@ mod tarballs;
 mod versions;
 mod walk;
 
+pub use asked::{Asked, Told};
 pub use listing::listing;
 pub use request::{LockfileText, PackageRequest, Registries, Registry, Wanted};
 pub use rules::{FindName, PackageAlias, PackageRules};

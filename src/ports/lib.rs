@@ -1,9 +1,11 @@
 //! Traits for the outside world. Shells implement them over the platform, tests in memory.
 
+mod api;
 mod compiler;
 mod http;
 mod memory;
 
+pub use api::{Api, ApiRequest, ApiResponse};
 pub use compiler::LocalCompiler;
 pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A crate, and the crates of this workspace that it may depend on. What isn't here may know nobody.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("model", &[]),
     ("diagnostics", &["model"]),
     ("module", &["model", "diagnostics"]),
@@ -37,9 +37,16 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "hmr",
         ],
     ),
+    ("publish", &["model", "protocol", "ports"]),
+    ("platform", &["module", "ports", "flows"]),
+    (
+        "background",
+        &["model", "protocol", "ports", "flows", "platform", "publish"],
+    ),
     (
         "edge",
         &[
+            "platform",
             "model",
             "diagnostics",
             "module",
@@ -64,8 +71,8 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
 /// Crates from outside that only some may depend on.
 const ONLY: [(&str, &[&str]); 3] = [
     ("swc_core", &["compile"]),
-    ("worker", &["edge", "compiler"]),
-    ("wasm-bindgen", &["edge", "compiler"]),
+    ("worker", &["edge", "compiler", "platform", "background"]),
+    ("wasm-bindgen", &["edge", "compiler", "background"]),
 ];
 
 /// The names of every crate's dependencies, those of its tests left out.

@@ -2,12 +2,12 @@
 
 use super::{Content, is_navigation, known, media_type, pages, plain, send};
 use crate::{
-    adapters::Bucket,
     deployments::{content_key, live, manifest_key},
     reply::Failure,
     store::AppRow,
 };
 use overskill_flows::build::{Found, Preview};
+use overskill_platform::Bucket;
 use overskill_ports::{Blobs, Fault};
 use worker::{Env, Headers, Request, Response};
 

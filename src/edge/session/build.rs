@@ -7,12 +7,7 @@ use super::{
     sql,
     tree::{Stop, Tree},
 };
-use crate::{
-    adapters::{BoundCompiler, WallClock},
-    config::sealer,
-    packages::BoundPackages,
-    runtime,
-};
+use crate::{config::sealer, packages::BoundPackages, runtime};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::{Built, Packages, Purpose, Source, Workshop, build},
@@ -23,6 +18,7 @@ use overskill_flows::{
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::{Lock, PackageSet};
+use overskill_platform::{BoundCompiler, WallClock};
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings};
 use serde::{Serialize, de::DeserializeOwned};

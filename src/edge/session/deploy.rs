@@ -5,14 +5,12 @@ use super::{
     build::{Snapshot, UnderWay},
     tree::{Answer, Stop},
 };
-use crate::{
-    adapters::{Bucket, WallClock},
-    deployments::{content_key, manifest_key},
-};
+use crate::deployments::{content_key, manifest_key};
 use futures_util::{StreamExt, stream};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::build::{Preview, Purpose};
 use overskill_model::{AppId, ContentHash};
+use overskill_platform::{Bucket, WallClock};
 use overskill_ports::{Blobs, Clock, Fault};
 use overskill_protocol::{BuildProgress, Outcome, Refusal, Tier};
 use std::collections::BTreeSet;

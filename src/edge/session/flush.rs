@@ -1,10 +1,11 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::{adapters::Bucket, store};
+use crate::store;
 use overskill_flows::tree::Files;
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::Lock;
+use overskill_platform::Bucket;
 use overskill_ports::Blobs;
 use overskill_protocol::{SealedRegistries, VariableName};
 use serde::{Deserialize, Serialize};

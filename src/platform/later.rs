@@ -1,6 +1,6 @@
 //! The bucket, with what nobody waits for put there later.
 
-use crate::adapters::Bucket;
+use crate::Bucket;
 use futures_util::{StreamExt, stream};
 use overskill_ports::{Blobs, Fault};
 use std::{
@@ -17,16 +17,17 @@ const DELAY: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 8;
 
 /// Contents by key.
-pub(crate) type Waiting = Vec<(String, Vec<u8>)>;
+pub type Waiting = Vec<(String, Vec<u8>)>;
 
 /// The bucket `BLOBS` during one build.
-pub(crate) struct Later<'a> {
+pub struct Later<'a> {
     bucket: Bucket<'a>,
     waiting: RefCell<Waiting>,
     bytes: Cell<usize>,
 }
 
 impl<'a> Later<'a> {
+    /// With nothing waiting.
     pub fn new(env: &'a Env) -> Self {
         Self {
             bucket: Bucket { env },
@@ -73,7 +74,7 @@ impl Blobs for Later<'_> {
 }
 
 /// Puts what waited, once who waits for the build has had its answer. What fails is made again when it is needed.
-pub(crate) async fn put(env: &Env, waiting: Waiting) {
+pub async fn put(env: &Env, waiting: Waiting) {
     if waiting.is_empty() {
         return;
     }

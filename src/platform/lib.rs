@@ -1,4 +1,7 @@
-//! The ports over the platform: R2, the registry by `fetch`, the compiler by its service binding, the clock.
+//! The ports over the platform, for both Workers that use them: R2, the registry by `fetch`, the compiler by its service
+//! binding, the clock.
+
+pub mod later;
 
 use futures_util::{
     StreamExt,
@@ -32,7 +35,7 @@ fn fault(error: worker::Error) -> Fault {
 }
 
 /// The time as the platform shows it: it stands still while a request computes, except locally.
-pub(crate) struct WallClock;
+pub struct WallClock;
 
 impl Clock for WallClock {
     fn now(&self) -> f64 {
@@ -41,7 +44,8 @@ impl Clock for WallClock {
 }
 
 /// The bucket `BLOBS`.
-pub(crate) struct Bucket<'a> {
+pub struct Bucket<'a> {
+    /// Where the binding is.
     pub env: &'a Env,
 }
 
@@ -91,7 +95,7 @@ impl Bucket<'_> {
 }
 
 /// The Worker behind the binding `COMPILER`.
-pub(crate) struct BoundCompiler<'a> {
+pub struct BoundCompiler<'a> {
     env: &'a Env,
     /// How often it had Tailwind's design for a sheet prepared.
     pub designs: Cell<Rate>,
@@ -124,6 +128,7 @@ impl Compiler for BoundCompiler<'_> {
 }
 
 impl<'a> BoundCompiler<'a> {
+    /// The compiler of this environment.
     pub fn new(env: &'a Env) -> Self {
         Self {
             env,
@@ -161,7 +166,7 @@ impl<'a> BoundCompiler<'a> {
 }
 
 /// The npm registry over `fetch`.
-pub(crate) struct Registry;
+pub struct Registry;
 
 impl Http for Registry {
     async fn get(&self, ask: Ask<'_>) -> Result<Fetched, Fault> {
@@ -235,7 +240,7 @@ async fn bounded(response: &mut Response, limit: usize) -> Result<Vec<u8>, Fault
 }
 
 /// What `work` comes to, unless it takes longer than it may; then it is given up.
-pub(crate) async fn within<T>(
+pub async fn within<T>(
     longest: Duration,
     work: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
