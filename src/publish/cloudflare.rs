@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod assets;
+mod desk;
 mod multipart;
 mod pace;
 mod publication;
@@ -17,6 +18,7 @@ mod site;
 pub use account::{API, Account, Zone, script_name};
 pub use answer::{Problem, Reason};
 pub use assets::{Asset, AssetHash, Contents, LARGEST_ASSET, MOST_ASSETS};
+pub use desk::{Desk, Prepared, Row, Service, Source, Work};
 pub use pace::{Chance, Pace};
 pub use publication::{Publication, Release, Stage};
 pub use purge::Purge;

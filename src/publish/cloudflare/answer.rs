@@ -54,6 +54,11 @@ struct Error {
 }
 
 impl Problem {
+    /// What can't be published, however often it is tried.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::ours(Reason::Refused, message)
+    }
+
     /// A problem of ours.
     pub(super) fn ours(reason: Reason, message: impl Into<String>) -> Self {
         Self {

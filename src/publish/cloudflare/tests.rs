@@ -1,5 +1,6 @@
 //! Publications, removals and purges against an API in memory that fails as the real one may, at every call.
 
+mod desk;
 mod failures;
 mod fake;
 mod steps;
