@@ -49,6 +49,9 @@ pub enum AppCall {
     CreateDeployment,
     ListDeployments,
     ReadDeployment,
+    Publish,
+    ReadPublished,
+    Unpublish,
     ReadVariables,
     SetVariables,
     Broadcast,
@@ -89,10 +92,11 @@ const VARIABLES: &str = "/v1/apps/{slug}/variables";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
+const PUBLISH: &str = "/v1/apps/{slug}/deployments/{deployment}/publish";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 25] = [
+pub const ROUTES: [Route; 28] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -118,6 +122,9 @@ pub const ROUTES: [Route; 25] = [
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
+    route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms, in the place of the one that is", &[409]),
+    route(Call::App(ReadPublished), "GET", PUBLISH, "readPublished", "How far a deployment's publishing is", &[]),
+    route(Call::App(Unpublish), "DELETE", PUBLISH, "unpublish", "Have a published deployment removed", &[]),
 ];
 
 const fn route(
