@@ -8,8 +8,8 @@ use crate::{
 };
 use overskill_model::AppId;
 use overskill_protocol::{
-    DeployerAnswer, DeployerCommand, PublishError, PublishState, Published, Refusal, Tier,
-    Visibility,
+    DeployerAnswer, DeployerCommand, DeploymentState, PublishError, PublishState, Published,
+    Refusal, Tier, Visibility,
 };
 use serde::Deserialize;
 use worker::{Env, Method, Request, RequestInit, Response, wasm_bindgen::JsValue};
@@ -26,8 +26,10 @@ struct Row {
 #[derive(Deserialize)]
 struct Made {
     tier: Tier,
-    state: String,
+    state: DeploymentState,
     version: u64,
+    served_at: Option<u64>,
+    retired_at: Option<u64>,
 }
 
 /// Asks the app's deployer.
@@ -58,12 +60,20 @@ pub(crate) async fn publish(
         let detail = "Only a deployment of the tier `production` can be published.";
         return Err(Refusal::new(409, "deployment-not-production", detail).into());
     }
-    // What was live once has its files.
-    if !matches!(made.state.as_str(), "live" | "superseded") {
-        let detail = "Only a deployment that was built can be published.";
-        return Err(Refusal::new(409, "deployment-not-live", detail)
-            .fact("state", made.state)
-            .into());
+    let (code, detail) = match (made.served_at, made.retired_at) {
+        (Some(_), None) => ("", ""),
+        (_, Some(_)) => (
+            "deployment-retired",
+            "Its files are gone: it was beyond what is kept.",
+        ),
+        (None, None) => (
+            "deployment-not-served",
+            "Only what was live once can be published.",
+        ),
+    };
+    if !code.is_empty() {
+        let state = made.state.name();
+        return Err(Refusal::new(409, code, detail).fact("state", state).into());
     }
     let command = DeployerCommand::Publish {
         app: app.id.clone(),
@@ -131,7 +141,7 @@ fn not_published() -> Refusal {
 async fn made(env: &Env, app: &AppId, id: &str) -> Result<Made, Failure> {
     let query = env
         .d1("DB")?
-        .prepare("SELECT tier, state, version FROM deployments WHERE app_id = ? AND id = ?")
+        .prepare("SELECT tier, state, version, served_at, retired_at FROM deployments WHERE app_id = ? AND id = ?")
         .bind(&[app.as_str().into(), id.into()])?;
     let made: Option<Made> = query.first(None).await?;
     made.ok_or_else(|| {

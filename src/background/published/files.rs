@@ -1,7 +1,10 @@
 //! A deployment's files in R2, as they are sent.
 
 use futures_util::{StreamExt, stream};
-use overskill_flows::build::{Preview, PreviewFile};
+use overskill_flows::{
+    build::{Preview, PreviewFile},
+    deploy::{content_key, manifest_key},
+};
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::{Bucket, media_type};
 use overskill_ports::{Blobs, Fault};
@@ -14,16 +17,6 @@ use worker::Env;
 
 /// How many sizes are asked for at a time: a Worker has six connections.
 const AT_ONCE: usize = 6;
-
-/// Where the list of a deployment's files stands in R2.
-fn manifest_key(app: &AppId, id: &str) -> String {
-    format!("apps/{app}/deployments/{id}.json")
-}
-
-/// Where the contents of an app's deployments stand in R2.
-fn content_key(app: &AppId, hash: &ContentHash) -> String {
-    format!("apps/{app}/deployed/{hash}")
-}
 
 /// The deployment that was prepared last: it is asked for once a step.
 type Last = Option<((String, bool), Rc<Prepared>)>;
@@ -55,7 +48,7 @@ pub(super) struct AppFiles<'a> {
 
 impl Contents for AppFiles<'_> {
     async fn read(&self, content: &ContentHash) -> Result<Vec<u8>, Fault> {
-        let key = content_key(self.app, content);
+        let key = content_key(self.app, &content.to_string());
         let bytes = self.bucket().get(&key).await?;
         bytes.ok_or_else(|| Fault(format!("{key} is not there")))
     }
@@ -112,7 +105,7 @@ impl AppFiles<'_> {
             return Err(Problem::refused(told));
         }
         let sized = files.iter().map(|(path, file)| async move {
-            let key = content_key(app, &file.hash);
+            let key = content_key(app, &file.hash.to_string());
             let size = self.bucket().size(&key).await?;
             let size = size.ok_or_else(|| Fault(format!("{key} is not there")))?;
             let asset = Asset {
