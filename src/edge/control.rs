@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     broadcast, cable,
     config::Config,
-    deployments, files, live,
+    deployments, files, live, published,
     reply::{self, Failure},
     store::{self, AppRow},
     variables,
@@ -119,6 +119,9 @@ async fn on_app(
         AppCall::CollectDeployments => deployments::collect(&app, request, env, config).await,
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
+        AppCall::Publish => published::publish(&app, path, env, config).await,
+        AppCall::ReadPublished => published::read(&app, path, env, config).await,
+        AppCall::Unpublish => published::unpublish(&app, path, env, config).await,
         AppCall::Broadcast => broadcast::send(&app, request, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }

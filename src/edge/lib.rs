@@ -12,6 +12,7 @@ mod files;
 mod live;
 mod packages;
 mod preview;
+mod published;
 mod reply;
 mod runtime;
 mod session;

@@ -24,7 +24,7 @@ use crate::{
 };
 use overskill_flows::percent_decoded;
 use overskill_model::{ContentHash, Slug};
-use overskill_platform::Bucket;
+use overskill_platform::{Bucket, media_type};
 use overskill_ports::Blobs;
 use overskill_protocol::{Command, Outcome, Unserved, Visibility};
 use worker::{Env, Headers, Method, Request, Response};
@@ -274,26 +274,6 @@ fn is_navigation(request: &Request) -> Result<bool, Failure> {
     }
     let accept = headers.get("accept")?.unwrap_or_default();
     Ok(accept.contains("text/html"))
-}
-
-fn media_type(name: &str) -> String {
-    let guessed = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        // The two that the table has otherwise, or not at all.
-        "map" => "application/json".to_owned(),
-        "webmanifest" => "application/manifest+json".to_owned(),
-        _ => mime_guess::from_path(name)
-            .first_or_octet_stream()
-            .to_string(),
-    };
-    let text = guessed.starts_with("text/")
-        || matches!(
-            guessed.as_str(),
-            "application/json" | "application/manifest+json" | "image/svg+xml" | "application/xml"
-        );
-    match text && !guessed.contains("charset") {
-        true => format!("{guessed}; charset=utf-8"),
-        false => guessed,
-    }
 }
 
 fn plain(status: u16, text: &str) -> Result<Response, Failure> {

@@ -1,7 +1,12 @@
 //! The ports over the platform, for both Workers that use them: R2, the registry by `fetch`, the compiler by its service
 //! binding, the clock.
 
+mod api;
 pub mod later;
+mod media;
+
+pub use api::Servers;
+pub use media::media_type;
 
 use futures_util::{
     StreamExt,
@@ -98,6 +103,13 @@ impl Store for Bucket<'_> {
 }
 
 impl Bucket<'_> {
+    /// The size of what is under a key; `None` when there is nothing.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let object = bucket.head(key).await.map_err(fault)?;
+        Ok(object.map(|object| object.size()))
+    }
+
     /// Deletes a key; one that isn't there is no failure.
     pub async fn delete_one(&self, key: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;

@@ -13,6 +13,7 @@ mod openapi;
 mod packages;
 mod problem;
 mod progress;
+mod published;
 mod registries;
 mod routes;
 mod unique;
@@ -35,6 +36,7 @@ pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
 pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
+pub use published::{DeployerAnswer, DeployerCommand, PublishError, PublishState, Published};
 pub use registries::{
     Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,
     ShownRegistry,

@@ -195,9 +195,23 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::Public(Health | OpenApi)
         | Call::Admin(ListApps | Metrics)
         | Call::App(
-            ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
-            | ReadDeployment | ActivateDeployment,
+            ReadApp
+            | DeleteApp
+            | ListFiles
+            | ReadFile
+            | DeleteFile
+            | ReadDiagnostics
+            | ReadVariables
+            | ReadPackages
+            | ReadErrors
+            | ReadLive
+            | Sync
+            | ListDeployments
+            | ReadDeployment
+            | ActivateDeployment
+            | AppCall::Publish
+            | AppCall::ReadPublished
+            | AppCall::Unpublish,
         ) => {
             return None;
         }
@@ -244,6 +258,21 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(AppCall::Publish) => (
+            "202",
+            "It will be published; how far it is. The same again changes nothing.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::ReadPublished) => (
+            "200",
+            "How far it is.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::Unpublish) => (
+            "202",
+            "It will be removed; how far that is.",
+            json(schemas.response::<crate::Published>()),
         ),
         Call::App(AppCall::Broadcast) => (
             "200",
