@@ -14,6 +14,7 @@ mod packages;
 mod preview;
 mod reply;
 mod runtime;
+mod servers;
 mod session;
 mod store;
 mod variables;

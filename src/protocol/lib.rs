@@ -15,6 +15,7 @@ mod problem;
 mod progress;
 mod registries;
 mod routes;
+mod server;
 mod unique;
 mod variables;
 mod whole;
@@ -39,6 +40,10 @@ pub use registries::{
     ShownRegistry,
 };
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
+pub use server::{
+    Outbound, Routed, Server, ServerCode, ServerEvent, ServerLimits, ServerLine, ServerLog,
+    ServerModule, ServerModuleKind, ServerThrown, script_name, variables_hash,
+};
 pub use variables::{SetVariables, VariableName, Variables};
 
 #[cfg(test)]

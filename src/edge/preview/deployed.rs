@@ -2,11 +2,13 @@
 
 use super::{Content, is_navigation, known, media_type, pages, plain, send};
 use crate::{
+    config::Config,
     deployments::{content_key, live, manifest_key},
     reply::Failure,
+    servers,
     store::AppRow,
 };
-use overskill_flows::build::{Found, Preview};
+use overskill_flows::build::{Found, Preview, takes};
 use overskill_platform::Bucket;
 use overskill_ports::{Blobs, Fault};
 use worker::{Env, Headers, Request, Response};
@@ -15,6 +17,7 @@ use worker::{Env, Headers, Request, Response};
 pub(super) async fn serve(
     request: &Request,
     env: &Env,
+    config: &Config,
     app: &AppRow,
     id: &str,
     path: &str,
@@ -32,6 +35,19 @@ pub(super) async fn serve(
         return Err(Failure::Fault(format!("deployment {id} has lost its list")));
     };
     let preview: Preview = serde_json::from_slice(&manifest)?;
+    if let Some(server) = preview.server.as_ref().filter(|it| takes(it, path)) {
+        let routed = servers::of_deployment(env, &app.id, id, server);
+        let routed = routed.ok_or_else(|| {
+            Failure::Fault(format!("the variables of deployment {id} can't be opened"))
+        })?;
+        let place = servers::Place::Deployment(id.to_owned());
+        if let Some(answer) = servers::call(request, env, config, app, place, routed).await? {
+            return Ok(answer);
+        }
+    }
+    if !matches!(request.inner().method().as_str(), "GET" | "HEAD") {
+        return servers::only_reads();
+    }
     let (hash, immutable, page) = match preview.find(path, is_navigation(request)?) {
         Found::File(file) => (file.hash, file.immutable, false),
         Found::Page => (preview.page, false, true),

@@ -80,8 +80,7 @@ impl Session {
         snapshot: &Snapshot,
     ) -> Result<u64, Fault> {
         let bucket = Bucket { env: &self.env };
-        let named = preview.files.values().map(|file| file.hash);
-        let named: BTreeSet<ContentHash> = named.chain([preview.page]).collect();
+        let named: BTreeSet<ContentHash> = preview.contents().collect();
         let puts = named.into_iter().map(|hash| {
             let bucket = &bucket;
             async move {
@@ -96,7 +95,11 @@ impl Session {
         });
         let sizes: Vec<Result<u64, Fault>> = stream::iter(puts).buffered(WRITES).collect().await;
         let bytes = sizes.into_iter().sum::<Result<u64, Fault>>()?;
-        let manifest = serde_json::to_vec(preview).map_err(|error| Fault(error.to_string()))?;
+        let mut preview = preview.clone();
+        if let Some(server) = &mut preview.server {
+            server.variables = Some(self.sealed_variables(app, id, &snapshot.variables));
+        }
+        let manifest = serde_json::to_vec(&preview).map_err(|error| Fault(error.to_string()))?;
         bucket.put(&manifest_key(app, id), manifest).await?;
         Ok(bytes)
     }

@@ -1,10 +1,6 @@
 //! What a build puts before people: the page, the scripts, the files by address.
 
-use super::{
-    Source,
-    page::Entry,
-    server::{Served, Server},
-};
+use super::{Source, page::Entry, server::Served};
 use crate::{percent_decoded, settings::Settings};
 use overskill_hmr::Running;
 use overskill_link::{
@@ -13,6 +9,7 @@ use overskill_link::{
 };
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
+use overskill_protocol::Server;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write};
 

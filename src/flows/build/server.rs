@@ -4,8 +4,6 @@ mod functions;
 mod router;
 mod settings;
 
-pub use settings::{Outbound, ServerLimits};
-
 use super::{
     ModuleCache, Packages, Source, Workshop, compile,
     ground::Ground,
@@ -25,7 +23,7 @@ use overskill_module::CompiledModule;
 use overskill_packages::{Lock, is_builtin, split_specifier};
 use overskill_ports::{Clock, Compiler};
 use overskill_production::{Options, link};
-use serde::{Deserialize, Serialize};
+use overskill_protocol::{Server, ServerModule, ServerModuleKind};
 use settings::{Entrance, Settings};
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -34,64 +32,10 @@ const FOLDER: &str = "server";
 /// How large all of its modules may be, in bytes.
 const BYTES: usize = 16 << 20;
 
-/// Server code that can be run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Server {
-    /// What all of it is told by: equal where the modules, and how they are run, are.
-    pub hash: ContentHash,
-    /// The module that exports its handler.
-    pub main: String,
-    /// Its modules by name.
-    pub modules: BTreeMap<String, ServerModule>,
-    /// The source maps of its scripts, by the scripts' names.
-    pub maps: BTreeMap<String, ContentHash>,
-    /// Paths that go to it: a star stands for anything.
-    pub routes: Vec<String>,
-    /// Whom it may speak to.
-    pub outbound: Outbound,
-    /// How the runtime is to behave: as it did on that day.
-    pub compatibility_date: String,
-    /// How much of the runtime it may use.
-    pub limits: ServerLimits,
-    /// For a deployment, the variables that it was made with: sealed, where there is a key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variables: Option<String>,
-}
-
-/// One of its modules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerModule {
-    /// What it is to the runtime.
-    pub kind: ServerModuleKind,
-    /// Its content.
-    pub hash: ContentHash,
-}
-
-/// What a module is to the runtime.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ServerModuleKind {
-    /// An ECMAScript module.
-    Script,
-    /// WebAssembly.
-    Wasm,
-    /// Bytes.
-    Data,
-}
-
-impl Server {
-    /// Whether a path is its to answer; decoded, with its leading slash.
-    pub fn takes(&self, path: &str) -> bool {
-        let own = !path.starts_with("/__overskill/");
-        own && self.routes.iter().any(|route| matches(route, path))
-    }
-
-    /// Every content that it is made of.
-    pub fn contents(&self) -> impl Iterator<Item = ContentHash> {
-        let modules = self.modules.values().map(|module| module.hash);
-        modules.chain(self.maps.values().copied())
-    }
+/// Whether a path is a server's to answer; decoded, with its leading slash.
+pub fn takes(server: &Server, path: &str) -> bool {
+    let own = !path.starts_with("/__overskill/");
+    own && server.routes.iter().any(|route| matches(route, path))
 }
 
 /// Whether `path` is one of those that `route` means. `/api/*` means `/api`, too.

@@ -5,7 +5,7 @@ use crate::build::Source;
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
 use overskill_model::ModulePath;
 use overskill_module::FileKind;
-use serde::{Deserialize, Serialize};
+use overskill_protocol::{Outbound, ServerLimits};
 use serde_json::Value;
 
 /// The key of `package.json`.
@@ -23,48 +23,12 @@ const ROUTE_BYTES: usize = 200;
 /// What goes to a server that names no routes.
 const ROUTES: &str = "/api/*";
 
-/// Whom server code may speak to over the network.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outbound {
-    /// Nobody.
-    Off,
-    /// Everyone but this installation.
-    #[default]
-    Open,
-    /// These hosts; `*.` in front means all below.
-    Hosts(Vec<String>),
-}
-
-/// How much of the runtime a request may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ServerLimits {
-    /// Processor time, in milliseconds.
-    pub cpu_ms: u32,
-    /// Requests to others.
-    pub sub_requests: u32,
-    /// Until it has to begin its answer, in milliseconds.
-    pub answer_ms: u32,
-}
-
-impl ServerLimits {
-    const MOST: Self = Self {
-        cpu_ms: 30_000,
-        sub_requests: 1_000,
-        answer_ms: 60_000,
-    };
-}
-
-impl Default for ServerLimits {
-    fn default() -> Self {
-        Self {
-            cpu_ms: 1_000,
-            sub_requests: 50,
-            answer_ms: 30_000,
-        }
-    }
-}
+/// The most that an app may ask for.
+const MOST: ServerLimits = ServerLimits {
+    cpu_ms: 30_000,
+    sub_requests: 1_000,
+    answer_ms: 60_000,
+};
 
 /// Where server code starts.
 pub(super) enum Entrance {
@@ -152,7 +116,7 @@ impl Settings {
             }
         }
         if let Some(limits) = get("limits") {
-            let (own, most) = (&mut settings.limits, ServerLimits::MOST);
+            let (own, most) = (&mut settings.limits, MOST);
             for (name, value, most) in [
                 ("cpuMs", &mut own.cpu_ms, most.cpu_ms),
                 ("subRequests", &mut own.sub_requests, most.sub_requests),

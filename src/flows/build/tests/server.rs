@@ -1,6 +1,7 @@
 //! Server code: found, linked, run by Node.
 
 use super::*;
+use overskill_protocol::{Outbound, Server};
 use std::process::Command;
 
 const EMPTY_PAGE: (&str, &str) = ("index.html", "<!doctype html><title>x</title>");
@@ -79,7 +80,7 @@ fn a_worker_is_linked_with_what_it_shares_with_the_page() {
         ["200  both,7,SELECT 1,a,later,40,a/b,true"]
     );
     let server = server(&built);
-    assert!(server.takes("/api/x") && !server.takes("/src"));
+    assert!(takes(server, "/api/x") && !takes(server, "/src"));
     let main = &server.modules[&server.main];
     let map = &server.maps[&server.main];
     let made = &built.preview.as_ref().unwrap().made;
@@ -135,7 +136,7 @@ fn functions_answer_by_their_files() {
         ]
     );
     let server = server(&built);
-    assert!(server.takes("/files") && server.takes("/api/users/1") && !server.takes("/show"));
+    assert!(takes(server, "/files") && takes(server, "/api/users/1") && !takes(server, "/show"));
 }
 
 #[test]
