@@ -6,14 +6,13 @@ mod clean;
 
 use crate::{
     config::{Config, sealer},
-    deployments::manifest_key,
     reply::{self, Failure},
     session::{ask, opened_variables},
     store::AppRow,
 };
 use backend::{Backend, Dispatch, Loader};
 use futures_util::future::{Either, select};
-use overskill_flows::build::Preview;
+use overskill_flows::{build::Preview, deploy::manifest_key};
 use overskill_model::AppId;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;

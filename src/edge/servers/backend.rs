@@ -4,12 +4,12 @@ use super::{Place, Program};
 use crate::{
     auth::random_hex,
     config::sealer,
-    deployments::content_key,
     reply::Failure,
     servers::deployed_server,
     session::{ask, opened_variables},
 };
 use futures_util::{StreamExt, stream};
+use overskill_flows::deploy::content_key;
 use overskill_model::ContentHasher;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;

@@ -4,8 +4,8 @@ use super::{
     Session, sql,
     tree::{Answer, Stop, Tree, json},
 };
-use crate::{config::sealer, deployments::content_key, servers::deployed_server};
-use overskill_flows::{build::takes, sealing::Sealer};
+use crate::{config::sealer, servers::deployed_server};
+use overskill_flows::{build::takes, deploy::content_key, sealing::Sealer};
 use overskill_hmr::take;
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
