@@ -50,7 +50,7 @@ pub(crate) struct Config {
     scheme: String,
     /// The host that is asked, without its port.
     pub host: String,
-    port: String,
+    pub port: String,
     /// What Rails signs tokens with; `None` where `SIGNING_KEY` isn't set.
     pub signing_key: Option<String>,
 }

@@ -15,6 +15,7 @@ mod preview;
 mod published;
 mod reply;
 mod runtime;
+mod servers;
 mod session;
 mod store;
 mod variables;

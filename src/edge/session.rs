@@ -13,6 +13,7 @@ mod publish;
 mod relay;
 mod schema;
 mod serve;
+mod servers;
 mod since;
 mod sql;
 mod tree;
@@ -47,6 +48,7 @@ use worker::{
 
 use command::Asked;
 pub(crate) use command::{Answers, ask, listen};
+pub(crate) use servers::opened_variables;
 
 /// One app's object.
 #[durable_object]
@@ -69,6 +71,8 @@ struct Session {
     counts: RefCell<Counts>,
     /// Which minute it is, and how many reports of errors came in it.
     reports: Cell<(u64, u32)>,
+    /// The same of lines that server code said.
+    lines: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -98,6 +102,7 @@ impl DurableObject for AppSession {
             progress: Cell::new(None),
             counts: RefCell::default(),
             reports: Cell::default(),
+            lines: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
@@ -275,13 +280,22 @@ impl Session {
                 path,
                 navigation,
                 known,
+                files,
             } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
+                    if !files && let Some(routed) = tree.routed(&path) {
+                        return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
+                    }
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::ReadServer { hash, variables } => self.with(|tree| {
+                tree.alive()?;
+                tree.read_server(&hash, &variables)
+            }),
+            Command::ServerLog { log } => self.server_log(app, log).await,
             Command::Sync { at } => {
                 self.up_to_date().await?;
                 self.with(|tree| {

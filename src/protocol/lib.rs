@@ -16,6 +16,7 @@ mod progress;
 mod published;
 mod registries;
 mod routes;
+mod server;
 mod unique;
 mod variables;
 mod whole;
@@ -42,6 +43,10 @@ pub use registries::{
     ShownRegistry,
 };
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
+pub use server::{
+    Outbound, Routed, Server, ServerCode, ServerEvent, ServerLimits, ServerLine, ServerLog,
+    ServerModule, ServerModuleKind, ServerThrown, script_name, variables_hash,
+};
 pub use variables::{SetVariables, VariableName, Variables};
 
 #[cfg(test)]

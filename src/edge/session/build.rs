@@ -48,7 +48,7 @@ pub(super) struct Snapshot {
     sql: SqlStorage,
     previous: Option<Rc<Lock>>,
     written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
-    variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, String>,
     registries: Result<Registries, Box<Diagnostic>>,
 }
 

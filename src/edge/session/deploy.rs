@@ -188,7 +188,11 @@ impl Session {
         let building = super::build::UnderWay::begin(&self.building);
         let build = async || {
             let hear = |progress| running.progress(progress);
-            let built = self.run(&snapshot, purpose, false, &hear).await;
+            let mut built = self.run(&snapshot, purpose, false, &hear).await;
+            if let Some(server) = built.preview.as_mut().and_then(|it| it.server.as_mut()) {
+                let variables = self.sealed_variables(app, &job.wanted.id, &snapshot.variables);
+                server.variables = Some(variables);
+            }
             running.built(&built);
             Ok(built)
         };

@@ -305,8 +305,7 @@ impl Tree {
             .map(|info| info.hash.to_string())
             .collect();
         for (_, preview) in &self.previews {
-            named.insert(preview.page.to_string());
-            named.extend(preview.files.values().map(|file| file.hash.to_string()));
+            named.extend(preview.contents().map(|hash| hash.to_string()));
         }
         named.extend(self.updates.named());
         named.extend(others);
