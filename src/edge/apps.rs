@@ -32,6 +32,10 @@ pub(crate) async fn create(
     let mut app = AppRow::new(auth::new_app_id(), slug, name, wanted.visibility, now);
     app.set_hmr(wanted.hmr);
     let (token, hash) = auth::new_token();
+    config.seen.note(|known| {
+        known.slug = Some(app.slug.to_string());
+        known.app = Some(app.id.clone());
+    });
     store::insert(env, &app, &hash).await?;
     reply::json(
         201,

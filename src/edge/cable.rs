@@ -153,6 +153,7 @@ pub(crate) async fn on_preview(
     let Some(app) = store::by_slug(env, slug).await? else {
         return Err(unknown().into());
     };
+    config.seen.note(|known| known.app = Some(app.id.clone()));
     let until = match app.visibility {
         Visibility::Public => None,
         Visibility::Private => {

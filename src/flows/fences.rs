@@ -27,7 +27,7 @@ pub fn frame_ancestors(place: &Place<'_>) -> String {
 }
 
 /// Whether a text is an origin, and nothing that would end the policy it is put in.
-fn is_origin(text: &str) -> bool {
+pub fn is_origin(text: &str) -> bool {
     let Some((scheme, authority)) = text.split_once("://") else {
         return false;
     };

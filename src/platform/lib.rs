@@ -2,13 +2,14 @@
 //! binding, the clock.
 
 pub mod later;
+pub mod tally;
 
 use futures_util::{
     StreamExt,
     future::{Either, select},
     pin_mut,
 };
-use overskill_flows::packages::Rate;
+use overskill_flows::{packages::Rate, usage::Meter};
 use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
     TailwindAnswer, TailwindQuestion,
@@ -51,6 +52,7 @@ pub struct Bucket<'a> {
 
 impl Blobs for Bucket<'_> {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        tally::count(Meter::StoreReads, 1.0);
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         let Some(object) = bucket.get(key).execute().await.map_err(fault)? else {
             return Ok(None);
@@ -62,6 +64,7 @@ impl Blobs for Bucket<'_> {
     }
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        tally::count(Meter::StoreWrites, 1.0);
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         bucket
             .put(key, bytes)
@@ -83,6 +86,8 @@ impl Bucket<'_> {
     pub async fn delete_folder(&self, folder: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         loop {
+            // A list is of the class of writes; deleting is free.
+            tally::count(Meter::StoreWrites, 1.0);
             let page = bucket.list().prefix(folder).limit(1000);
             let page = page.execute().await.map_err(fault)?;
             let keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();
