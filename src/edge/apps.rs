@@ -34,9 +34,9 @@ pub(crate) async fn create(
     let (token, hash) = auth::new_token();
     config.seen.note(|known| {
         known.slug = Some(app.slug.to_string());
-        known.app = Some(app.id.clone());
     });
     store::insert(env, &app, &hash).await?;
+    config.seen.note(|known| known.app = Some(app.id.clone()));
     reply::json(
         201,
         &CreatedApp {

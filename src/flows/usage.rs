@@ -1,6 +1,7 @@
 //! What is metered of apps, day by day, and what it costs.
 
 use overskill_protocol::Metered;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Something that is counted, or held for a time.
@@ -92,7 +93,7 @@ impl Meter {
 }
 
 /// What was counted since it was last told. A level is the newest that was measured.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tally([Option<f64>; Meter::COUNT]);
 
 impl Tally {

@@ -1,9 +1,9 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position, Refusal,
-    ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier, Timings, VariableName, Variables,
-    Waiting,
+    BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position,
+    QuotaLeft, Refusal, ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier, Timings,
+    VariableName, Variables, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -158,6 +158,8 @@ pub enum Outcome {
         update: Option<Box<Envelope>>,
         /// Where the time went.
         timings: Timings,
+        /// What is left of the app's quotas.
+        quotas: Vec<QuotaLeft>,
     },
     /// What a page has missed.
     Missed(Missed),
