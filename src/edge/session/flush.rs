@@ -208,10 +208,7 @@ impl Session {
         let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
         store::delete(&self.env, app).await.map_err(stop)?;
-        let mut used = self.used.borrow_mut();
-        used.add(Meter::StoredByteDays, 0.0);
-        used.add(Meter::ObjectByteDays, 0.0);
-        drop(used);
+        self.holds(0.0, 0.0);
         self.tell(app).await
     }
 
@@ -219,11 +216,15 @@ impl Session {
     async fn tell_usage(&self, app: &AppId) -> std::result::Result<(), Stop> {
         let (stored, held) =
             self.with(|tree| Ok((tree.stored_bytes(), tree.sql.database_size())))?;
-        let mut used = self.used.borrow_mut();
-        used.add(Meter::StoredByteDays, stored as f64);
-        used.add(Meter::ObjectByteDays, held as f64);
-        drop(used);
+        self.holds(stored as f64, held as f64);
         self.tell(app).await
+    }
+
+    /// Notes how much R2 and the object itself hold, in bytes.
+    fn holds(&self, stored: f64, held: f64) {
+        let mut used = self.used.borrow_mut();
+        used.add(Meter::StoredByteDays, stored);
+        used.add(Meter::ObjectByteDays, held);
     }
 
     /// Tells what was used; what is told and not known to be told is told again.
