@@ -33,7 +33,11 @@ pub(crate) async fn create(
     let mut app = AppRow::new(auth::new_app_id(), slug, name, wanted.visibility, now);
     app.set_hmr(wanted.hmr);
     let (token, hash) = auth::new_token();
+    config.seen.note(|known| {
+        known.slug = Some(app.slug.to_string());
+    });
     store::insert(env, &app, &hash).await?;
+    config.seen.note(|known| known.app = Some(app.id.clone()));
     reply::json(
         201,
         &CreatedApp {

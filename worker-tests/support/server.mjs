@@ -1,5 +1,5 @@
 // The real Workers under `wrangler dev` with state of their own: started, killed, started again.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,13 +18,17 @@ function withVars(folder, vars) {
 }
 
 export class Server {
-  /** Starts them with fresh state; `vars` are variables of the edge Worker, `background` those of the background Worker. */
-  static async start({ vars = {}, background } = {}) {
+  /**
+   * Starts them with fresh state; `vars` are variables of the edge Worker, `background` those of the background Worker,
+   * `edge` changes the text of the edge's configuration.
+   */
+  static async start({ vars = {}, background, edge } = {}) {
     const server = new Server();
     server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     if (background) server.configs = withVars(server.state, background);
     await migrate(server.state);
+    if (edge) server.configs = [server.configured(edge), ...(server.configs ?? CONFIGS).slice(1)];
     await server.up();
     return server;
   }
@@ -33,6 +37,14 @@ export class Server {
   async up() {
     this.runtime = await Runtime.start({ state: this.state, vars: this.vars, configs: this.configs });
     this.port = this.runtime.port;
+  }
+
+  /** The edge's configuration with another text, in a file whose paths lead to the same places. */
+  configured(edge) {
+    const text = edge(readFileSync(join(root, CONFIGS[0]), "utf8"));
+    const path = join(this.state, "wrangler.toml");
+    writeFileSync(path, text.replace('main = "', `main = "${root}/`).replace('migrations_dir = "', `migrations_dir = "${root}/`));
+    return path;
   }
 
   /** What the runtime has printed since it was started. */
