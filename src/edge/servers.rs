@@ -7,12 +7,12 @@ mod clean;
 use crate::{
     config::{Config, sealer},
     reply::{self, Failure},
-    session::{ask, opened_variables},
+    session::ask,
     store::AppRow,
 };
 use backend::{Backend, Dispatch, Loader};
 use futures_util::future::{Either, select};
-use overskill_flows::{build::Preview, deploy::manifest_key};
+use overskill_flows::{build::Preview, deploy::manifest_key, sealing::opened_variables};
 use overskill_model::AppId;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;

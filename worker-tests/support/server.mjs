@@ -26,7 +26,7 @@ export class Server {
     const server = new Server();
     server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
-    if (background) server.configs = withVars(server.state, background);
+    if (background) server.configs = withVars(server.state, { SEALING_KEY: server.vars.SEALING_KEY, ...background });
     await migrate(server.state);
     if (edge) server.configs = [server.configured(edge), ...(server.configs ?? CONFIGS).slice(1)];
     await server.up();
