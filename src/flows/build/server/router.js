@@ -1,3 +1,5 @@
+// Looks a request up in the table of functions, and runs what it finds one inside the other.
+
 /** What a path gives the parameters of a route, or nothing where it is another's; before `below`, whatever follows. */
 function matched(segments, parts, below) {
   const params = {};
