@@ -4,6 +4,7 @@ use crate::{
     auth::{self, Caller},
     body,
     config::{Config, sealer},
+    published,
     reply::{self, Failure},
     session::ask,
     store::{self, AppRow},
@@ -136,6 +137,7 @@ pub(crate) async fn change(
 pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> {
     // The object first: from then on it refuses writes, and a failure in between leaves a row to try again with.
     ask(env, &app.id, &Command::Destroy, &[]).await?;
+    published::forget(env, &app.id).await?;
     store::delete(env, &app.id).await?;
     Ok(Response::empty()?.with_status(204))
 }

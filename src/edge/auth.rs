@@ -51,6 +51,14 @@ impl Caller {
         }
     }
 
+    /// What a deployment's states name it.
+    pub fn actor(&self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::App { .. } => "app",
+        }
+    }
+
     /// As the audit log names it.
     pub fn name(&self) -> String {
         match self {

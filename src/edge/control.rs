@@ -1,9 +1,11 @@
 //! The control plane: from the table of calls to the functions that answer them.
 
 use crate::{
-    apps, audit, broadcast, cable,
+    apps, audit,
+    auth::Caller,
+    broadcast, cable,
     config::Config,
-    deployments, files, live, quotas,
+    deployments, files, live, published, quotas,
     reply::{self, Failure},
     secrets,
     store::{self, AppRow},
@@ -54,7 +56,7 @@ pub(crate) async fn route(
                     if Call::App(call).route().method != "GET" {
                         quotas::write(&app, env, config).await?;
                     }
-                    on_app(call, app, path, request, env, config).await
+                    on_app(call, app, &caller, path, request, env, config).await
                 }
             }
         }
@@ -106,6 +108,7 @@ async fn admin(
 async fn on_app(
     call: AppCall,
     app: AppRow,
+    caller: &Caller,
     path: &str,
     request: Request,
     env: &Env,
@@ -127,9 +130,18 @@ async fn on_app(
         AppCall::ReadLive => live::state(&app, env).await,
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
-        AppCall::CreateDeployment => deployments::create(&app, request, env, config).await,
+        AppCall::CreateDeployment => {
+            deployments::create(&app, caller.actor(), request, env, config).await
+        }
+        AppCall::ActivateDeployment => {
+            deployments::activate(&app, caller.actor(), path, env, config).await
+        }
+        AppCall::CollectDeployments => deployments::collect(&app, request, env, config).await,
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
+        AppCall::Publish => published::publish(&app, path, env, config).await,
+        AppCall::ReadPublished => published::read(&app, path, env, config).await,
+        AppCall::Unpublish => published::unpublish(&app, path, env, config).await,
         AppCall::Broadcast => broadcast::send(&app, request, env).await,
         AppCall::ListSecrets => secrets::list(&app, env).await,
         AppCall::SetSecret => secrets::set(&app, path, request, env).await,

@@ -13,11 +13,13 @@ mod files;
 mod live;
 mod packages;
 mod preview;
+mod published;
 mod quotas;
 mod reply;
 mod runtime;
 mod secrets;
 mod seen;
+mod servers;
 mod session;
 mod shield;
 mod store;
@@ -72,7 +74,11 @@ async fn answer(
     let read = Config::read(&request, env, &id, seen);
     let shielded = read.as_ref().ok().cloned();
     let (outcome, preview) = match read {
-        Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
+        Ok(config) => match preview::plane(
+            &config.host,
+            &config.preview_domain,
+            config.production_domain.as_deref(),
+        ) {
             Plane::Control => (control::route(request, env, &config).await, false),
             Plane::Preview(slug) => {
                 let answer = preview::serve(&mut request, env, &config, &slug, None).await;

@@ -19,15 +19,16 @@ use crate::{
     live, quotas,
     reply::Failure,
     runtime::Carried,
+    servers,
     session::ask,
     store::{self, AppRow},
 };
 use overskill_flows::{percent_decoded, usage::Meter};
 use overskill_model::{ContentHash, Slug};
-use overskill_platform::{Bucket, tally};
+use overskill_platform::{Bucket, media_type, tally};
 use overskill_ports::Blobs;
 use overskill_protocol::{Command, Outcome, Unserved, Visibility};
-use worker::{Env, Headers, Method, Request, Response};
+use worker::{Env, Headers, Request, Response};
 
 /// Addresses that name their content; what is private is kept by no one in between.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -58,10 +59,9 @@ pub(crate) async fn serve(
     let reports = deployment.is_none()
         && request.path() == "/__overskill/errors"
         && request.inner().method() == "POST";
-    if !reports && !matches!(request.method(), Method::Get | Method::Head) {
-        let mut response = plain(405, "A preview takes GET and HEAD.")?;
-        response.headers_mut().set("allow", "GET, HEAD")?;
-        return Ok(response);
+    let reads = matches!(request.inner().method().as_str(), "GET" | "HEAD");
+    if !reports && !reads && request.path().starts_with("/__overskill/") {
+        return servers::only_reads();
     }
     if request.path() == CABLE && deployment.is_none() {
         return cable::on_preview(request, env, config, slug).await;
@@ -95,19 +95,35 @@ pub(crate) async fn serve(
         return live::sync(request, &app, env).await;
     }
     if let Some(id) = deployment {
-        return deployed::serve(request, env, &app, id, &path).await;
+        return deployed::serve(request, env, config, &app, id, &path).await;
     }
-    let known = known(request)?;
     let navigation = is_navigation(request)?;
-    let command = Command::Serve {
-        path: path.clone(),
-        navigation,
-        known,
+    let mut files = false;
+    let (outcome, contents) = loop {
+        let command = Command::Serve {
+            path: path.clone(),
+            navigation,
+            known: known(request)?,
+            files,
+        };
+        let answer = match ask(env, &app.id, &command, &[]).await {
+            Err(Failure::Refused(refusal)) if refusal.status == 404 => {
+                return pages::no_such_app(slug);
+            }
+            answer => answer?,
+        };
+        let (Outcome::Routed(routed), _) = answer else {
+            break answer;
+        };
+        let place = servers::Place::Live;
+        if let Some(answer) = servers::call(request, env, config, &app, place, *routed).await? {
+            return Ok(answer);
+        }
+        files = true;
     };
-    let (outcome, contents) = match ask(env, &app.id, &command, &[]).await {
-        Err(Failure::Refused(refusal)) if refusal.status == 404 => return pages::no_such_app(slug),
-        answer => answer?,
-    };
+    if !reads {
+        return servers::only_reads();
+    }
     match outcome {
         Outcome::Served {
             hash,
@@ -282,26 +298,6 @@ fn is_navigation(request: &Request) -> Result<bool, Failure> {
     }
     let accept = headers.get("accept")?.unwrap_or_default();
     Ok(accept.contains("text/html"))
-}
-
-fn media_type(name: &str) -> String {
-    let guessed = match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        // The two that the table has otherwise, or not at all.
-        "map" => "application/json".to_owned(),
-        "webmanifest" => "application/manifest+json".to_owned(),
-        _ => mime_guess::from_path(name)
-            .first_or_octet_stream()
-            .to_string(),
-    };
-    let text = guessed.starts_with("text/")
-        || matches!(
-            guessed.as_str(),
-            "application/json" | "application/manifest+json" | "image/svg+xml" | "application/xml"
-        );
-    match text && !guessed.contains("charset") {
-        true => format!("{guessed}; charset=utf-8"),
-        false => guessed,
-    }
 }
 
 fn plain(status: u16, text: &str) -> Result<Response, Failure> {

@@ -13,12 +13,13 @@ mod publish;
 mod relay;
 mod schema;
 mod serve;
+mod servers;
 mod since;
 mod sql;
 mod tree;
 mod updates;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, lock::Mutex};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::Memory,
@@ -38,6 +39,7 @@ use overskill_protocol::{
 };
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 use tree::{Answer, Stop, Tree};
@@ -47,6 +49,8 @@ use worker::{
 };
 
 pub(crate) use command::{Answers, ask, listen};
+pub(crate) use servers::opened_variables;
+
 use command::{Asked, USED};
 
 /// One app's object.
@@ -72,6 +76,8 @@ struct Session {
     used: tally::Shared,
     /// Which minute it is, and how many reports of errors came in it.
     reports: Cell<(u64, u32)>,
+    /// The same of lines that server code said.
+    lines: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -80,6 +86,12 @@ struct Session {
     renewed: Cell<bool>,
     /// The sockets of open previews.
     relay: relay::Relay,
+    /// Deployments under way.
+    deploying: RefCell<BTreeMap<String, Rc<deploy::Running>>>,
+    /// Held while files of deployments are stored, and while such files go.
+    storing: Mutex<()>,
+    /// When the newest deployment was asked for.
+    asked_at: Cell<u64>,
 }
 
 impl DurableObject for AppSession {
@@ -96,9 +108,13 @@ impl DurableObject for AppSession {
             counts: RefCell::default(),
             used: tally::Shared::default(),
             reports: Cell::default(),
+            lines: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
+            deploying: RefCell::default(),
+            storing: Mutex::new(()),
+            asked_at: Cell::new(0),
         });
         Self { session }
     }
@@ -124,7 +140,7 @@ impl DurableObject for AppSession {
         let (teller, listener) = news();
         let session = self.session.clone();
         self.session.state.wait_until(async move {
-            let hear = |progress| teller.tell(progress);
+            let hear = |told| teller.tell(told);
             let answer = session.answer(&app, command, contents, &hear);
             let used = session.used.clone();
             let answer = tally::metered(used, timed(answer)).await;
@@ -133,7 +149,7 @@ impl DurableObject for AppSession {
         let nothing: [Vec<u8>; 0] = [];
         Response::from_stream(listener.map(move |news| {
             let message = match news {
-                News::Progress(progress) => encode(&Outcome::Progress(progress), &nothing),
+                News::Progress(told) => encode(&told, &nothing),
                 News::End(answer) => answer,
             };
             Ok::<_, worker::Error>(framed(&message))
@@ -177,7 +193,7 @@ impl Session {
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
-        hear: &dyn Fn(BuildProgress),
+        hear: &dyn Fn(Outcome),
     ) -> Vec<u8> {
         let (outcome, contents) = match self.obey(app, command, contents, hear).await {
             Ok(answer) => answer,
@@ -196,11 +212,13 @@ impl Session {
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
-        hear: &dyn Fn(BuildProgress),
+        hear: &dyn Fn(Outcome),
     ) -> std::result::Result<Answer, Stop> {
         if self.with(|tree| Ok(tree.app.is_none()))? {
             self.restore(app).await?;
         }
+        let tell = hear;
+        let hear = &|progress| tell(Outcome::Progress(progress));
         match command {
             Command::Write {
                 replace,
@@ -283,13 +301,22 @@ impl Session {
                 path,
                 navigation,
                 known,
+                files,
             } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
+                    if !files && let Some(routed) = tree.routed(&path) {
+                        return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
+                    }
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::ReadServer { hash, variables } => self.with(|tree| {
+                tree.alive()?;
+                tree.read_server(&hash, &variables)
+            }),
+            Command::ServerLog { log } => self.server_log(app, log).await,
             Command::Sync { at } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
@@ -316,10 +343,35 @@ impl Session {
                     Ok((Outcome::Waiting(waiting), Vec::new()))
                 })
             }
-            Command::Deploy { id, tier } => {
+            Command::Deploy {
+                id,
+                tier,
+                version,
+                message,
+                key,
+                actor,
+                wait,
+            } => {
                 self.with(|tree| tree.act(Act::Build, &self.env).map(drop))?;
-                self.deploy(app, &id, tier, hear).await
+                let asked = deploy::Asked {
+                    tier,
+                    version,
+                    message,
+                    key,
+                    actor,
+                    wait,
+                };
+                self.start_deploying(app, id, asked).await
             }
+            Command::Follow { id } => {
+                self.follow_deployment(&id, &|news| tell(Outcome::DeploymentNews(news)))
+                    .await
+            }
+            Command::Collect {
+                dry_run,
+                keep,
+                days,
+            } => self.collect(app, dry_run, keep, days).await,
             Command::Broadcast { event, data } => Ok((self.broadcast(event, &data)?, Vec::new())),
             Command::Admit(door) => {
                 self.with(|tree| tree.alive())?;

@@ -1,8 +1,13 @@
 //! The ports over the platform, for both Workers that use them: R2, the registry by `fetch`, the compiler by its service
 //! binding, the clock.
 
+mod api;
 pub mod later;
+mod media;
 pub mod tally;
+
+pub use api::Servers;
+pub use media::media_type;
 
 use futures_util::{
     StreamExt,
@@ -14,7 +19,7 @@ use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
     TailwindAnswer, TailwindQuestion,
 };
-use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
+use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http, Store};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{cell::Cell, time::Duration};
 use worker::{
@@ -75,9 +80,41 @@ impl Blobs for Bucket<'_> {
     }
 }
 
+impl Store for Bucket<'_> {
+    async fn list(&self, folder: &str) -> Result<Vec<(String, u64)>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let (mut listed, mut cursor) = (Vec::new(), None);
+        loop {
+            let mut page = bucket.list().prefix(folder).limit(1000);
+            if let Some(cursor) = cursor {
+                page = page.cursor(cursor);
+            }
+            let page = page.execute().await.map_err(fault)?;
+            let objects = page.objects();
+            listed.extend(objects.iter().map(|object| (object.key(), object.size())));
+            cursor = page.cursor();
+            if !page.truncated() || cursor.is_none() {
+                return Ok(listed);
+            }
+        }
+    }
+
+    async fn delete(&self, keys: Vec<String>) -> Result<(), Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        bucket.delete_multiple(keys).await.map_err(fault)
+    }
+}
+
 impl Bucket<'_> {
+    /// The size of what is under a key; `None` when there is nothing.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let object = bucket.head(key).await.map_err(fault)?;
+        Ok(object.map(|object| object.size()))
+    }
+
     /// Deletes a key; one that isn't there is no failure.
-    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
+    pub async fn delete_one(&self, key: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         bucket.delete(key).await.map_err(fault)
     }

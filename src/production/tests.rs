@@ -97,6 +97,7 @@ pub(super) fn linked_with(files: Files<'_>, options: &Options<'_>, map: bool) ->
         name: "index".to_owned(),
         entries: vec![files[0].0.to_owned()],
         worker: None,
+        exports: false,
     };
     link(&modules, &[start], options)
 }

@@ -72,6 +72,7 @@ pub(crate) fn write(
                 chunk,
                 first,
                 one_file: start.worker.is_some(),
+                exports: start.exports,
                 parts: Vec::new(),
                 direct: &direct,
                 spaces: &spaces,
@@ -177,6 +178,7 @@ struct Writer<'a> {
     /// The number of the start's first chunk among all files.
     first: usize,
     one_file: bool,
+    exports: bool,
     parts: Vec<Part>,
     direct: &'a BTreeMap<usize, usize>,
     spaces: &'a BTreeSet<usize>,
@@ -237,6 +239,43 @@ impl Writer<'_> {
                 self.text("=");
                 self.given(*module);
                 self.text(";");
+            }
+        }
+        if self.exports && self.chunk == 0 {
+            for entry in &program.entries {
+                self.exported(*entry);
+            }
+        }
+    }
+
+    /// `export{A as a,…}`. Of what CommonJS gives only the default export has a name to stand under.
+    fn exported(&mut self, entry: usize) {
+        let program = self.program;
+        let names = match program.is_commonjs(entry) {
+            true => vec!["default".to_owned()],
+            false => bindings::exports(program, entry).0.into_iter().collect(),
+        };
+        for name in names {
+            let node = program.modules[entry].node_importer;
+            let binding = match program.is_commonjs(entry) {
+                true => Binding::CommonJs(entry, Some(name.clone()), node),
+                false => bindings::export(program, entry, &name),
+            };
+            match &binding {
+                Binding::Name(..) | Binding::Namespace(_) | Binding::External(..) => {
+                    self.text("export{");
+                    self.read(entry, &binding, false);
+                    self.text(&match is_identifier(&name) {
+                        true => format!(" as {name}}};"),
+                        false => format!(" as {}}};", quoted(&name)),
+                    });
+                }
+                Binding::Member(..) | Binding::CommonJs(..) if name == "default" => {
+                    self.text("export default ");
+                    self.read(entry, &binding, false);
+                    self.text(";");
+                }
+                _ => {}
             }
         }
     }

@@ -14,10 +14,12 @@ mod openapi;
 mod packages;
 mod problem;
 mod progress;
+mod published;
 mod quotas;
 mod registries;
 mod routes;
 mod secrets;
+mod server;
 mod unique;
 mod usage;
 mod variables;
@@ -27,7 +29,8 @@ pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, 
 pub use audit::{AuditEntry, AuditPage};
 pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
-    CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
+    CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange, DeploymentLine,
+    DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
 pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
 pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};
@@ -39,6 +42,7 @@ pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
 pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
+pub use published::{DeployerAnswer, DeployerCommand, PublishError, PublishState, Published};
 pub use quotas::{QuotaLeft, rate_limit_fields};
 pub use registries::{
     Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,
@@ -46,6 +50,10 @@ pub use registries::{
 };
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
 pub use secrets::{SecretList, SetSecret, ShownSecret};
+pub use server::{
+    Outbound, Routed, Server, ServerCode, ServerEvent, ServerLimits, ServerLine, ServerLog,
+    ServerModule, ServerModuleKind, ServerThrown, script_name, variables_hash,
+};
 pub use usage::{AllUsage, AppUsage, Forecast, Metered, UsageDay, UsageOfApp};
 pub use variables::{SetVariables, VariableName, Variables};
 

@@ -238,6 +238,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(CreateDeployment) => {
             json!({"application/json": {"schema": schemas.request::<crate::CreateDeployment>()}})
         }
+        Call::App(CollectDeployments) => {
+            json!({"application/json": {"schema": schemas.request::<crate::CollectDeployments>()}})
+        }
         Call::App(AppCall::Broadcast) => {
             json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
         }
@@ -247,9 +250,27 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::Public(Health | OpenApi)
         | Call::Admin(ListApps | Metrics | ReadAudit | ReadUsage)
         | Call::App(
-            ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
-            | ReadDeployment | ListSecrets | DeleteSecret | ReadAppAudit | ReadAppUsage,
+            ReadApp
+            | DeleteApp
+            | ListFiles
+            | ReadFile
+            | DeleteFile
+            | ReadDiagnostics
+            | ReadVariables
+            | ReadPackages
+            | ReadErrors
+            | ReadLive
+            | Sync
+            | ListDeployments
+            | ReadDeployment
+            | ActivateDeployment
+            | AppCall::Publish
+            | AppCall::ReadPublished
+            | AppCall::Unpublish
+            | ListSecrets
+            | DeleteSecret
+            | ReadAppAudit
+            | ReadAppUsage,
         ) => {
             return None;
         }
@@ -299,7 +320,7 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         ),
         Call::App(CreateDeployment) => (
             "201",
-            "The deployment, live or failed. A request with the `Idempotency-Key` of another one gets that one's.",
+            "The deployment, done. A request with the `Idempotency-Key` of another one gets that one's.",
             json(schemas.response::<crate::Deployment>()),
         ),
         Call::App(ListDeployments) => (
@@ -307,10 +328,30 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "The deployments.",
             json(schemas.response::<crate::DeploymentList>()),
         ),
-        Call::App(ReadDeployment) => (
+        Call::App(CollectDeployments) => (
+            "200",
+            "What went, or would go.",
+            json(schemas.response::<crate::Collected>()),
+        ),
+        Call::App(ReadDeployment | ActivateDeployment) => (
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(AppCall::Publish) => (
+            "202",
+            "It will be published; how far it is. The same again changes nothing.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::ReadPublished) => (
+            "200",
+            "How far it is.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::Unpublish) => (
+            "202",
+            "It will be removed; how far that is.",
+            json(schemas.response::<crate::Published>()),
         ),
         Call::App(AppCall::Broadcast) => (
             "200",
@@ -362,6 +403,12 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
     let mut responses = json!({status: {"description": description, "headers": headers}});
     if !content.is_null() {
         responses[status]["content"] = content;
+    }
+    if route.call == Call::App(CreateDeployment) {
+        responses["202"] = responses[status].clone();
+        let description =
+            "The deployment, recorded: it goes on by itself. So with `Prefer: respond-async`.";
+        responses["202"]["description"] = description.into();
     }
     for status in refusals(route) {
         responses[status.to_string()] = refusal(status, problem);

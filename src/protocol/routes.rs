@@ -51,6 +51,11 @@ pub enum AppCall {
     CreateDeployment,
     ListDeployments,
     ReadDeployment,
+    Publish,
+    ReadPublished,
+    Unpublish,
+    ActivateDeployment,
+    CollectDeployments,
     ReadVariables,
     SetVariables,
     ListSecrets,
@@ -102,10 +107,13 @@ const APP_USAGE: &str = "/v1/apps/{slug}/usage";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
+const PUBLISH: &str = "/v1/apps/{slug}/deployments/{deployment}/publish";
+const ACTIVATE: &str = "/v1/apps/{slug}/deployments/{deployment}/activate";
+const COLLECT: &str = "/v1/apps/{slug}/collect";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 32] = [
+pub const ROUTES: [Route; 37] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -136,8 +144,13 @@ pub const ROUTES: [Route; 32] = [
     route(Call::App(ReadAppUsage), "GET", APP_USAGE, "readAppUsage", "What the app used, day by day, and what that costs", &[400]),
     route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
+    route(Call::App(ActivateDeployment), "POST", ACTIVATE, "activateDeployment", "Make a deployment the one that its tier's address serves", &[409]),
+    route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
+    route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms, in the place of the one that is", &[409]),
+    route(Call::App(ReadPublished), "GET", PUBLISH, "readPublished", "How far a deployment's publishing is", &[]),
+    route(Call::App(Unpublish), "DELETE", PUBLISH, "unpublish", "Have a published deployment removed", &[]),
 ];
 
 const fn route(

@@ -3,21 +3,32 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { raw } from "../../scripts/deploy/shipping.mjs";
 import { root } from "../../scripts/run.mjs";
 import { CONFIGS, Runtime, migrate } from "../../scripts/wrangler.mjs";
 
 export const TOKEN = "test-admin-token";
 
+/** The Workers' configurations, the background Worker's with variables: those on the command line reach the edge alone. */
+function withVars(folder, vars) {
+  const config = raw("background");
+  const file = join(folder, "wrangler.background.json");
+  writeFileSync(file, JSON.stringify({ ...config, main: join(root, config.main), vars: { ...config.vars, ...vars } }));
+  return CONFIGS.map((path) => (path === "wrangler.background.toml" ? file : path));
+}
+
 export class Server {
   /**
-   * Starts them with fresh state; `vars` are variables of the edge Worker, `edge` changes the text of its configuration.
+   * Starts them with fresh state; `vars` are variables of the edge Worker, `background` those of the background Worker,
+   * `edge` changes the text of the edge's configuration.
    */
-  static async start({ vars = {}, edge } = {}) {
+  static async start({ vars = {}, background, edge } = {}) {
     const server = new Server();
     server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
+    if (background) server.configs = withVars(server.state, background);
     await migrate(server.state);
-    if (edge) server.configs = [server.configured(edge), ...CONFIGS.slice(1)];
+    if (edge) server.configs = [server.configured(edge), ...(server.configs ?? CONFIGS).slice(1)];
     await server.up();
     return server;
   }

@@ -65,6 +65,13 @@ impl Relay {
     }
 }
 
+impl Relay {
+    /// The object that it is of.
+    pub fn session(&self) -> Option<std::rc::Rc<Session>> {
+        self.session.upgrade()
+    }
+}
+
 /// Without it pings wake the object, which goes well, too.
 fn answer_pings(state: &State, answer: &serde_json::Value) {
     if let Ok(pair) = WebSocketRequestResponsePair::new(PING, &answer.to_string()) {
@@ -216,6 +223,18 @@ impl Session {
             });
         }
         told(sent).unwrap_or(0)
+    }
+
+    /// Tells those who showed that they may see the app: what only they are to know of one that everyone may see.
+    pub(super) fn announce_to_shown(&self, envelope: &Envelope) -> Result<(), Stop> {
+        if self.relay.open.borrow().is_none() && self.state.get_websockets().is_empty() {
+            return Ok(());
+        }
+        self.opened(|open| {
+            let actions = open.room.confide(envelope, now());
+            open.perform(actions);
+            Ok(())
+        })
     }
 
     fn sweep(&self) {

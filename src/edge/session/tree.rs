@@ -333,18 +333,18 @@ impl Tree {
         found.ok_or_else(|| Stop::Fault(format!("{hash} is not there")))
     }
 
-    /// Removes contents and modules that nothing names any more. Not while a build reads them.
-    pub fn sweep(&self) -> Result<(), Stop> {
+    /// Removes contents that nothing names any more, `others` being named, too. Not while a build reads them.
+    pub fn sweep(&self, others: Vec<String>) -> Result<(), Stop> {
         let mut named: BTreeSet<String> = self
             .files
             .values()
             .map(|info| info.hash.to_string())
             .collect();
         for (_, preview) in &self.previews {
-            named.insert(preview.page.to_string());
-            named.extend(preview.files.values().map(|file| file.hash.to_string()));
+            named.extend(preview.contents().map(|hash| hash.to_string()));
         }
         named.extend(self.updates.named());
+        named.extend(others);
         for key in Parts::Blobs.keys(&self.sql)? {
             if !named.contains(&key) {
                 Parts::Blobs.remove(&self.sql, &key)?;
@@ -357,7 +357,8 @@ impl Tree {
     pub fn destroy(&mut self) -> Result<(), Stop> {
         sql::transaction(&self.storage, |sql| {
             for table in [
-                "files", "blobs", "modules", "packages", "previews", "log", "sessions",
+                "files", "blobs", "modules", "packages", "previews", "log", "sessions", "jobs",
+                "shelf",
             ] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }
