@@ -28,10 +28,6 @@ pub(crate) struct AppRow {
     pub version: u64,
     /// Which of several sets of secrets it has.
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "the servers of apps ask it, which come by another branch"
-    )]
     pub secrets_revision: u64,
     /// Requests to its hosts today, up to some seconds ago.
     #[serde(default)]

@@ -1,5 +1,6 @@
 // What an app's server code says and throws, passed on to the app's object.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { computed } from "./usage.mjs";
 
 /** How many requests are told of at a time, how many lines of each, and how long a text may be. */
 const [EVENTS, LINES, LENGTH, STACK] = [50, 100, 2_000, 8_000];
@@ -46,6 +47,7 @@ export function message(app, log) {
 export class ServerLog extends WorkerEntrypoint {
   async tail(traced) {
     const { app, hash, deployment } = this.ctx.props;
+    computed(traced, app, this.env, this.ctx);
     const told = events(traced);
     if (!told.length) return;
     const body = message(app, { hash, deployment, events: told });
