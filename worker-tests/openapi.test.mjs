@@ -137,6 +137,18 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", "/metrics");
   const { json: deployment } = await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: null, message: "First" } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
+  const queued = await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" }, headers: { prefer: "respond-async" } });
+  assert.equal(queued.status, 202);
+  await call("POST", `${DEPLOYMENT}/activate`, { ...main, deployment: deployment.id });
+  await server.call("PUT", `/v1/apps/${main.slug}/files/index.html`, { body: '<script type="module" src="/none.js"></script>' });
+  const { json: failed } = await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
+  await call("POST", `${DEPLOYMENT}/activate`, { ...main, deployment: failed.id });
+  const COLLECT = "/v1/apps/{slug}/collect";
+  await call("POST", COLLECT, main, { json: { dryRun: true, keep: 1, days: null } });
+  await call("POST", COLLECT, main, { json: { keep: -1 }, takes: false });
+  await call("POST", COLLECT, main, typed("application/json", "{"));
+  await call("POST", COLLECT, main, { json: { dryRun: " ".repeat(70_000) }, takes: false });
+  await call("POST", COLLECT, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENTS, main);
   await call("GET", DEPLOYMENT, { ...main, deployment: deployment.id });
 
@@ -184,6 +196,7 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", DEPLOYMENTS, main, typed("application/json", "{"));
   await call("POST", DEPLOYMENTS, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENT, { ...main, deployment: "none" });
+  await call("POST", `${DEPLOYMENT}/activate`, { ...main, deployment: "none" });
   await call("GET", SYNC, main, { query: "?epoch=a" });
   await call("POST", BROADCAST, main, { json: { event: "" }, takes: false });
   await call("POST", BROADCAST, main, { json: { event: "a", data: "x".repeat(70_000) } });

@@ -44,6 +44,14 @@ impl Caller {
         }
     }
 
+    /// What it is recorded as.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::App(_) => "app",
+        }
+    }
+
     /// Lets only the admin pass.
     pub fn admin(&self) -> Result<(), Failure> {
         match self {

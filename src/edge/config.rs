@@ -4,7 +4,25 @@ use crate::reply::Failure;
 use overskill_flows::{accept::takes_lines, sealing::Sealer};
 use overskill_hmr::{origin::Place, room};
 use overskill_model::{ContentHash, Limits, Slug};
+use overskill_protocol::Tier;
 use worker::{Env, Request};
+
+/// Which deployments are kept besides the live ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Retention {
+    /// How many of each tier.
+    pub count: u32,
+    /// For how many days.
+    pub days: u32,
+}
+
+/// Which deployments are kept.
+pub(crate) fn retention(env: &Env) -> Result<Retention, Failure> {
+    Ok(Retention {
+        count: number(env, "KEEP_DEPLOYMENTS", 50)? as u32,
+        days: number(env, "KEEP_DAYS", 90)? as u32,
+    })
+}
 
 /// What a request needs to know about this installation.
 #[derive(Clone)]
@@ -15,6 +33,10 @@ pub(crate) struct Config {
     pub limits: Limits,
     /// The domain whose labels are apps.
     pub preview_domain: String,
+    /// The domain whose labels are apps' live production deployments, where there is one besides.
+    pub production_domain: Option<String>,
+    /// Which deployments are kept.
+    pub retention: Retention,
     /// Rails' cable, where there is one.
     pub action_cable: Option<String>,
     /// The origins that the editor is on.
@@ -87,6 +109,8 @@ impl Config {
                 path_segment: number(env, "MAX_PATH_SEGMENT", defaults.path_segment)?,
             },
             preview_domain: text(env, "PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned()),
+            production_domain: text(env, "PRODUCTION_DOMAIN"),
+            retention: retention(env)?,
             action_cable: text(env, "ACTION_CABLE_URL"),
             editors: text(env, "EDITOR_ORIGINS").map_or_else(Vec::new, |list| {
                 let origins = list.split(',').map(|origin| origin.trim().to_owned());
@@ -135,6 +159,16 @@ impl Config {
             "{}://{slug}--{id}.{}{}/",
             self.scheme, self.preview_domain, self.port
         )
+    }
+
+    /// Where the live deployment of a tier runs.
+    pub fn tier_url(&self, slug: &Slug, tier: Tier) -> String {
+        match (&self.production_domain, tier) {
+            (Some(domain), Tier::Production) => {
+                format!("{}://{slug}.{domain}{}/", self.scheme, self.port)
+            }
+            _ => self.deployment_url(slug, tier.name()),
+        }
     }
 
     /// Where updates are relayed.

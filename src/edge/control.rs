@@ -40,7 +40,7 @@ pub(crate) async fn route(
             Call::App(call) => {
                 let caller = Caller::of(&request, env, config).await?;
                 let app = apps::find(slug, &caller, env).await?;
-                on_app(call, app, path, request, env, config).await
+                on_app(call, app, &caller, path, request, env, config).await
             }
         },
         Found::NotAllowed { allowed } => {
@@ -88,6 +88,7 @@ async fn admin(
 async fn on_app(
     call: AppCall,
     app: AppRow,
+    caller: &Caller,
     path: &str,
     request: Request,
     env: &Env,
@@ -109,7 +110,13 @@ async fn on_app(
         AppCall::ReadLive => live::state(&app, env).await,
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
-        AppCall::CreateDeployment => deployments::create(&app, request, env, config).await,
+        AppCall::CreateDeployment => {
+            deployments::create(&app, caller.name(), request, env, config).await
+        }
+        AppCall::ActivateDeployment => {
+            deployments::activate(&app, caller.name(), path, env, config).await
+        }
+        AppCall::CollectDeployments => deployments::collect(&app, request, env, config).await,
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
         AppCall::Broadcast => broadcast::send(&app, request, env).await,

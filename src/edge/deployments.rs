@@ -1,8 +1,9 @@
 //! `/v1/apps/{slug}/deployments`: immutable builds, recorded in D1, with their files in R2.
 
 mod rows;
+mod stream;
 
-pub(crate) use rows::live;
+pub(crate) use rows::{Record, served};
 
 use crate::{
     auth::random_hex,
@@ -14,33 +15,21 @@ use crate::{
     store::AppRow,
 };
 use overskill_flows::intake::from_json;
-use overskill_model::AppId;
 use overskill_protocol::{
-    Command, CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS,
-    Outcome, Refusal,
+    CollectDeployments, Command, CreateDeployment, Deployment, DeploymentChange, DeploymentList,
+    MESSAGE_CHARACTERS, Outcome, Refusal,
 };
-use rows::{Report, Row};
+use rows::Row;
 use worker::{Env, Request, Response};
 
 /// Longest idempotency key, in bytes.
 const KEY_BYTES: usize = 255;
-/// A deployment that is still being built after so long, in milliseconds, has lost the request that built it.
-const LOST: u64 = 10 * 60 * 1000;
 /// Deployments in a list.
 const LISTED: usize = 100;
 
-/// Where the list of a deployment's files stands in R2.
-pub(crate) fn manifest_key(app: &AppId, id: &str) -> String {
-    format!("apps/{app}/deployments/{id}.json")
-}
-
-/// Where the contents of an app's deployments stand in R2.
-pub(crate) fn content_key(app: &AppId, hash: &str) -> String {
-    format!("apps/{app}/deployed/{hash}")
-}
-
 pub(crate) async fn create(
     app: &AppRow,
+    actor: &str,
     mut request: Request,
     env: &Env,
     config: &Config,
@@ -54,6 +43,9 @@ pub(crate) async fn create(
         let detail = format!("An `Idempotency-Key` has 1 to {KEY_BYTES} bytes.");
         return Err(Refusal::new(422, "invalid-idempotency-key", detail).into());
     }
+    let preferences = request.headers().get("prefer")?.unwrap_or_default();
+    let mut preferences = preferences.split(',').map(str::trim);
+    let later = preferences.any(|word| word.eq_ignore_ascii_case("respond-async"));
     let wanted: CreateDeployment = from_json(&body::read(&mut request, body::SMALL).await?)?;
     let message = wanted.message.filter(|message| !message.is_empty());
     if message
@@ -66,94 +58,49 @@ pub(crate) async fn create(
     if let Some(key) = &key
         && let Some(known) = rows::of_key(env, &app.id, key).await?
     {
-        let age = worker::Date::now()
-            .as_millis()
-            .saturating_sub(known.created_at);
-        if known.state != DeploymentState::Building || age < LOST {
-            return reply::json(201, &shown(known, app, config));
-        }
-        rows::remove(env, &app.id, &known.id).await?;
-    }
-    let id = random_hex(8);
-    let version = match ask(env, &app.id, &Command::List, &[]).await? {
-        (Outcome::Listed(listing), _) => listing.version,
-        (other, _) => return Err(unexpected(&other)),
-    };
-    if wanted.version.is_some_and(|wanted| wanted != version) {
-        let detail = format!("The app is at version {version}, and only that can be deployed.");
-        return Err(Refusal::new(409, "version-conflict", detail)
-            .fact("version", version)
-            .into());
-    }
-    if version == 0 {
-        let detail = "Nothing was uploaded to this app yet.";
-        return Err(Refusal::new(409, "app-empty", detail).into());
-    }
-    let mut row = Row {
-        id,
-        tier: wanted.tier,
-        state: DeploymentState::Building,
-        version,
-        message,
-        created_at: worker::Date::now().as_millis(),
-        finished_at: None,
-        files: 0,
-        bytes: 0,
-        report: Report::default(),
-    };
-    if !rows::insert(env, &app.id, &row, key.as_deref()).await? {
-        // Another request with the key was faster.
-        let known = rows::of_key(env, &app.id, key.as_deref().unwrap_or_default()).await?;
-        let known = known.ok_or_else(|| Failure::Fault("a deployment vanished".to_owned()))?;
-        return reply::json(201, &shown(known, app, config));
+        return made(app, &known, env, config).await;
     }
     let command = Command::Deploy {
-        id: row.id.clone(),
-        tier: row.tier,
+        id: random_hex(8),
+        tier: wanted.tier,
+        version: wanted.version,
+        message,
+        key: key.clone(),
+        actor: actor.to_owned(),
+        wait: !later && !config.lines,
     };
-    let outcome = ask(env, &app.id, &command, &[]).await;
-    match outcome {
-        Ok((
-            Outcome::Deployed {
-                version,
-                live,
-                files,
-                bytes,
-                timings,
-                diagnostics,
-            },
-            _,
-        )) => {
-            row.finished_at = Some(worker::Date::now().as_millis());
-            row.state = match live {
-                true => DeploymentState::Live,
-                false => DeploymentState::Failed,
-            };
-            (row.version, row.files, row.bytes) = (version, files, bytes);
-            row.report = Report {
-                timings,
-                diagnostics,
-            };
-            rows::finish(env, &app.id, &row).await?;
-            reply::json(201, &shown(row, app, config))
-        }
-        // Nothing was made, and the same request may be sent again.
-        Ok((other, _)) => {
-            rows::remove(env, &app.id, &row.id).await?;
-            Err(unexpected(&other))
-        }
-        Err(failure) => {
-            rows::remove(env, &app.id, &row.id).await?;
-            Err(failure)
-        }
+    let id = match ask(env, &app.id, &command, &[]).await? {
+        (Outcome::Deployed { id }, _) => id,
+        (other, _) => return Err(unexpected(&other)),
+    };
+    // Another request with the key may have been faster.
+    let there = rows::of_id(env, &app.id, &id).await?.is_some();
+    let id = match &key {
+        Some(key) if !there => rows::of_key(env, &app.id, key).await?.unwrap_or(id),
+        _ => id,
+    };
+    match config.lines {
+        true => stream::follow(app, &id, env, config).await,
+        false => made(app, &id, env, config).await,
     }
+}
+
+/// The answer to who asked for a deployment.
+async fn made(app: &AppRow, id: &str, env: &Env, config: &Config) -> Result<Response, Failure> {
+    let deployment = find(app, id, env, config).await?;
+    let status = if deployment.state.is_final() {
+        201
+    } else {
+        202
+    };
+    reply::json(status, &deployment)
 }
 
 pub(crate) async fn list(app: &AppRow, env: &Env, config: &Config) -> Result<Response, Failure> {
     let rows = rows::newest(env, &app.id, LISTED).await?;
     let deployments = rows
         .into_iter()
-        .map(|row| shown(row, app, config))
+        .map(|row| shown(row, None, app, config))
         .collect();
     reply::json(200, &DeploymentList { deployments })
 }
@@ -164,8 +111,68 @@ pub(crate) async fn read(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
+    let deployment = find(app, id, env, config).await?;
+    match config.lines {
+        true => stream::follow(app, id, env, config).await,
+        false => reply::json(200, &deployment),
+    }
+}
+
+/// Makes one the live one of its tier.
+pub(crate) async fn activate(
+    app: &AppRow,
+    actor: &str,
+    id: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let record = Record {
+        env,
+        app: &app.id,
+        log: &Vec::new,
+    };
+    let moved = record.activate(id, actor).await?;
+    let deployment = find(app, id, env, config).await?;
+    if moved || deployment.state == overskill_protocol::DeploymentState::Live {
+        return reply::json(200, &deployment);
+    }
+    let (code, detail) = match deployment.retired_at {
+        Some(_) => (
+            "deployment-retired",
+            "Its files are gone: it was beyond what is kept.",
+        ),
+        None => (
+            "deployment-not-served",
+            "Only what was live once can be made live again.",
+        ),
+    };
+    let state = deployment.state.name();
+    Err(Refusal::new(409, code, detail).fact("state", state).into())
+}
+
+/// Lets go of what is beyond what is kept.
+pub(crate) async fn collect(
+    app: &AppRow,
+    mut request: Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    body::expect_json(&request)?;
+    let wanted: CollectDeployments = from_json(&body::read(&mut request, body::SMALL).await?)?;
+    let command = Command::Collect {
+        dry_run: wanted.dry_run,
+        keep: wanted.keep.unwrap_or(config.retention.count),
+        days: wanted.days.unwrap_or(config.retention.days),
+    };
+    match ask(env, &app.id, &command, &[]).await? {
+        (Outcome::Collected(collected), _) => reply::json(200, &collected),
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
+async fn find(app: &AppRow, id: &str, env: &Env, config: &Config) -> Result<Deployment, Failure> {
     match rows::of_id(env, &app.id, id).await? {
-        Some(row) => reply::json(200, &shown(row, app, config)),
+        Some((row, changes)) => Ok(shown(row, Some(changes), app, config)),
         None => {
             let detail = "The app has no such deployment.";
             Err(Refusal::new(404, "deployment-not-found", detail).into())
@@ -173,19 +180,32 @@ pub(crate) async fn read(
     }
 }
 
-fn shown(row: Row, app: &AppRow, config: &Config) -> Deployment {
+/// As it is shown: with its states and its log, or as it stands in a list.
+fn shown(
+    row: Row,
+    changes: Option<Vec<DeploymentChange>>,
+    app: &AppRow,
+    config: &Config,
+) -> Deployment {
     Deployment {
         url: config.deployment_url(&app.slug, &row.id),
+        tier_url: config.tier_url(&app.slug, row.tier),
         id: row.id,
         tier: row.tier,
         state: row.state,
         version: row.version,
         message: row.message,
+        actor: row.actor,
         created_at: row.created_at,
         finished_at: row.finished_at,
+        retired_at: row.retired_at,
         files: row.files,
         bytes: row.bytes,
+        added_files: row.added_files,
+        added_bytes: row.added_bytes,
         timings: row.report.timings,
         diagnostics: row.report.diagnostics,
+        log: changes.is_some().then_some(row.report.log),
+        changes,
     }
 }

@@ -40,7 +40,11 @@ async fn fetch(mut request: Request, env: Env, _: Context) -> Result<Response> {
     let (method, path) = (request.inner().method(), request.path());
     let host = request.headers().get("host")?.unwrap_or_default();
     let (outcome, preview) = match Config::read(&request, &env, &id) {
-        Ok(config) => match preview::plane(&config.host, &config.preview_domain) {
+        Ok(config) => match preview::plane(
+            &config.host,
+            &config.preview_domain,
+            config.production_domain.as_deref(),
+        ) {
             Plane::Control => (control::route(request, &env, &config).await, false),
             Plane::Preview(slug) => {
                 let answer = preview::serve(&mut request, &env, &config, &slug, None).await;

@@ -18,7 +18,7 @@ mod sql;
 mod tree;
 mod updates;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, lock::Mutex};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::Memory,
@@ -36,6 +36,7 @@ use overskill_protocol::{
 };
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 use tree::{Answer, Stop, Tree};
@@ -76,6 +77,12 @@ struct Session {
     renewed: Cell<bool>,
     /// The sockets of open previews.
     relay: relay::Relay,
+    /// Deployments under way.
+    deploying: RefCell<BTreeMap<String, Rc<deploy::Running>>>,
+    /// Held while files of deployments are stored, and while such files go.
+    storing: Mutex<()>,
+    /// When the newest deployment was asked for.
+    asked_at: Cell<u64>,
 }
 
 impl DurableObject for AppSession {
@@ -94,6 +101,9 @@ impl DurableObject for AppSession {
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
+            deploying: RefCell::default(),
+            storing: Mutex::new(()),
+            asked_at: Cell::new(0),
         });
         Self { session }
     }
@@ -113,14 +123,14 @@ impl DurableObject for AppSession {
         let (teller, listener) = news();
         let session = self.session.clone();
         self.session.state.wait_until(async move {
-            let hear = |progress| teller.tell(progress);
+            let hear = |told| teller.tell(told);
             let answer = session.answer(&app, command, contents, &hear).await;
             teller.end(answer);
         });
         let nothing: [Vec<u8>; 0] = [];
         Response::from_stream(listener.map(move |news| {
             let message = match news {
-                News::Progress(progress) => encode(&Outcome::Progress(progress), &nothing),
+                News::Progress(told) => encode(&told, &nothing),
                 News::End(answer) => answer,
             };
             Ok::<_, worker::Error>(framed(&message))
@@ -159,7 +169,7 @@ impl Session {
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
-        hear: &dyn Fn(BuildProgress),
+        hear: &dyn Fn(Outcome),
     ) -> Vec<u8> {
         let (outcome, contents) = match self.obey(app, command, contents, hear).await {
             Ok(answer) => answer,
@@ -178,11 +188,13 @@ impl Session {
         app: &AppId,
         command: Command,
         contents: Vec<Vec<u8>>,
-        hear: &dyn Fn(BuildProgress),
+        hear: &dyn Fn(Outcome),
     ) -> std::result::Result<Answer, Stop> {
         if self.with(|tree| Ok(tree.app.is_none()))? {
             self.restore(app).await?;
         }
+        let tell = hear;
+        let hear = &|progress| tell(Outcome::Progress(progress));
         match command {
             Command::Write {
                 replace,
@@ -296,7 +308,34 @@ impl Session {
                     Ok((Outcome::Waiting(waiting), Vec::new()))
                 })
             }
-            Command::Deploy { id, tier } => self.deploy(app, &id, tier, hear).await,
+            Command::Deploy {
+                id,
+                tier,
+                version,
+                message,
+                key,
+                actor,
+                wait,
+            } => {
+                let asked = deploy::Asked {
+                    tier,
+                    version,
+                    message,
+                    key,
+                    actor,
+                    wait,
+                };
+                self.start_deploying(app, id, asked).await
+            }
+            Command::Follow { id } => {
+                self.follow_deployment(&id, &|news| tell(Outcome::DeploymentNews(news)))
+                    .await
+            }
+            Command::Collect {
+                dry_run,
+                keep,
+                days,
+            } => self.collect(app, dry_run, keep, days).await,
             Command::Broadcast { event, data } => Ok((self.broadcast(event, &data)?, Vec::new())),
             Command::Admit(door) => {
                 self.with(|tree| tree.alive())?;

@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod build;
+pub mod deploy;
 pub mod intake;
 pub mod metrics;
 pub mod news;

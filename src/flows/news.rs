@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How many pieces of news wait to be heard.
-const WAITING: usize = 16;
+const WAITING: usize = 64;
 
 /// What a listener hears.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
     TailwindAnswer, TailwindQuestion,
 };
-use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http};
+use overskill_ports::{Ask, Blobs, Clock, Compiler, Fault, Fetched, Http, Store};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{cell::Cell, time::Duration};
 use worker::{
@@ -72,9 +72,34 @@ impl Blobs for Bucket<'_> {
     }
 }
 
+impl Store for Bucket<'_> {
+    async fn list(&self, folder: &str) -> Result<Vec<(String, u64)>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let (mut listed, mut cursor) = (Vec::new(), None);
+        loop {
+            let mut page = bucket.list().prefix(folder).limit(1000);
+            if let Some(cursor) = cursor {
+                page = page.cursor(cursor);
+            }
+            let page = page.execute().await.map_err(fault)?;
+            let objects = page.objects();
+            listed.extend(objects.iter().map(|object| (object.key(), object.size())));
+            cursor = page.cursor();
+            if !page.truncated() || cursor.is_none() {
+                return Ok(listed);
+            }
+        }
+    }
+
+    async fn delete(&self, keys: Vec<String>) -> Result<(), Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        bucket.delete_multiple(keys).await.map_err(fault)
+    }
+}
+
 impl Bucket<'_> {
     /// Deletes a key; one that isn't there is no failure.
-    pub async fn delete(&self, key: &str) -> Result<(), Fault> {
+    pub async fn delete_one(&self, key: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         bucket.delete(key).await.map_err(fault)
     }

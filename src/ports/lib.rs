@@ -43,6 +43,15 @@ pub trait Blobs {
     }
 }
 
+/// A store that also tells what it holds, and forgets.
+#[expect(async_fn_in_trait, reason = "everything runs on one thread")]
+pub trait Store: Blobs {
+    /// Every key that starts with `folder`, with the size of what it holds, in bytes.
+    async fn list(&self, folder: &str) -> Result<Vec<(String, u64)>, Fault>;
+    /// Deletes keys; those that aren't there are no failure.
+    async fn delete(&self, keys: Vec<String>) -> Result<(), Fault>;
+}
+
 /// What is asked of a server.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ask<'a> {

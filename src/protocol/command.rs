@@ -1,9 +1,9 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, Envelope, FileInfo, Listing, LiveState, Missed, PackageList, Position, Refusal,
-    ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier, Timings, VariableName, Variables,
-    Waiting,
+    BuildProgress, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState, Missed,
+    PackageList, Position, Refusal, ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier,
+    Timings, VariableName, Variables, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -77,12 +77,36 @@ pub enum Command {
     ReadErrors,
     /// How far the first build is.
     Wait,
-    /// Build the current version, and store what it is made of as a deployment.
+    /// Build the current version, and store what it is made of as a deployment. Durable once it is answered.
     Deploy {
         /// The deployment's name within the app.
         id: String,
         /// How it is built.
         tier: Tier,
+        /// The version that it must be of.
+        version: Option<u64>,
+        /// What people are told of it.
+        message: Option<String>,
+        /// What the caller tells it from others by.
+        key: Option<String>,
+        /// Who wants it.
+        actor: String,
+        /// Whether to answer when it is done, and not when it is recorded.
+        wait: bool,
+    },
+    /// Tell how a deployment goes, until it is done.
+    Follow {
+        /// Which.
+        id: String,
+    },
+    /// Let go of what no deployment needs that is to be kept.
+    Collect {
+        /// Whether only to say what would go.
+        dry_run: bool,
+        /// How many of each tier are kept besides the live one.
+        keep: u32,
+        /// For how many days.
+        days: u32,
     },
     /// Tell open previews something of the caller's own.
     Broadcast {
@@ -199,21 +223,15 @@ pub enum Outcome {
     Unserved(Unserved),
     /// It is so from now on.
     Configured,
-    /// The version was built.
+    /// The deployment is recorded, under this name: another's where that has the key.
     Deployed {
-        /// Which it was.
-        version: u64,
-        /// Whether it can be served.
-        live: bool,
-        /// How many files it has.
-        files: u64,
-        /// Their size, in bytes.
-        bytes: u64,
-        /// Where the time went.
-        timings: Timings,
-        /// What the author is told.
-        diagnostics: Vec<Diagnostic>,
+        /// Its name.
+        id: String,
     },
+    /// How a deployment goes.
+    DeploymentNews(DeploymentNews),
+    /// What went.
+    Collected(Collected),
     /// It was told.
     Broadcasted {
         /// To how many sockets.

@@ -22,7 +22,8 @@ mod whole;
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
-    CreateDeployment, Deployment, DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Tier,
+    CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange, DeploymentLine,
+    DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
 pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
 pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};

@@ -183,6 +183,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(CreateDeployment) => {
             json!({"application/json": {"schema": schemas.request::<crate::CreateDeployment>()}})
         }
+        Call::App(CollectDeployments) => {
+            json!({"application/json": {"schema": schemas.request::<crate::CollectDeployments>()}})
+        }
         Call::App(AppCall::Broadcast) => {
             json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
         }
@@ -194,7 +197,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
             | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
-            | ReadDeployment,
+            | ReadDeployment | ActivateDeployment,
         ) => {
             return None;
         }
@@ -224,7 +227,7 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         }
         Call::App(CreateDeployment) => (
             "201",
-            "The deployment, live or failed. A request with the `Idempotency-Key` of another one gets that one's.",
+            "The deployment, done. A request with the `Idempotency-Key` of another one gets that one's.",
             json(schemas.response::<crate::Deployment>()),
         ),
         Call::App(ListDeployments) => (
@@ -232,7 +235,12 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "The deployments.",
             json(schemas.response::<crate::DeploymentList>()),
         ),
-        Call::App(ReadDeployment) => (
+        Call::App(CollectDeployments) => (
+            "200",
+            "What went, or would go.",
+            json(schemas.response::<crate::Collected>()),
+        ),
+        Call::App(ReadDeployment | ActivateDeployment) => (
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
@@ -287,6 +295,12 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
     let mut responses = json!({status: {"description": description, "headers": headers}});
     if !content.is_null() {
         responses[status]["content"] = content;
+    }
+    if route.call == Call::App(CreateDeployment) {
+        responses["202"] = responses[status].clone();
+        let description =
+            "The deployment, recorded: it goes on by itself. So with `Prefer: respond-async`.";
+        responses["202"]["description"] = description.into();
     }
     for status in refusals(route) {
         responses[status.to_string()] = refusal(status, problem);

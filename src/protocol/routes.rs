@@ -49,6 +49,8 @@ pub enum AppCall {
     CreateDeployment,
     ListDeployments,
     ReadDeployment,
+    ActivateDeployment,
+    CollectDeployments,
     ReadVariables,
     SetVariables,
     Broadcast,
@@ -89,10 +91,12 @@ const VARIABLES: &str = "/v1/apps/{slug}/variables";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
+const ACTIVATE: &str = "/v1/apps/{slug}/deployments/{deployment}/activate";
+const COLLECT: &str = "/v1/apps/{slug}/collect";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 25] = [
+pub const ROUTES: [Route; 27] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -116,6 +120,8 @@ pub const ROUTES: [Route; 25] = [
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
     route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
+    route(Call::App(ActivateDeployment), "POST", ACTIVATE, "activateDeployment", "Make a deployment the one that its tier's address serves", &[409]),
+    route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
 ];

@@ -1,37 +1,39 @@
-//! A deployment on its own host: from R2 alone, whatever the app's object does.
+//! A deployment on its own host, or the live one of a tier on that tier's: from R2 alone, whatever the app's object does.
 
 use super::{Content, is_navigation, known, media_type, pages, plain, send};
-use crate::{
-    deployments::{content_key, live, manifest_key},
-    reply::Failure,
-    store::AppRow,
+use crate::{deployments::served, reply::Failure, store::AppRow};
+use overskill_flows::{
+    build::{Found, Preview},
+    deploy::{content_key, manifest_key},
 };
-use overskill_flows::build::{Found, Preview};
+use overskill_model::AppId;
 use overskill_platform::Bucket;
 use overskill_ports::{Blobs, Fault};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 use worker::{Env, Headers, Request, Response};
 
-/// Answers a request for `path` of a deployment.
+/// How many lists of files stay in memory: they never change.
+const LISTS: usize = 64;
+/// How many deployments that a tier served before are looked through for a file that an open page of theirs asks for.
+const BEFORE: usize = 3;
+
+thread_local! {
+    static KNOWN: RefCell<VecDeque<(String, Rc<Preview>)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Answers a request for `path` of a deployment, or of a tier's live one.
 pub(super) async fn serve(
     request: &Request,
     env: &Env,
     app: &AppRow,
-    id: &str,
+    name: &str,
     path: &str,
 ) -> Result<Response, Failure> {
-    let fault = |fault: Fault| Failure::Fault(fault.0);
-    let bucket = Bucket { env };
-    if !live(env, &app.id, id).await? {
+    let ids = served(env, &app.id, name, BEFORE).await?;
+    let Some((id, before)) = ids.split_first() else {
         return pages::no_such_deployment(&app.slug);
-    }
-    let manifest = bucket
-        .get(&manifest_key(&app.id, id))
-        .await
-        .map_err(fault)?;
-    let Some(manifest) = manifest else {
-        return Err(Failure::Fault(format!("deployment {id} has lost its list")));
     };
-    let preview: Preview = serde_json::from_slice(&manifest)?;
+    let preview = list(env, &app.id, id).await?;
     let (hash, immutable, page) = match preview.find(path, is_navigation(request)?) {
         Found::File(file) => (file.hash, file.immutable, false),
         Found::Page => (preview.page, false, true),
@@ -40,13 +42,16 @@ pub(super) async fn serve(
             headers.set("location", &preview.base)?;
             return Ok(Response::empty()?.with_status(302).with_headers(headers));
         }
-        Found::Nothing => return plain(404, &format!("This deployment has nothing at `{path}`.")),
+        Found::Nothing => match of_before(env, &app.id, before, path).await? {
+            Some(hash) => (hash, true, false),
+            None => return plain(404, &format!("This deployment has nothing at `{path}`.")),
+        },
     };
     let bytes = match known(request)?.contains(&hash) {
         true => Vec::new(),
         false => {
             let key = content_key(&app.id, &hash.to_string());
-            let content = bucket.get(&key).await.map_err(fault)?;
+            let content = Bucket { env }.get(&key).await.map_err(fault)?;
             content.ok_or_else(|| Failure::Fault(format!("{key} is not there")))?
         }
     };
@@ -58,4 +63,47 @@ pub(super) async fn serve(
         bytes,
     };
     send(request, content, app.visibility)
+}
+
+fn fault(fault: Fault) -> Failure {
+    Failure::Fault(fault.0)
+}
+
+/// The list of a deployment's files.
+async fn list(env: &Env, app: &AppId, id: &str) -> Result<Rc<Preview>, Failure> {
+    let key = manifest_key(app, id);
+    let held = KNOWN.with_borrow(|known| {
+        let mut held = known.iter().filter(|(at, _)| *at == key);
+        held.next().map(|(_, preview)| preview.clone())
+    });
+    if let Some(held) = held {
+        return Ok(held);
+    }
+    let manifest = Bucket { env }.get(&key).await.map_err(fault)?;
+    let Some(manifest) = manifest else {
+        return Err(Failure::Fault(format!("deployment {id} has lost its list")));
+    };
+    let preview: Rc<Preview> = Rc::new(serde_json::from_slice(&manifest)?);
+    KNOWN.with_borrow_mut(|known| {
+        known.truncate(LISTS - 1);
+        known.push_front((key, preview.clone()));
+    });
+    Ok(preview)
+}
+
+/// A file whose address names its content, of what the tier served before: a page that is still open may want it.
+async fn of_before(
+    env: &Env,
+    app: &AppId,
+    before: &[String],
+    path: &str,
+) -> Result<Option<overskill_model::ContentHash>, Failure> {
+    for id in before {
+        if let Found::File(file) = list(env, app, id).await?.find(path, false)
+            && file.immutable
+        {
+            return Ok(Some(file.hash));
+        }
+    }
+    Ok(None)
 }

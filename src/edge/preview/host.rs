@@ -15,14 +15,24 @@ pub(crate) enum Plane {
     Nobody(String),
 }
 
-/// Reads a host, without its port, against the preview domain.
-pub(crate) fn plane(host: &str, domain: &str) -> Plane {
+/// Reads a host, without its port, against the preview domain, and against the one for production where there is one.
+pub(crate) fn plane(host: &str, domain: &str, production: Option<&str>) -> Plane {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let domain = domain.to_ascii_lowercase();
-    let label = host
-        .strip_suffix(domain.as_str())
-        .and_then(|rest| rest.strip_suffix('.'));
-    match label {
+    let label = |domain: &str| {
+        let rest = host.strip_suffix(&domain.to_ascii_lowercase())?;
+        rest.strip_suffix('.')
+    };
+    // The longer one first: it may be a part of the other.
+    let published = production.and_then(label);
+    if let Some(published) =
+        published.filter(|at| label(domain).is_none_or(|label| label.len() >= at.len()))
+    {
+        return match Slug::parse(published) {
+            Ok(slug) => Plane::Deployment(slug, "production".to_owned()),
+            Err(_) => Plane::Nobody(published.to_owned()),
+        };
+    }
+    match label(domain) {
         None => Plane::Control,
         Some(label) => match Slug::parse(label) {
             Ok(slug) => Plane::Preview(slug),

@@ -21,7 +21,7 @@ use overskill_packages::{Lock, PackageSet};
 use overskill_platform::{BoundCompiler, WallClock};
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -52,7 +52,33 @@ pub(super) struct Snapshot {
     registries: Result<Registries, Box<Diagnostic>>,
 }
 
+/// What of a version has to be kept to build it later.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    version: u64,
+    files: Files,
+    variables: BTreeMap<String, String>,
+    previous: Option<Lock>,
+}
+
+impl Kept {
+    /// The contents that it refers to.
+    pub(super) fn contents(&self) -> impl Iterator<Item = ContentHash> {
+        self.files.values().map(|info| info.hash)
+    }
+}
+
 impl Snapshot {
+    /// What of it has to be kept.
+    pub(super) fn kept(&self) -> Kept {
+        Kept {
+            version: self.version,
+            files: self.files.clone(),
+            variables: self.variables.clone(),
+            previous: self.previous.as_deref().cloned(),
+        }
+    }
+
     /// A content that one of its files has.
     pub(super) fn read(&self, hash: &ContentHash) -> Option<Vec<u8>> {
         match self.written.get(hash) {
@@ -117,6 +143,21 @@ impl Session {
                 variables: variables
                     .map(|(name, value)| (String::from(name), value))
                     .collect(),
+                registries: self.registries(tree),
+            })
+        })
+    }
+
+    /// A version that was kept.
+    pub(super) fn snapshot_of(&self, kept: &Kept) -> Result<Snapshot, Stop> {
+        self.with(|tree| {
+            Ok(Snapshot {
+                version: kept.version,
+                files: kept.files.clone(),
+                sql: tree.sql.clone(),
+                previous: kept.previous.clone().map(Rc::new),
+                written: tree.written.clone(),
+                variables: kept.variables.clone(),
                 registries: self.registries(tree),
             })
         })

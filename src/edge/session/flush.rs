@@ -100,8 +100,10 @@ impl Session {
         self.flush(&app).await?;
         self.tell_live(&app).await?;
         self.report().await?;
+        self.resume_deployments(&app).await?;
         if self.building.get() == 0 {
-            self.with(|tree| tree.sweep())?;
+            let needed = self.deploying_contents()?;
+            self.with(|tree| tree.sweep(needed))?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
@@ -190,7 +192,10 @@ impl Session {
             .await
             .map_err(stop)?;
         for hash in stored.difference(&named) {
-            bucket.delete(&blob_key(app, hash)).await.map_err(fault)?;
+            bucket
+                .delete_one(&blob_key(app, hash))
+                .await
+                .map_err(fault)?;
             sql::run(
                 &sql,
                 "DELETE FROM flushed WHERE hash = ?",
@@ -205,6 +210,7 @@ impl Session {
     async fn erase(&self, app: &AppId) -> std::result::Result<(), Stop> {
         let bucket = Bucket { env: &self.env };
         let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
+        let _gate = self.storing.lock().await;
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
         store::delete(&self.env, app).await.map_err(stop)
     }

@@ -65,6 +65,13 @@ impl Relay {
     }
 }
 
+impl Relay {
+    /// The object that it is of.
+    pub fn session(&self) -> Option<std::rc::Rc<Session>> {
+        self.session.upgrade()
+    }
+}
+
 /// Without it pings wake the object, which goes well, too.
 fn answer_pings(state: &State, answer: &serde_json::Value) {
     if let Ok(pair) = WebSocketRequestResponsePair::new(PING, &answer.to_string()) {

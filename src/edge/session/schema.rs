@@ -1,7 +1,7 @@
 //! The object's own tables, and how older ones become today's.
 
 /// Applied in order, each once, each with the version it makes in one transaction. Never edited, only appended to.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     "
 CREATE TABLE files (path TEXT PRIMARY KEY, hash TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (hash TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, part)) STRICT, WITHOUT ROWID;
@@ -18,5 +18,9 @@ CREATE TABLE log (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL) STRICT;
 ",
     "
 CREATE TABLE sessions (sid TEXT PRIMARY KEY, at INTEGER NOT NULL, identifiers TEXT NOT NULL) STRICT, WITHOUT ROWID;
+",
+    "
+CREATE TABLE jobs (nr INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT UNIQUE, job TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE shelf (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ",
 ];

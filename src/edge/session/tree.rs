@@ -297,8 +297,8 @@ impl Tree {
         found.ok_or_else(|| Stop::Fault(format!("{hash} is not there")))
     }
 
-    /// Removes contents and modules that nothing names any more. Not while a build reads them.
-    pub fn sweep(&self) -> Result<(), Stop> {
+    /// Removes contents that nothing names any more, `others` being named, too. Not while a build reads them.
+    pub fn sweep(&self, others: Vec<String>) -> Result<(), Stop> {
         let mut named: BTreeSet<String> = self
             .files
             .values()
@@ -309,6 +309,7 @@ impl Tree {
             named.extend(preview.files.values().map(|file| file.hash.to_string()));
         }
         named.extend(self.updates.named());
+        named.extend(others);
         for key in Parts::Blobs.keys(&self.sql)? {
             if !named.contains(&key) {
                 Parts::Blobs.remove(&self.sql, &key)?;
@@ -321,7 +322,8 @@ impl Tree {
     pub fn destroy(&mut self) -> Result<(), Stop> {
         sql::transaction(&self.storage, |sql| {
             for table in [
-                "files", "blobs", "modules", "packages", "previews", "log", "sessions",
+                "files", "blobs", "modules", "packages", "previews", "log", "sessions", "jobs",
+                "shelf",
             ] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }
