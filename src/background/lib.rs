@@ -2,8 +2,10 @@
 //! own; its objects are reached through the edge's bindings.
 
 mod packages;
+mod publisher;
 
 pub use packages::PackageBuilder;
+pub use publisher::Publisher;
 
 use worker::{Context, Env, Request, Response, Result, event};
 

@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     broadcast, cable,
     config::Config,
-    deployments, files, live,
+    deployments, files, github, live,
     reply::{self, Failure},
     store::{self, AppRow},
     variables,
@@ -120,6 +120,10 @@ async fn on_app(
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
         AppCall::Broadcast => broadcast::send(&app, request, env).await,
+        AppCall::ReadGithub => github::read(&app, env).await,
+        AppCall::SetGithub => github::set(&app, caller, request, env).await,
+        AppCall::RemoveGithub => github::remove(&app, env).await,
+        AppCall::PushGithub => github::push(&app, request, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

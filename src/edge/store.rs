@@ -246,7 +246,12 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let deployments = database
         .prepare("DELETE FROM deployments WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
-    database.batch(vec![tokens, live, deployments, app]).await?;
+    let github = database
+        .prepare("DELETE FROM github WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
+    database
+        .batch(vec![github, tokens, live, deployments, app])
+        .await?;
     Ok(())
 }
 

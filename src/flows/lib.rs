@@ -9,8 +9,10 @@ pub mod news;
 pub mod packages;
 mod percent;
 pub mod registries;
+pub mod repository;
 pub mod sealing;
 pub mod settings;
+pub mod stored;
 pub mod tree;
 pub mod variables;
 

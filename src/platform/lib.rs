@@ -2,6 +2,9 @@
 //! binding, the clock.
 
 pub mod later;
+mod server;
+
+pub use server::Server;
 
 use futures_util::{
     StreamExt,

@@ -189,6 +189,12 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(AppCall::Broadcast) => {
             json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
         }
+        Call::App(AppCall::SetGithub) => {
+            json!({"application/json": {"schema": schemas.request::<crate::SetGithub>()}})
+        }
+        Call::App(AppCall::PushGithub) => {
+            json!({"application/json": {"schema": schemas.request::<crate::PushGithub>()}})
+        }
         Call::App(WriteFile) => {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
@@ -197,7 +203,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         | Call::App(
             ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
             | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
-            | ReadDeployment | ActivateDeployment,
+            | ReadDeployment | ActivateDeployment | ReadGithub | RemoveGithub,
         ) => {
             return None;
         }
@@ -244,6 +250,17 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(ReadGithub | AppCall::SetGithub) => (
+            "200",
+            "How it is published.",
+            json(schemas.response::<crate::Github>()),
+        ),
+        Call::App(RemoveGithub) => ("204", "It is published no more.", Value::Null),
+        Call::App(AppCall::PushGithub) => (
+            "202",
+            "It is under way.",
+            json(schemas.response::<crate::Github>()),
         ),
         Call::App(AppCall::Broadcast) => (
             "200",

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod commit;
+mod key;
 mod objects;
 mod plan;
 mod pull;
@@ -11,6 +12,7 @@ mod time;
 
 pub use access::{Access, Credentials, GitHub};
 pub use actions::{Build, Run, WORKFLOW_PATH};
+pub use key::pkcs8;
 pub use objects::Oid;
 pub use plan::{Entry, Known, Names, Plan, Source, plan};
 pub use pull::Pull;

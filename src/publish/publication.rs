@@ -11,6 +11,9 @@ use overskill_ports::{Api, Blobs, Clock, Fault, Sign};
 use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::BTreeMap};
 
+/// Somebody was faster than the store.
+const NOT_STORED: &str = "not-stored-yet";
+
 /// The newest version of an app that is stored whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settled {
@@ -105,6 +108,19 @@ impl Publication {
         match (self.outbox.due(), build) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
+        }
+    }
+
+    /// A version is in the store.
+    pub fn stored(&mut self, version: u64, now: f64, settle: f64) {
+        self.outbox.settled(version, now, settle);
+        let tries = &mut self.outbox.tries;
+        if tries
+            .told
+            .as_ref()
+            .is_some_and(|told| told.code == NOT_STORED)
+        {
+            tries.renew();
         }
     }
 
@@ -205,8 +221,8 @@ async fn push<A: Api, S: Sign, C: Clock, B: Blobs, T: Trees, K: Known>(
         return Ok(wanted);
     };
     if settled.version < wanted {
-        let detail = format!("version {wanted} is not stored yet");
-        return Err(Trouble::Fault(detail));
+        let detail = format!("Version {wanted} is not stored yet; it will be in seconds.");
+        return Err(Trouble::refused(NOT_STORED, detail));
     }
     let settings = world.settings;
     let mut plan = plan(
