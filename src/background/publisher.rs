@@ -144,6 +144,31 @@ impl Publisher {
         set.map_err(|error| Fault(error.to_string()))
     }
 
+    /// The app is published no more. Where it has got to is remembered as long as there is an app.
+    async fn rest(&self, storage: &Storage, shared: &RefCell<Publication>) -> Result<(), Fault> {
+        let app = storage
+            .get("app")?
+            .and_then(|text| AppId::parse(&text).ok());
+        let lives = match app {
+            Some(app) => settings::lives(&self.env, &app).await?,
+            None => false,
+        };
+        {
+            let mut all = shared.borrow_mut();
+            match lives {
+                true => {
+                    all.rest();
+                    storage.save(&all)?;
+                }
+                false => {
+                    *all = Publication::default();
+                    storage.clear()?;
+                }
+            }
+        }
+        self.arm(shared).await
+    }
+
     async fn work(&self) -> Result<(), Fault> {
         self.set_alarm(AGAIN).await?;
         let storage = Storage::open(&self.state)?;
@@ -155,10 +180,7 @@ impl Publisher {
             None => None,
         };
         let (Some(app), Some(settings)) = (app, settings) else {
-            // It is published no more.
-            storage.clear()?;
-            shared.replace(Publication::default());
-            return self.arm(shared).await;
+            return self.rest(&storage, shared).await;
         };
         let Ok(installation) = installation(&self.env) else {
             return self.set_alarm(UNCONFIGURED).await;

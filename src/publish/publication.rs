@@ -124,6 +124,11 @@ impl Publication {
         }
     }
 
+    /// Nothing is to be done any more.
+    pub fn rest(&mut self) {
+        (self.outbox.pending, self.build, self.message) = (None, None, None);
+    }
+
     /// Another repository or branch is another world: it has nothing yet.
     pub fn settle_on(&mut self, repository: &Repository, now: f64) {
         let before = &self.remote.repository;

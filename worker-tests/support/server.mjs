@@ -1,26 +1,42 @@
 // The real Workers under `wrangler dev` with state of their own: started, killed, started again.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Runtime, migrate } from "../../scripts/wrangler.mjs";
+import { root } from "../../scripts/run.mjs";
+import { CONFIGS, Runtime, migrate } from "../../scripts/wrangler.mjs";
 
 export const TOKEN = "test-admin-token";
 
+/** The configuration of the background Worker with secrets of its own beside it, in a folder of the state; its path. */
+function background(state, secrets) {
+  const folder = join(state, "background");
+  mkdirSync(folder);
+  const config = readFileSync(join(root, "wrangler.background.toml"), "utf8");
+  const at = (name) => (line, path) => `${name} = ${JSON.stringify(join(root, path))}`;
+  const placed = config.replace(/^main = "(.+)"$/m, at("main")).replace(/^migrations_dir = "(.+)"$/m, at("migrations_dir"));
+  writeFileSync(join(folder, "wrangler.toml"), placed);
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}="${String(value).replaceAll("\n", "\\n")}"\n`);
+  writeFileSync(join(folder, ".dev.vars"), lines.join(""));
+  return join(folder, "wrangler.toml");
+}
+
 export class Server {
-  /** Starts them with fresh state; `vars` are variables of the edge Worker. */
-  static async start({ vars = {} } = {}) {
+  /** Starts them with fresh state; `vars` are variables of the edge Worker, `secrets` of the background Worker. */
+  static async start({ vars = {}, secrets } = {}) {
     const server = new Server();
     server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
     await migrate(server.state);
+    const own = secrets && background(server.state, secrets);
+    server.configs = CONFIGS.map((path) => (own && path === "wrangler.background.toml" ? own : path));
     await server.up();
     return server;
   }
 
   /** Starts the runtime over the state that is there. */
   async up() {
-    this.runtime = await Runtime.start({ state: this.state, vars: this.vars });
+    this.runtime = await Runtime.start({ state: this.state, vars: this.vars, configs: this.configs });
     this.port = this.runtime.port;
   }
 

@@ -102,6 +102,19 @@ pub async fn settings(env: &Env, app: &AppId) -> Result<Option<Settings>, Fault>
     }))
 }
 
+/// Whether there is such an app.
+pub async fn lives(env: &Env, app: &AppId) -> Result<bool, Fault> {
+    let found = async {
+        env.d1("DB")?
+            .prepare("SELECT 1 AS there FROM apps WHERE id = ?")
+            .bind(&[app.as_str().into()])?
+            .first::<u8>(Some("there"))
+            .await
+    };
+    let found = found.await.map_err(|error| Fault(error.to_string()))?;
+    Ok(found.is_some())
+}
+
 /// An app's trees in R2, and what D1 has of its versions.
 pub struct Stored<'a> {
     pub env: &'a Env,
