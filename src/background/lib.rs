@@ -3,9 +3,11 @@
 
 mod packages;
 mod published;
+mod publisher;
 
 pub use packages::PackageBuilder;
 pub use published::Deployer;
+pub use publisher::Publisher;
 
 use overskill_protocol::openapi;
 use worker::{Context, Env, Request, Response, Result, event};

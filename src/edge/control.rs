@@ -5,7 +5,7 @@ use crate::{
     auth::Caller,
     broadcast, cable,
     config::Config,
-    deployments, files, live, published, quotas,
+    deployments, files, github, live, published, quotas,
     reply::{self, Failure},
     secrets,
     store::{self, AppRow},
@@ -157,6 +157,10 @@ async fn on_app(
         AppCall::DeleteSecret => secrets::delete(&app, path, env).await,
         AppCall::ReadAppAudit => audit::of_app(&app, &request, env).await,
         AppCall::ReadAppUsage => usage::of_app(&app, &request, env).await,
+        AppCall::ReadGithub => github::read(&app, env).await,
+        AppCall::SetGithub => github::set(&app, caller, request, env).await,
+        AppCall::RemoveGithub => github::remove(&app, env).await,
+        AppCall::PushGithub => github::push(&app, request, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

@@ -10,6 +10,7 @@ mod errors;
 mod flush;
 mod parts;
 mod publish;
+mod published;
 mod relay;
 mod schema;
 mod serve;
