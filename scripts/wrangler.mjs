@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Stop, root, run, start } from "./run.mjs";
 
 /** The edge, which a port reaches, and what is behind it. */
-const CONFIGS = ["wrangler.toml", "wrangler.background.toml", "wrangler.compiler.toml"];
+export const CONFIGS = ["wrangler.toml", "wrangler.background.toml", "wrangler.compiler.toml"];
 /** How long the runtime may take to end by itself, in milliseconds. */
 const PATIENCE = 5_000;
 /** How many of its last lines are shown when it doesn't start. */

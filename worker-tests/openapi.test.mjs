@@ -4,23 +4,29 @@ import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { GitHub } from "./support/github.mjs";
 import { Server } from "./support/server.mjs";
 import { tar } from "./support/tar.mjs";
 
 let server;
+let github;
 let document;
 let ajv;
 const seen = new Set();
 
 before(async () => {
-  server = await Server.start();
+  github = await GitHub.start();
+  server = await Server.start({ background: github.secrets() });
   document = (await server.call("GET", "/openapi.json", { token: null })).json;
   ajv = new Ajv({ strict: false, allErrors: true });
   formats(ajv);
   for (const name of ["uint", "uint16", "uint32", "uint64"]) ajv.addFormat(name, { type: "number", validate: (n) => n >= 0 });
   ajv.addSchema(document, "openapi");
 });
-after(() => server.stop());
+after(async () => {
+  await server?.stop();
+  await github?.stop();
+});
 
 const pointer = (...keys) => keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
@@ -88,8 +94,12 @@ test("every call answers as the document says, granted or refused", async () => 
   const PACKAGES = "/v1/apps/{slug}/packages";
   const VARIABLES = "/v1/apps/{slug}/variables";
   const [LIVE, SYNC, ERRORS, BROADCAST] = ["live", "sync", "errors", "broadcast"].map((name) => `${APP}/${name}`);
+  const GITHUB = "/v1/apps/{slug}/github";
+  const PUSH = "/v1/apps/{slug}/github/push";
   const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
   const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
+  const [SECRETS, AUDIT, USAGE] = ["secrets", "audit", "usage"].map((name) => `${APP}/${name}`);
+  const SECRET = `${SECRETS}/{secret}`;
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
   const typed = (type, body) => ({ body, headers: { "content-type": type } });
@@ -135,6 +145,34 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PATCH", APP, main, { json: { hmr: "durable_object" } });
   await call("PATCH", APP, main, { json: { hmr: "elsewhere" }, takes: false });
   await call("GET", "/metrics");
+  await call("PUT", SECRET, { ...main, secret: "API_KEY" }, { json: { value: "x" } });
+  await call("PUT", SECRET, { ...main, secret: "OTHER" }, { json: { value: "" } });
+  await call("GET", SECRETS, main);
+  await call("DELETE", SECRET, { ...main, secret: "OTHER" });
+  await call("GET", "/v1/audit");
+  await call("GET", "/v1/audit", {}, { query: "?app=main&cursor=3" });
+  await call("GET", AUDIT, main, { query: "?cursor=100" });
+  await call("GET", "/v1/usage");
+  await call("GET", "/v1/usage", {}, { query: "?from=2026-01-01&to=2026-01-31" });
+  await call("GET", USAGE, main);
+  await call("GET", GITHUB, main);
+  await call("POST", PUSH, main, { json: {} });
+  await call("PUT", GITHUB, main, { json: { repository: null, branch: "main", private: null, workflow: true, coAuthors: ["A <a@b>"] } });
+  await call("PUT", GITHUB, { slug: "other" }, { json: { repository: "MAIN" } });
+  await call("PUT", GITHUB, main, { json: { branch: "a..b" } });
+  await call("PUT", GITHUB, main, { json: { repository: 1 }, takes: false });
+  await call("PUT", GITHUB, main, { json: { owner: "x" }, takes: false });
+  await call("PUT", GITHUB, main, { json: { branch: "x".repeat(70_000) } });
+  await call("PUT", GITHUB, main, typed("application/json", "{"));
+  await call("PUT", GITHUB, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("POST", PUSH, main, { json: { message: null, build: null } });
+  await call("POST", PUSH, main, { json: { message: "Now", build: true } });
+  await call("POST", PUSH, main, { json: { message: "x".repeat(501) }, takes: false });
+  await call("POST", PUSH, main, { json: { message: "x".repeat(70_000) }, takes: false });
+  await call("POST", PUSH, main, typed("application/json", "{"));
+  await call("POST", PUSH, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("GET", GITHUB, main);
+  await call("DELETE", GITHUB, main);
   const { json: deployment } = await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: null, message: "First" } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
   const queued = await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" }, headers: { prefer: "respond-async" } });
@@ -188,6 +226,18 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", VARIABLES, main, { json: { variables: { A: "x".repeat(20_000) } } });
   await call("PUT", VARIABLES, main, typed("application/json", "{"));
   await call("PUT", VARIABLES, main, { ...typed("text/plain", "{}"), takes: false });
+  const secret = { ...main, secret: "API_KEY" };
+  await call("PUT", SECRET, { ...main, secret: "1" }, { json: { value: "x" } });
+  await call("PUT", SECRET, secret, { json: {}, takes: false });
+  await call("PUT", SECRET, secret, { json: { value: "x".repeat(6_000) } });
+  await call("PUT", SECRET, secret, typed("application/json", "{"));
+  await call("PUT", SECRET, secret, { ...typed("text/plain", "{}"), takes: false });
+  await call("DELETE", SECRET, { ...main, secret: "1" });
+  await call("DELETE", SECRET, { ...main, secret: "NONE" });
+  await call("GET", "/v1/audit", {}, { query: "?cursor=x" });
+  await call("GET", AUDIT, main, { query: "?cursor=x" });
+  await call("GET", "/v1/usage", {}, { query: "?from=x" });
+  await call("GET", USAGE, main, { query: "?to=x" });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1 } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "staging" }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", more: 1 }, takes: false });
@@ -210,13 +260,31 @@ test("every call answers as the document says, granted or refused", async () => 
   for (const [template, operations] of Object.entries(document.paths)) {
     for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
       if (!operations[method].security.length) continue;
-      const of = (slug) => ({ slug, path: "a", deployment: "a" });
+      const of = (slug) => ({ slug, path: "a", deployment: "a", secret: "A" });
       await call(method.toUpperCase(), template, of("main"), { token: null });
       await call(method.toUpperCase(), template, of("other"), { token: app.token });
       if (template.includes("{slug}")) await call(method.toUpperCase(), template, of("nobody"));
     }
   }
   await call("DELETE", APP, main);
+});
+
+test("every call is refused as the document says when too much was asked for", async () => {
+  const first = server;
+  server = await Server.start({ vars: { CALLS_PER_MINUTE: "0" } });
+  try {
+    const { token } = (await server.call("POST", "/v1/apps", { json: { slug: "main" } })).json;
+    for (const [template, operations] of Object.entries(document.paths)) {
+      for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
+        if (!operations[method].security.length) continue;
+        const answer = await call(method.toUpperCase(), template, { slug: "main", path: "a", deployment: "a", secret: "A" }, { token });
+        assert.equal(answer.status, 429);
+      }
+    }
+  } finally {
+    await server.stop();
+    server = first;
+  }
 });
 
 test("the pattern of paths lets pass what the Worker takes, and nothing else", async () => {

@@ -6,15 +6,16 @@ mod clean;
 
 use crate::{
     config::{Config, sealer},
+    quotas,
     reply::{self, Failure},
     session::{ask, opened_variables},
     store::AppRow,
 };
 use backend::{Backend, Dispatch, Loader};
 use futures_util::future::{Either, select};
-use overskill_flows::{build::Preview, deploy::manifest_key};
+use overskill_flows::{build::Preview, deploy::manifest_key, usage::Meter};
 use overskill_model::AppId;
-use overskill_platform::Bucket;
+use overskill_platform::{Bucket, tally};
 use overskill_ports::Blobs;
 use overskill_protocol::{
     Command, Outbound, Refusal, Routed, Server, ServerEvent, ServerLog, ServerThrown,
@@ -53,6 +54,8 @@ struct Program {
     routed: Routed,
     /// What it may reach, as `Outbound` and `ServerLog` take it.
     policy: String,
+    /// Which of several sets of the app's secrets it gets.
+    secrets: u64,
 }
 
 /// Answers a request with the app's server code; `None` where that leaves it to the app's files.
@@ -64,12 +67,15 @@ pub(crate) async fn call(
     place: Place,
     routed: Routed,
 ) -> Result<Option<Response>, Failure> {
+    quotas::server_day(app, env, config)?;
+    tally::count(Meter::ServerRequests, 1.0);
     let policy = policy(env, config, &app.id, &place, &routed.server);
     let program = Program {
         app: app.id.clone(),
         place,
         policy,
         routed,
+        secrets: app.secrets_revision,
     };
     let deployed = matches!(program.place, Place::Deployment(_));
     let dispatch = env

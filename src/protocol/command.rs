@@ -2,8 +2,9 @@
 
 use crate::{
     BuildProgress, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState, Missed,
-    PackageList, Position, Refusal, ReportErrors, Routed, RuntimeErrors, SealedRegistries,
-    ServerCode, ServerLog, Status, Tier, Timings, VariableName, Variables, Waiting,
+    PackageList, Position, QuotaLeft, Refusal, ReportErrors, Routed, RuntimeErrors,
+    SealedRegistries, ServerCode, ServerLog, Status, Tier, Timings, VariableName, Variables,
+    Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -196,6 +197,8 @@ pub enum Outcome {
         update: Option<Box<Envelope>>,
         /// Where the time went.
         timings: Timings,
+        /// What is left of the app's quotas.
+        quotas: Vec<QuotaLeft>,
     },
     /// What a page has missed.
     Missed(Missed),

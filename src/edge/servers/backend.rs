@@ -5,6 +5,7 @@ use crate::{
     auth::random_hex,
     config::sealer,
     reply::Failure,
+    secrets,
     servers::deployed_server,
     session::{ask, opened_variables},
 };
@@ -129,6 +130,7 @@ fn id(env: &Env, program: &Program) -> String {
         .field(server.hash.bytes())
         .field(program.routed.variables.bytes())
         .field(&program.policy)
+        .field(program.secrets.to_string())
         .field(version.unwrap_or_else(|| "0".to_owned()))
         .finish();
     let place = match &program.place {
@@ -144,11 +146,7 @@ fn reader(env: &Env, program: &Program) -> Function {
     let read = move || {
         let (env, program) = (env.clone(), program.clone());
         future_to_promise(async move {
-            let code = match &program.place {
-                Place::Live => of_preview(&env, &program).await,
-                Place::Deployment(id) => of_deployment(&env, &program, id).await,
-            };
-            match code {
+            match code(&env, &program).await {
                 Ok(Some((code, contents))) => written(&code, &contents),
                 Ok(None) => Ok(JsValue::NULL),
                 Err(Failure::Refused(refusal)) => {
@@ -171,6 +169,21 @@ fn reader(env: &Env, program: &Program) -> Function {
 }
 
 type Code = Option<(ServerCode, Vec<Vec<u8>>)>;
+
+/// The code, with the app's secrets over its variables. They are today's wherever it runs: one that was replaced is good
+/// for nothing.
+async fn code(env: &Env, program: &Program) -> Result<Code, Failure> {
+    let code = match &program.place {
+        Place::Live => of_preview(env, program).await?,
+        Place::Deployment(id) => of_deployment(env, program, id).await?,
+    };
+    let Some((mut code, contents)) = code else {
+        return Ok(None);
+    };
+    code.variables
+        .extend(secrets::open(env, &program.app).await?);
+    Ok(Some((code, contents)))
+}
 
 async fn of_preview(env: &Env, program: &Program) -> Result<Code, Failure> {
     let command = Command::ReadServer {

@@ -18,7 +18,7 @@ use overskill_flows::{
     news::{News, news},
 };
 use overskill_model::{AppId, ContentHash};
-use overskill_platform::{Bucket, WallClock};
+use overskill_platform::{Bucket, WallClock, tally};
 use overskill_ports::Fault;
 use overskill_protocol::{DeploymentNews, Outcome, Refusal, Tier};
 pub(super) use running::Running;
@@ -156,7 +156,8 @@ impl Session {
             .expect("it runs in the object that it is");
         let (app, told) = (app.clone(), running.clone());
         self.state.wait_until(async move {
-            let ended = session.work(&app, job, &told).await;
+            let used = session.used.clone();
+            let ended = tally::metered(used, session.work(&app, job, &told)).await;
             session.deploying.borrow_mut().remove(&id);
             told.end(ended);
         });

@@ -1,14 +1,15 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::store;
-use overskill_flows::tree::Files;
+use crate::{publisher, store, usage};
+use overskill_flows::{
+    stored::{Manifest, blob_key, folder, manifest_key},
+    usage::Meter,
+};
 use overskill_model::{AppId, ContentHash};
-use overskill_packages::Lock;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;
-use overskill_protocol::{SealedRegistries, VariableName};
-use serde::{Deserialize, Serialize};
+use overskill_protocol::PublisherCommand;
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -21,32 +22,6 @@ use worker::Result;
 const DELAY: Duration = Duration::from_secs(4);
 /// Longest wait between two tries.
 const LONGEST: u64 = 300;
-
-/// What R2 holds of an app, besides its contents.
-#[derive(Debug, Serialize, Deserialize)]
-struct Manifest {
-    version: u64,
-    files: Files,
-    /// What was chosen of npm: the same app is to have the same packages wherever it is restored.
-    #[serde(default)]
-    lock: Option<Lock>,
-    #[serde(default)]
-    variables: BTreeMap<VariableName, String>,
-    #[serde(default)]
-    registries: (u64, SealedRegistries),
-}
-
-fn folder(app: &AppId) -> String {
-    format!("apps/{app}/")
-}
-
-fn manifest_key(app: &AppId) -> String {
-    format!("{}tree.json", folder(app))
-}
-
-fn blob_key(app: &AppId, hash: &str) -> String {
-    format!("{}blobs/{hash}", folder(app))
-}
 
 impl Session {
     /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
@@ -101,12 +76,14 @@ impl Session {
         self.tell_live(&app).await?;
         self.report().await?;
         self.resume_deployments(&app).await?;
+        self.tell_usage(&app).await?;
         if self.building.get() == 0 {
             let needed = self.deploying_contents()?;
             self.with(|tree| tree.sweep(needed))?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
+        self.tell_publisher(&app).await?;
         match self.with(|tree| Ok(tree.report.retry))? {
             true => Err(Stop::Fault(
                 "the build waits for something outside".to_owned(),
@@ -212,7 +189,39 @@ impl Session {
         let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
         let _gate = self.storing.lock().await;
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
-        store::delete(&self.env, app).await.map_err(stop)
+        store::delete(&self.env, app).await.map_err(stop)?;
+        self.holds(0.0, 0.0);
+        self.tell(app).await?;
+        // It finds that there is nothing to publish any more.
+        let gone = PublisherCommand::Changed { version: 0 };
+        let told = publisher::tell(&self.env, app, &gone).await;
+        told.map(drop).map_err(stop)
+    }
+
+    /// Adds what the object used by itself, and what it holds, to what the app used today.
+    async fn tell_usage(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let (stored, held) =
+            self.with(|tree| Ok((tree.stored_bytes(), tree.sql.database_size())))?;
+        self.holds(stored as f64, held as f64);
+        self.tell(app).await
+    }
+
+    /// Notes how much R2 and the object itself hold, in bytes.
+    fn holds(&self, stored: f64, held: f64) {
+        let mut used = self.used.borrow_mut();
+        used.add(Meter::StoredByteDays, stored);
+        used.add(Meter::ObjectByteDays, held);
+    }
+
+    /// Tells what was used; what is told and not known to be told is told again.
+    async fn tell(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let mut used = self.used.take();
+        let told = usage::add_one(&self.env, app, &used).await;
+        if told.is_err() {
+            used.merge(&self.used.borrow());
+            *self.used.borrow_mut() = used;
+        }
+        told.map_err(stop)
     }
 
     /// Takes an app over from R2 when this object's storage knows nothing of it.
@@ -265,7 +274,7 @@ impl Session {
     }
 }
 
-fn stop(failure: crate::reply::Failure) -> Stop {
+pub(super) fn stop(failure: crate::reply::Failure) -> Stop {
     match failure {
         crate::reply::Failure::Refused(refusal) => Stop::Fault(refusal.detail),
         crate::reply::Failure::Fault(cause) => Stop::Fault(cause),

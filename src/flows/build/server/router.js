@@ -1,5 +1,4 @@
-// Looks a request up in the table of functions, and runs what it finds one inside the other.
-
+// Which of an app's functions answers: goes into every app that has a folder of them, without its comments.
 /** What a path gives the parameters of a route, or nothing where it is another's; before `below`, whatever follows. */
 function matched(segments, parts, below) {
   const params = {};
