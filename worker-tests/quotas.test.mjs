@@ -189,6 +189,17 @@ test("what an app used is counted by day, and priced", () => within({ USAGE_SECO
   assert.ok(gone.meters.uploads === 1);
 }));
 
+test("what an app's server computes is counted, and has its day's quota", () => within({ USAGE_SECONDS: "0", SERVER_CPU_MS_PER_DAY: "40" }, async (server) => {
+  const busy = "export default { fetch() { let sum = 0; for (let n = 0; n < 2e7; n++) sum += Math.sqrt(n); return new Response(String(sum > 0)); } }";
+  await uploaded(server, "a", { ...tree, "worker/index.ts": busy });
+  let answer;
+  do answer = await server.preview("a", "/api/x"); while (answer.status === 200);
+  refused(answer, "server-cpu", 86_400);
+  assert.equal((await server.preview("a")).status, 200, "files are served");
+  const { meters } = (await server.call("GET", "/v1/apps/a/usage")).json.total;
+  assert.ok(meters.serverCpuMs >= 40 && meters.serverRequests >= 1, JSON.stringify(meters));
+}));
+
 test("prices that are none are a fault of ours, told at once", () => within({ PRICES: '{"request": 2}' }, async (server) => {
   assert.equal((await server.call("GET", "/v1/usage")).status, 500);
   assert.match(server.log, /`request` is no meter/);

@@ -182,6 +182,30 @@ test("a secret is sealed at rest, shown by name only, and reaches no build", asy
   assert.deepEqual((await server.call("GET", SECRETS)).json.secrets.map(({ name }) => name), ["API_KEY"]);
 });
 
+test("server code has the app's secrets, today's wherever it runs, and never our cookie", async () => {
+  await server.call("POST", "/v1/apps", { json: { slug: "told", visibility: "private" } });
+  const echo = "export default { fetch(request, env) { const headers = new Headers({ 'set-cookie': 'own=1; Domain=localhost' }); headers.append('set-cookie', '__Host-__overskill_preview=x; Path=/; Secure'); return Response.json({ env, cookie: request.headers.get('cookie') }, { headers }); } }";
+  await uploaded(server, "told", { ...tree, "worker/index.ts": echo });
+  await server.call("PUT", "/v1/apps/told/variables", { json: { variables: { BOTH: "variable", PLAIN: "1" } } });
+  for (const name of ["BOTH", "ONLY"]) await server.call("PUT", `/v1/apps/told/secrets/${name}`, { json: { value: "secret" } });
+  const { id } = await deploy(server, "told");
+  const enter = async (host) => {
+    const token = encodeURIComponent(signed({ app: "told", key: KEY }));
+    return (await server.preview(host, `/?__overskill_token=${token}`, { headers: NAVIGATION })).headers["set-cookie"][0].split(";")[0];
+  };
+  const hosts = ["told", `told--${id}`];
+  const asked = async (host) => server.preview(host, "/api/x", { headers: { cookie: `${await enter(host)}; a=b; __Host-__overskill_preview=c` } });
+  for (const host of hosts) {
+    const answer = await asked(host);
+    assert.deepEqual(answer.json, { env: { BOTH: "secret", ONLY: "secret", PLAIN: "1" }, cookie: "a=b" }, host);
+    assert.deepEqual(answer.headers["set-cookie"], ["own=1"]);
+    assert.match(answer.headers["content-security-policy"], /frame-ancestors 'self'/);
+  }
+  await server.call("PUT", "/v1/apps/told/secrets/BOTH", { json: { value: "another" } });
+  await server.call("DELETE", "/v1/apps/told/secrets/ONLY");
+  for (const host of hosts) assert.deepEqual((await asked(host)).json.env, { BOTH: "another", PLAIN: "1" }, `the next request to ${host} has it`);
+});
+
 test("what is no secret is refused and changes nothing", async () => {
   const SECRETS = "/v1/apps/hidden/secrets";
   await server.call("PUT", `${SECRETS}/KEPT`, { json: { value: "1" } });

@@ -12,7 +12,7 @@ use overskill_model::AppId;
 use overskill_platform::{Servers, WallClock};
 use overskill_ports::Clock;
 use overskill_protocol::{DeployerAnswer, DeployerCommand, DeployerRequest};
-use overskill_publish::cloudflare::{Chance, Desk, Service};
+use overskill_publish::cloudflare::{Chance, Desk, Service, Wanted};
 use serde::{Deserialize, Serialize};
 use settings::Settings;
 use std::time::Duration;
@@ -99,8 +99,17 @@ impl Deployer {
         let now = WallClock.now();
         let desk = &mut kept.desk;
         let known = match command {
-            DeployerCommand::Publish { version, private } => {
-                desk.publish(version, private, now);
+            DeployerCommand::Publish {
+                version,
+                private,
+                secrets,
+            } => {
+                let wanted = Wanted {
+                    version,
+                    private,
+                    secrets,
+                };
+                desk.publish(wanted, now);
                 true
             }
             DeployerCommand::Unpublish => desk.unpublish(now),

@@ -89,6 +89,7 @@ pub(crate) async fn publish(
     let command = DeployerCommand::Publish {
         version: made.version,
         private: app.visibility == Visibility::Private,
+        secrets: app.secrets_revision,
     };
     taken(tell(env, &app.id, id, command).await?)?;
     reply::json(202, &find(app, id, env, config).await?)

@@ -158,10 +158,6 @@ pub(crate) fn day(app: &AppRow, env: &Env, config: &Config) -> Result<(), Failur
 }
 
 /// Refuses requests to the server code of an app that has computed for the day.
-#[expect(
-    dead_code,
-    reason = "the servers of apps ask it, which come by another branch"
-)]
 pub(crate) fn server_day(app: &AppRow, env: &Env, config: &Config) -> Result<(), Failure> {
     let quota = quantity(env, "SERVER_CPU_MS_PER_DAY", SERVER_CPU_MS_PER_DAY)?;
     let used = app.server_cpu_today + usage::untold(&app.id, Meter::ServerCpuMs);

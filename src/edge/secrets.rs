@@ -46,10 +46,6 @@ fn sealing(env: &Env) -> Result<Sealer, Refusal> {
 
 /// The values of an app's secrets, for its server code and nobody else. `AppRow::secrets_revision` tells when there are
 /// others.
-#[expect(
-    dead_code,
-    reason = "the servers of apps ask it, which come by another branch"
-)]
 pub(crate) async fn open(env: &Env, app: &AppId) -> Result<BTreeMap<String, String>, Failure> {
     let rows = all(env, app).await?;
     if rows.is_empty() {

@@ -6,15 +6,18 @@ mod clean;
 
 use crate::{
     config::{Config, sealer},
+    quotas,
     reply::{self, Failure},
     session::ask,
     store::AppRow,
 };
 use backend::{Backend, Dispatch, Loader};
 use futures_util::future::{Either, select};
-use overskill_flows::{build::Preview, deploy::manifest_key, sealing::opened_variables};
+use overskill_flows::{
+    build::Preview, deploy::manifest_key, sealing::opened_variables, usage::Meter,
+};
 use overskill_model::AppId;
-use overskill_platform::Bucket;
+use overskill_platform::{Bucket, tally};
 use overskill_ports::Blobs;
 use overskill_protocol::{
     Command, Outbound, Refusal, Routed, Server, ServerEvent, ServerLog, ServerThrown,
@@ -31,6 +34,10 @@ use worker::{
 
 /// What functions say where none of them answers, so that the app's files do.
 const NEXT: &str = "x-overskill-next";
+
+/// How long an upload may take whose size nobody knows, in milliseconds; and how many bytes come in one, at least.
+const UPLOAD: u64 = 600_000;
+const SLOWEST: u64 = 64;
 
 /// Where server code runs.
 #[derive(Clone)]
@@ -49,6 +56,8 @@ struct Program {
     routed: Routed,
     /// What it may reach, as `Outbound` and `ServerLog` take it.
     policy: String,
+    /// Which of several sets of the app's secrets it gets.
+    secrets: u64,
 }
 
 /// Answers a request with the app's server code; `None` where that leaves it to the app's files.
@@ -60,12 +69,15 @@ pub(crate) async fn call(
     place: Place,
     routed: Routed,
 ) -> Result<Option<Response>, Failure> {
+    quotas::server_day(app, env, config)?;
+    tally::count(Meter::ServerRequests, 1.0);
     let policy = policy(env, config, &app.id, &place, &routed.server);
     let program = Program {
         app: app.id.clone(),
         place,
         policy,
         routed,
+        secrets: app.secrets_revision,
     };
     let deployed = matches!(program.place, Place::Deployment(_));
     let dispatch = env
@@ -78,8 +90,8 @@ pub(crate) async fn call(
     let headers = clean::request_headers(request, config)?;
     let url = clean::address(&request.url()?);
     let answer = backend::forward(&fetcher, request.inner(), &url, headers.0.as_ref());
-    let limit = program.routed.server.limits.answer_ms;
-    let late = Delay::from(Duration::from_millis(limit.into()));
+    let limit = u64::from(program.routed.server.limits.answer_ms) + sending(request)?;
+    let late = Delay::from(Duration::from_millis(limit));
     let answer = match select(pin!(JsFuture::from(answer)), pin!(late)).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => {
@@ -97,6 +109,16 @@ pub(crate) async fn call(
         }
         Err(thrown) => failed(&thrown, &program, env).await.map(Some),
     }
+}
+
+/// How long a client may take to send its body, in milliseconds.
+fn sending(request: &Request) -> Result<u64, Failure> {
+    if request.inner().body().is_none() {
+        return Ok(0);
+    }
+    let length = request.headers().get("content-length")?;
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    Ok(length.map_or(UPLOAD, |length| (length / SLOWEST).min(UPLOAD)))
 }
 
 /// What is answered when the code throws, or doesn't start.

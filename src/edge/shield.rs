@@ -2,15 +2,14 @@
 //! plane. `flows/fences.rs` has the rules.
 
 use crate::config::Config;
-use overskill_flows::fences::{frame_ancestors, held_to_host};
+use overskill_flows::fences::frame_ancestors;
 use worker::{Headers, Result};
 
 /// A policy under which nothing of the control plane's answers runs, or is shown within another page.
 const INERT: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// On an app's host. What the app's own server says stands, but for whom it may be framed by, which is narrowed, and
-/// cookies, which stay on the host. No `Cross-Origin-Opener-Policy`: it would cut off the pages of sign-in windows.
+/// On an app's host. What the app's own server says stands, but for whom it may be framed by, which is narrowed. No `Cross-Origin-Opener-Policy`: it would cut off the pages of sign-in windows.
 pub(crate) fn on_preview(headers: &Headers, config: &Config) -> Result<()> {
     // Of several policies each is kept to, so an app's own stays whole.
     headers.append("content-security-policy", &frame_ancestors(&config.place()))?;
@@ -23,23 +22,6 @@ pub(crate) fn on_preview(headers: &Headers, config: &Config) -> Result<()> {
         if !headers.has(name)? {
             headers.set(name, value)?;
         }
-    }
-    Ok(())
-}
-
-/// The cookies of an app's server, held to its host. To be called on its answers, before ours are added.
-#[expect(
-    dead_code,
-    reason = "answers of apps' servers pass here, which come by another branch"
-)]
-pub(crate) fn hold_cookies(headers: &Headers) -> Result<()> {
-    let sent = headers.get_all("set-cookie")?;
-    if sent.is_empty() {
-        return Ok(());
-    }
-    headers.delete("set-cookie")?;
-    for cookie in sent.iter().filter_map(|cookie| held_to_host(cookie)) {
-        headers.append("set-cookie", &cookie)?;
     }
     Ok(())
 }

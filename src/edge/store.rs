@@ -28,10 +28,6 @@ pub(crate) struct AppRow {
     pub version: u64,
     /// Which of several sets of secrets it has.
     #[serde(default)]
-    #[expect(
-        dead_code,
-        reason = "the servers of apps ask it, which come by another branch"
-    )]
     pub secrets_revision: u64,
     /// Requests to its hosts today, up to some seconds ago.
     #[serde(default)]
@@ -286,8 +282,11 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let secrets = database
         .prepare("DELETE FROM secrets WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
+    let github = database
+        .prepare("DELETE FROM github WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
     database
-        .batch(vec![tokens, live, deployments, secrets, app])
+        .batch(vec![github, tokens, live, deployments, secrets, app])
         .await?;
     Ok(())
 }

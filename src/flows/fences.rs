@@ -3,8 +3,10 @@
 
 use overskill_hmr::origin::Place;
 
-/// What our own cookies on an app's host are called, with or without the prefix that ties them to it.
+/// What our cookie on an app's host is called, with or without the prefix that ties it to that.
 pub const COOKIE: &str = "__overskill_preview";
+/// What all of ours start with.
+const OURS: &str = "__overskill";
 /// The prefix: browsers take such a cookie over https only, for the host itself and all of its paths, so that no page of
 /// a sibling can set one for it.
 pub const HOST_PREFIX: &str = "__Host-";
@@ -68,10 +70,12 @@ pub fn without_ours(cookies: &str) -> Option<String> {
 }
 
 fn is_ours(name: &str) -> bool {
-    // Browsers compare the prefix without regard to case.
+    // Browsers compare prefixes without regard to case.
     let name = name.to_ascii_lowercase();
-    let prefix = HOST_PREFIX.to_ascii_lowercase();
-    name.strip_prefix(&prefix).unwrap_or(&name) == COOKIE
+    let bare = ["__host-", "__secure-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix));
+    bare.unwrap_or(&name).starts_with(OURS)
 }
 
 /// How near the control plane is to the apps.
@@ -179,7 +183,10 @@ mod tests {
             ("__Host-__overskill_preview=x", None),
             ("", None),
             ("a", Some("a")),
-            ("__overskill_preview2=x", Some("__overskill_preview2=x")),
+            (
+                "__overskill_other=x; __Secure-__OVERSKILL=y; overskill=z",
+                Some("overskill=z"),
+            ),
         ] {
             assert_eq!(without_ours(sent).as_deref(), left, "{sent}");
         }

@@ -79,6 +79,8 @@ pub enum DeployerCommand {
         version: u64,
         /// Whether only the browser may keep copies of its files.
         private: bool,
+        /// The revision of the app's secrets, which its server code gets.
+        secrets: u64,
     },
     /// Remove it.
     Unpublish,

@@ -18,7 +18,7 @@ mod site;
 pub use account::{API, Account, Zone};
 pub use answer::{Problem, Reason};
 pub use assets::{Asset, AssetHash, Contents, LARGEST_ASSET, MOST_ASSETS};
-pub use desk::{Desk, Prepared, Row, Service, Source, Work};
+pub use desk::{Desk, Prepared, Row, Service, Source, Wanted, Work};
 pub use pace::{Chance, Pace};
 pub use publication::{Publication, Release, Stage};
 pub use purge::Purge;

@@ -5,6 +5,7 @@ use overskill_flows::{
     build::{Preview, PreviewFile},
     deploy::{content_key, manifest_key},
     sealing::{Sealer, opened_variables},
+    secrets::opened,
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::{Bucket, media_type};
@@ -12,8 +13,9 @@ use overskill_ports::{Blobs, Fault};
 use overskill_protocol::Server;
 use overskill_publish::cloudflare::{
     Asset, AssetHash, Code, Contents, LARGEST_ASSET, MOST_ASSETS, Prepared, Problem, Site, Source,
-    Visible, Work, site,
+    Visible, Wanted, Work, site,
 };
+use serde::Deserialize;
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use worker::Env;
 
@@ -23,7 +25,7 @@ const AT_ONCE: usize = 6;
 /// A deployment's files, and what was made of them last: it is asked for once a step.
 pub(super) struct Files {
     env: Env,
-    last: RefCell<Option<(bool, Rc<Prepared>)>>,
+    last: RefCell<Option<(Wanted, Rc<Prepared>)>>,
 }
 
 impl Files {
@@ -60,13 +62,13 @@ impl Contents for Deployed<'_> {
 
 impl Source for Deployed<'_> {
     async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem> {
-        if let Some((private, prepared)) = &*self.files.last.borrow()
-            && *private == work.private
+        if let Some((wanted, prepared)) = &*self.files.last.borrow()
+            && *wanted == work.wanted
         {
             return Ok(prepared.clone());
         }
         let prepared = Rc::new(self.prepare(work).await?);
-        let made = (work.private, prepared.clone());
+        let made = (work.wanted, prepared.clone());
         self.files.last.replace(Some(made));
         Ok(prepared)
     }
@@ -136,10 +138,10 @@ impl Deployed<'_> {
         let script = site(Site {
             app,
             deployment: self.deployment,
-            version: work.version,
+            version: work.wanted.version,
             base: &preview.base,
             immutable: immutable.map(|(path, _)| *path).collect(),
-            visible: match work.private {
+            visible: match work.wanted.private {
                 true => Visible::Private,
                 false => Visible::Public,
             },
@@ -157,10 +159,11 @@ impl Deployed<'_> {
         let sealer = sealer.and_then(|key| Sealer::new(&key.to_string()));
         let text = server.variables.as_deref().unwrap_or("{}");
         let variables = opened_variables(sealer.as_ref(), self.app, self.deployment, text);
-        let Some(variables) = variables else {
+        let Some(mut variables) = variables else {
             let told = "The variables of its server code can't be opened: the background Worker needs the edge's SEALING_KEY.";
             return Err(Problem::refused(told));
         };
+        variables.extend(secrets(&self.files.env, self.app, sealer.as_ref()).await?);
         let mut contents = BTreeMap::new();
         for (name, module) in &server.modules {
             contents.insert(name.clone(), self.read(&module.hash).await?);
@@ -171,4 +174,36 @@ impl Deployed<'_> {
             variables,
         }))
     }
+}
+
+#[derive(Deserialize)]
+struct Secret {
+    name: String,
+    sealed: String,
+}
+
+/// The app's secrets as they are today, which its server code sees over its variables.
+async fn secrets(
+    env: &Env,
+    app: &AppId,
+    sealer: Option<&Sealer>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let rows = async {
+        let query = env
+            .d1("DB")?
+            .prepare("SELECT name, sealed FROM secrets WHERE app_id = ?")
+            .bind(&[app.as_str().into()])?;
+        query.all().await?.results::<Secret>()
+    };
+    let rows = rows
+        .await
+        .map_err(|error: worker::Error| Problem::from(Fault(error.to_string())))?;
+    let opened = rows.into_iter().map(|Secret { name, sealed }| {
+        let value = sealer.and_then(|sealer| opened(&sealed, app.as_str(), &name, sealer));
+        let told = "The app's secrets can't be opened: the background Worker needs the edge's SEALING_KEY.";
+        value
+            .map(|value| (name, value))
+            .ok_or_else(|| Problem::refused(told))
+    });
+    opened.collect()
 }

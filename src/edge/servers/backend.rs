@@ -2,7 +2,8 @@
 
 use super::{Place, Program};
 use crate::{
-    auth::random_hex, config::sealer, reply::Failure, servers::deployed_server, session::ask,
+    auth::random_hex, config::sealer, reply::Failure, secrets, servers::deployed_server,
+    session::ask,
 };
 use futures_util::{StreamExt, stream};
 use overskill_flows::{deploy::content_key, sealing::opened_variables};
@@ -125,6 +126,7 @@ fn id(env: &Env, program: &Program) -> String {
         .field(server.hash.bytes())
         .field(program.routed.variables.bytes())
         .field(&program.policy)
+        .field(program.secrets.to_string())
         .field(version.unwrap_or_else(|| "0".to_owned()))
         .finish();
     let place = match &program.place {
@@ -140,11 +142,7 @@ fn reader(env: &Env, program: &Program) -> Function {
     let read = move || {
         let (env, program) = (env.clone(), program.clone());
         future_to_promise(async move {
-            let code = match &program.place {
-                Place::Live => of_preview(&env, &program).await,
-                Place::Deployment(id) => of_deployment(&env, &program, id).await,
-            };
-            match code {
+            match code(&env, &program).await {
                 Ok(Some((code, contents))) => written(&code, &contents),
                 Ok(None) => Ok(JsValue::NULL),
                 Err(Failure::Refused(refusal)) => {
@@ -167,6 +165,21 @@ fn reader(env: &Env, program: &Program) -> Function {
 }
 
 type Code = Option<(ServerCode, Vec<Vec<u8>>)>;
+
+/// The code, with the app's secrets over its variables. They are today's wherever it runs: one that was replaced is good
+/// for nothing.
+async fn code(env: &Env, program: &Program) -> Result<Code, Failure> {
+    let code = match &program.place {
+        Place::Live => of_preview(env, program).await?,
+        Place::Deployment(id) => of_deployment(env, program, id).await?,
+    };
+    let Some((mut code, contents)) = code else {
+        return Ok(None);
+    };
+    code.variables
+        .extend(secrets::open(env, &program.app).await?);
+    Ok(Some((code, contents)))
+}
 
 async fn of_preview(env: &Env, program: &Program) -> Result<Code, Failure> {
     let command = Command::ReadServer {

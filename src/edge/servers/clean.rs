@@ -1,10 +1,11 @@
 //! What is ours is kept from an app's server code, and its answer to its own host.
 
 use crate::{auth::same, config::Config, reply::Failure};
+use overskill_flows::fences::{held_to_host, without_ours};
 use overskill_model::ContentHash;
 use worker::{Headers, Request, Response, Url};
 
-/// What our own cookies and parameters start with.
+/// What our own parameters start with.
 const OWN: &str = "__overskill";
 /// What an app's tokens start with.
 const TOKEN: &str = "osk_";
@@ -13,13 +14,9 @@ const TOKEN: &str = "osk_";
 pub(super) fn request_headers(request: &Request, config: &Config) -> Result<Headers, Failure> {
     let headers = request.headers().clone();
     if let Some(cookies) = headers.get("cookie")? {
-        let kept = cookies.split(';').map(str::trim);
-        let kept: Vec<&str> = kept
-            .filter(|it| !it.starts_with(OWN) && !it.is_empty())
-            .collect();
-        match kept.is_empty() {
-            true => headers.delete("cookie")?,
-            false => headers.set("cookie", &kept.join("; "))?,
+        match without_ours(&cookies) {
+            None => headers.delete("cookie")?,
+            Some(kept) => headers.set("cookie", &kept)?,
         }
     }
     let shown = headers.get("authorization")?.unwrap_or_default();
@@ -53,7 +50,7 @@ pub(super) fn answer(response: Response) -> Result<Response, Failure> {
     let cookies = headers.get_all("set-cookie")?;
     if !cookies.is_empty() {
         headers.delete("set-cookie")?;
-        for cookie in cookies.iter().filter_map(|cookie| kept(cookie)) {
+        for cookie in cookies.iter().filter_map(|cookie| held_to_host(cookie)) {
             headers.append("set-cookie", &cookie)?;
         }
     }
@@ -66,22 +63,4 @@ pub(super) fn answer(response: Response) -> Result<Response, Failure> {
         }
     }
     Ok(response.with_headers(headers))
-}
-
-/// A cookie of this host alone; `None` for one that is ours.
-fn kept(cookie: &str) -> Option<String> {
-    if cookie.trim_start().starts_with(OWN) {
-        return None;
-    }
-    let domain = |part: &&str| {
-        let name = part.split('=').next().unwrap_or_default();
-        !name.trim().eq_ignore_ascii_case("domain")
-    };
-    let mut parts = cookie.split(';');
-    let first = parts.next()?;
-    let rest: String = parts
-        .filter(domain)
-        .map(|part| format!(";{part}"))
-        .collect();
-    Some(format!("{first}{rest}"))
 }

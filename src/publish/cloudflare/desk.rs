@@ -29,6 +29,8 @@ pub struct Desk {
     pub work: Option<Work>,
     /// Whether it was taken.
     pub runs: bool,
+    /// What it was last asked for with.
+    pub wanted: Wanted,
     /// Its way out of the namespace.
     pub removal: Option<Removal>,
     /// Whether nothing is recorded any more: the app is gone.
@@ -41,13 +43,22 @@ pub struct Desk {
     pub row: Option<Row>,
 }
 
-/// A deployment on its way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Work {
+/// What a deployment is sent with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wanted {
     /// The version it is made of.
     pub version: u64,
     /// Whether only the browser may keep copies.
     pub private: bool,
+    /// Which of the app's secrets its server code gets: their revision.
+    pub secrets: u64,
+}
+
+/// A deployment on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// What it is sent with.
+    pub wanted: Wanted,
     /// How far it is.
     pub publication: Publication,
 }
@@ -102,18 +113,22 @@ impl From<&Problem> for PublishError {
 }
 
 impl Desk {
-    /// It has to run. Where it does, or is on its way, nothing changes.
-    pub fn publish(&mut self, version: u64, private: bool, now: f64) {
-        if self.work.is_some() || (self.runs && self.removal.is_none()) {
+    /// It has to run. Where it does, or is on its way, as it is wanted, nothing changes.
+    pub fn publish(&mut self, wanted: Wanted, now: f64) {
+        let there = self.work.is_some() || (self.runs && self.removal.is_none());
+        if there && self.wanted == wanted {
             return;
         }
         self.generation += 1;
         self.removal = None;
-        self.runs = false;
         self.forgotten = false;
+        self.wanted = wanted;
+        if self.runs || self.work.is_some() {
+            // What was sent before may be there, or arrive.
+            self.uploaded = now;
+        }
         self.work = Some(Work {
-            version,
-            private,
+            wanted,
             publication: Publication::default(),
         });
         self.note(PublishState::Queued, None, 0, now);
@@ -134,7 +149,7 @@ impl Desk {
         }
         self.generation += 1;
         // A call that is being made may still arrive: what nobody has seen yet is looked for, too.
-        if sent || self.runs {
+        if sent || self.runs || self.uploaded > 0.0 {
             self.uploaded = now;
         }
         self.runs = false;
@@ -217,7 +232,7 @@ impl Desk {
         let pace = &publication.pace;
         let error = pace.problem.as_ref().map(PublishError::from);
         self.note(state(publication), error, pace.calls, now);
-        self.runs = publication.stage == Stage::Live;
+        self.runs |= publication.stage == Stage::Live;
         if !publication.is_over() {
             self.work = Some(work);
         }

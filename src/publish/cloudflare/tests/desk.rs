@@ -5,6 +5,12 @@ use fake::Failure;
 use overskill_protocol::PublishState;
 use std::{cell::Cell, rc::Rc};
 
+const WANTED: Wanted = Wanted {
+    version: 1,
+    private: false,
+    secrets: 0,
+};
+
 /// A deployment that can be had, unless it is gone.
 struct Town {
     fake: Fake,
@@ -87,7 +93,7 @@ impl Town {
 
     fn published(&self) -> Desk {
         let mut desk = Desk::default();
-        desk.publish(1, false, self.now());
+        desk.publish(WANTED, self.now());
         assert_eq!(self.settle(&mut desk).unwrap().state, PublishState::Live);
         desk
     }
@@ -106,7 +112,7 @@ fn what_is_removed_at_any_moment_is_gone() {
             let town = Town::new();
             town.fake.late.set(late);
             let mut desk = Desk::default();
-            desk.publish(1, false, town.now());
+            desk.publish(WANTED, town.now());
             for step in 0..=at {
                 town.step(&mut desk, |desk, now| {
                     if step == at {
@@ -132,11 +138,11 @@ fn what_is_removed_and_published_again_runs() {
         for step in 0..=at {
             town.step(&mut desk, |desk, now| {
                 if step == at {
-                    desk.publish(1, false, now);
+                    desk.publish(WANTED, now);
                 }
             });
         }
-        desk.publish(1, false, town.now());
+        desk.publish(WANTED, town.now());
         assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
         assert!(town.runs(), "{at}");
     }
@@ -146,15 +152,36 @@ fn what_is_removed_and_published_again_runs() {
 fn the_same_again_changes_nothing() {
     let town = Town::new();
     let mut desk = Desk::default();
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     let before = desk.clone();
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     assert_eq!(desk, before);
     town.settle(&mut desk);
     let calls = town.fake.calls.borrow().len();
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     assert!(town.settle(&mut desk).is_none());
     assert_eq!(town.fake.calls.borrow().len(), calls);
+}
+
+#[test]
+fn with_other_secrets_it_is_sent_again_and_runs_meanwhile() {
+    let town = Town::new();
+    let mut desk = town.published();
+    let wanted = Wanted {
+        secrets: 1,
+        ..WANTED
+    };
+    desk.publish(wanted, town.now());
+    assert!(desk.runs);
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
+    assert_eq!(town.fake.puts.get(), 2);
+    // What can't be sent leaves what runs, and that may be removed.
+    town.gone.set(true);
+    desk.publish(WANTED, town.now());
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Failed);
+    assert!(desk.runs && desk.unpublish(town.now()));
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Removed);
+    assert!(!town.runs());
 }
 
 #[test]
@@ -162,13 +189,13 @@ fn what_fails_for_good_is_told_and_may_be_asked_for_again() {
     let town = Town::new();
     town.gone.set(true);
     let mut desk = Desk::default();
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     let row = town.settle(&mut desk).unwrap();
     assert_eq!(row.state, PublishState::Failed);
     assert_eq!(row.error.unwrap().message, "its files are gone");
     assert!(!desk.unpublish(town.now()));
     town.gone.set(false);
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
 }
 
@@ -193,7 +220,7 @@ fn of_an_app_that_is_gone_nothing_stays_and_nothing_is_recorded() {
     for at in 0..6 {
         let town = Town::new();
         let mut desk = Desk::default();
-        desk.publish(1, false, town.now());
+        desk.publish(WANTED, town.now());
         for step in 0..=at {
             town.step(&mut desk, |desk, now| {
                 if step == at {
@@ -214,7 +241,7 @@ fn of_an_app_that_is_gone_nothing_stays_and_nothing_is_recorded() {
 fn purges_go_out_beside_the_rest() {
     let town = Town::new();
     let mut desk = Desk::default();
-    desk.publish(1, false, town.now());
+    desk.publish(WANTED, town.now());
     desk.purge(vec!["shop.test".to_owned()], Vec::new());
     town.settle(&mut desk);
     assert_eq!(town.fake.purged.borrow().len(), 1);
