@@ -6,7 +6,7 @@ import { PLACES, SECRETS, VARIABLES } from "./tables.mjs";
 export const LARGEST = 64 * 1024 * 1024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Bindings that an installation may have or not. */
-const OPTIONAL = new Set(["DISPATCHER"]);
+const OPTIONAL = new Set(["DISPATCHER", "LOADER"]);
 const LOCAL = /\b(localhost|127\.0\.0\.1|dev-token)\b|\.test$/;
 
 /** What an object of a configuration's list is bound to, by the kind of list. */
@@ -82,6 +82,11 @@ export function references(workers) {
       if (!classes(owner).there.has(object.class_name)) {
         problems.push(`${name}: ${object.name} is ${object.class_name}, for which ${target} has no migration`);
       }
+    }
+    for (const { binding, outbound } of config.dispatch_namespaces ?? []) {
+      // It refers back to this one: the deployment sends the first of them twice.
+      const known = workers.some(({ config: other }) => other.name === outbound?.service);
+      if (outbound && !known) problems.push(`${name}: ${binding} goes out through ${outbound.service}, which is none of these Workers`);
     }
     for (const [kind, list] of [["D1", config.d1_databases ?? []], ["R2", config.r2_buckets ?? []]]) {
       for (const { binding, ...store } of list) {

@@ -7,6 +7,7 @@ export const SECRETS = [
   { name: "SEALING_KEY", workers: ["edge", "background"], required: true, what: "16 characters or more; seals what apps entrust to us" },
   { name: "SIGNING_KEY", workers: ["edge"], required: false, what: "what Rails signs tokens of private previews with" },
   { name: "CLOUDFLARE_API_TOKEN", workers: ["background"], required: false, what: "publishes to Workers for Platforms, purges the zone's cache" },
+  { name: "GITHUB_PRIVATE_KEY", workers: ["background"], required: false, what: "the private key of the GitHub App" },
 ];
 
 /** Variables, which stand in a Worker's configuration in plain text. */
@@ -23,8 +24,15 @@ export const VARIABLES = [
   { name: "NPM_REGISTRY", workers: ["edge"], what: "where npm packages come from, if not from npm's own" },
   { name: "CLOUDFLARE_ACCOUNT_ID", workers: ["background"], what: "the account that apps are published in" },
   { name: "DISPATCH_NAMESPACE", workers: ["background"], what: "the namespace that apps are published to; made if it isn't there" },
+  { name: "TAIL_WORKER", workers: ["background"], what: "the Worker that hears what published server code says; set by the deployment" },
   { name: "CLOUDFLARE_ZONE_ID", workers: ["background"], what: "the preview domain's zone, whose cache is purged" },
   { name: "CLOUDFLARE_API_URL", workers: ["background"], what: "Cloudflare's API, if not the public one" },
+  { name: "GITHUB_APP_ID", workers: ["background"], what: "the GitHub App that commits apps' files" },
+  { name: "GITHUB_INSTALLATION_ID", workers: ["background"], what: "its installation" },
+  { name: "GITHUB_OWNER", workers: ["background"], what: "whose repositories are made" },
+  { name: "GITHUB_AUTHOR", workers: ["background"], what: "who commits, `Name <address>`" },
+  { name: "GITHUB_API_URL", workers: ["background"], what: "GitHub's API, if not the public one" },
+  { name: "GITHUB_SETTLE_SECONDS", workers: ["background"], what: "how long files rest before they are committed" },
   ...["BUILDS_PER_DAY", "UPLOADS_PER_DAY", "UPLOAD_BYTES_PER_DAY", "REQUESTS_PER_DAY", "SERVER_CPU_MS_PER_DAY"]
     .map((name) => ({ name, workers: ["edge"], what: "bounds what an app may use in a day" })),
   ...["AUDIT_DAYS", "AUDIT_ENTRIES", "USAGE_SECONDS"].map((name) => ({ name, workers: ["edge"], what: "how much is kept of the audit log, and how often use is summed up" })),
