@@ -25,7 +25,7 @@ export const VARIABLES = [
   { name: "CLOUDFLARE_ACCOUNT_ID", workers: ["background"], what: "the account that apps are published in" },
   { name: "DISPATCH_NAMESPACE", workers: ["background"], what: "the namespace that apps are published to; made if it isn't there" },
   { name: "TAIL_WORKER", workers: ["background"], what: "the Worker that hears what published server code says; set by the deployment" },
-  { name: "CLOUDFLARE_ZONE_ID", workers: ["background"], what: "the preview domain's zone, whose cache is purged" },
+  { name: "CLOUDFLARE_ZONE_ID", workers: ["edge", "background"], what: "the preview domain's zone, whose cache is purged" },
   { name: "CLOUDFLARE_API_URL", workers: ["background"], what: "Cloudflare's API, if not the public one" },
   { name: "GITHUB_APP_ID", workers: ["background"], what: "the GitHub App that commits apps' files" },
   { name: "GITHUB_INSTALLATION_ID", workers: ["background"], what: "its installation" },

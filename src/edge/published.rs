@@ -131,6 +131,45 @@ pub(crate) async fn forget(env: &Env, app: &AppId) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Has what is cached of a tier's address purged, where the installation names its zone: another deployment is served
+/// there. What fails is logged; nothing but freshness depends on it, and pages are asked about every time.
+pub(crate) async fn refresh(env: &Env, app: &AppId, tier: Tier) {
+    if env.var("CLOUDFLARE_ZONE_ID").is_err() {
+        return;
+    }
+    let told = match tier_host(env, app, tier).await {
+        Ok(host) => {
+            let (hosts, files) = (vec![host], Vec::new());
+            tell(env, app, "", DeployerCommand::Purge { hosts, files }).await
+        }
+        Err(failure) => Err(failure),
+    };
+    let cause = match told {
+        Ok(DeployerAnswer::Unset { names }) => format!("{} not set", names.join(", ")),
+        Err(Failure::Fault(cause)) => cause,
+        Ok(_) | Err(Failure::Refused(_)) => return,
+    };
+    let line = serde_json::json!({"event": "purge", "app": app, "fault": cause});
+    worker::console_error!("{line}");
+}
+
+async fn tier_host(env: &Env, app: &AppId, tier: Tier) -> Result<String, Failure> {
+    let query = env
+        .d1("DB")?
+        .prepare("SELECT slug FROM apps WHERE id = ?")
+        .bind(&[app.as_str().into()])?;
+    let slug: Option<String> = query.first(Some("slug")).await?;
+    let slug = slug.ok_or_else(|| Failure::Fault("the app is gone".to_owned()))?;
+    let domain = |name: &str| env.var(name).ok().map(|domain| domain.to_string());
+    Ok(match (tier, domain("PRODUCTION_DOMAIN")) {
+        (Tier::Production, Some(domain)) => format!("{slug}.{domain}"),
+        _ => {
+            let preview = domain("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned());
+            format!("{slug}--{}.{preview}", tier.name())
+        }
+    })
+}
+
 fn taken(answer: DeployerAnswer) -> Result<(), Failure> {
     match answer {
         DeployerAnswer::Taken => Ok(()),

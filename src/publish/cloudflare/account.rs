@@ -17,6 +17,8 @@ pub struct Account {
     pub namespace: String,
     /// The API's token; never logged.
     pub token: String,
+    /// The Worker that hears what scripts with server code say.
+    pub tail: Option<String>,
 }
 
 /// A zone whose cache can be purged.

@@ -97,6 +97,7 @@ pub fn site(site: Site<'_>) -> Script {
         name: ASSETS.to_owned(),
     }];
     let mut flags = Vec::new();
+    let speaks = site.code.is_some();
     if let Some(mut code) = site.code {
         flags.push("nodejs_compat".to_owned());
         for (name, module) in &code.server.modules {
@@ -125,5 +126,6 @@ pub fn site(site: Site<'_>) -> Script {
         ],
         compatibility_date: date,
         compatibility_flags: flags,
+        speaks,
     }
 }

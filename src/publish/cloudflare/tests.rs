@@ -30,6 +30,7 @@ fn account() -> Account {
         account: "acc".to_owned(),
         namespace: "apps".to_owned(),
         token: fake::TOKEN.to_owned(),
+        tail: Some("listener".to_owned()),
     }
 }
 

@@ -57,6 +57,11 @@ fn what_is_sent_is_what_the_api_documents() {
     let scripts = fake.scripts.borrow();
     let script = &scripts[&shop.name];
     assert_eq!(script.metadata["main_module"], "overskill.js");
+    assert_eq!(
+        script.metadata["tail_consumers"],
+        json!([]),
+        "files say nothing"
+    );
     assert_eq!(script.metadata["compatibility_date"], "2026-08-01");
     assert_eq!(
         script.metadata["bindings"],
@@ -149,6 +154,7 @@ fn an_apps_server_is_part_of_its_script() {
     assert_eq!(site["forever"], "private, max-age=31536000, immutable");
     assert_eq!(script.compatibility_flags, ["nodejs_compat"]);
     assert_eq!(script.compatibility_date, "2026-07-01");
+    assert!(script.speaks, "what it says is heard");
     let kinds: Vec<&str> = script
         .modules
         .iter()
