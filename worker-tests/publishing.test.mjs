@@ -13,7 +13,7 @@ let cloudflare;
 let server;
 before(async () => {
   cloudflare = await Cloudflare.start();
-  server = await Server.start({ background: cloudflare.vars });
+  server = await Server.start({ vars: { CLOUDFLARE_ZONE_ID: cloudflare.zone }, background: { ...cloudflare.vars, TAIL_WORKER: "overskill-published" } });
 });
 afterEach(() => Object.assign(cloudflare, { late: 0, quota: 1200, requests: [] }));
 after(async () => {
@@ -81,9 +81,9 @@ test("a deployment is published, and runs as on its own host", async () => {
   assert.equal(status.script, `${id}-${deployment.id}`);
   assert.equal(metadata.compatibility_date, "2026-08-01");
   // The same again changes nothing.
-  const calls = cloudflare.requests.length;
+  const calls = cloudflare.count(/scripts|assets/);
   assert.equal((await publish("shop", deployment)).state, "live");
-  assert.equal(cloudflare.requests.length, calls);
+  assert.equal(cloudflare.count(/scripts|assets/), calls);
 
   const runtime = await cloudflare.run(status.script);
   try {
@@ -129,7 +129,8 @@ test("an app's server code runs in the published script as on the deployment's h
   await publish("served", deployment);
   const status = await settled("served", deployment);
   assert.equal(status.state, "live", JSON.stringify(status));
-  const { bindings } = cloudflare.scripts.get(status.script).now;
+  const { bindings, metadata } = cloudflare.scripts.get(status.script).now;
+  assert.deepEqual(metadata.tail_consumers, [{ service: "overskill-published" }]);
   assert.deepEqual(bindings.find(({ name }) => name === "SECRET"), { name: "SECRET", type: "secret_text", text: "hunter2" });
   const runtime = await cloudflare.run(status.script);
   try {
@@ -261,6 +262,38 @@ test("no two apps share an asset, and an app that is deleted leaves no script", 
   assert.equal((await server.call("DELETE", "/v1/apps/one")).status, 204);
   await eventually(async () => cloudflare.scripts.get(scripts[0]).now, (now) => now === undefined);
   assert.ok(cloudflare.scripts.get(scripts[1]).now);
+});
+
+test("where another deployment is served, what is cached of the address is purged", async () => {
+  await uploaded(server, "cached", files);
+  const purged = () => cloudflare.purges.flatMap(({ hosts }) => hosts).filter((host) => host.startsWith("cached"));
+  cloudflare.fail(/purge_cache$/, { status: 429, headers: { "retry-after": "1" } });
+  const first = await deploy(server, "cached");
+  await eventually(async () => purged(), ({ length }) => length === 1);
+  await deploy(server, "cached");
+  await eventually(async () => purged(), ({ length }) => length === 2);
+  assert.equal((await server.call("POST", `/v1/apps/cached/deployments/${first.id}/activate`)).status, 200);
+  const hosts = await eventually(async () => purged(), ({ length }) => length === 3);
+  assert.deepEqual([...new Set(hosts)], ["cached--production.localhost"]);
+});
+
+test("with other secrets, server code is sent again when it is asked for again", async () => {
+  await uploaded(server, "secretive", {
+    ...files, "package.json": JSON.stringify({ overskill: { routes: ["/api/*"] } }), "worker/index.ts": `export default { fetch: (request, env) => Response.json(env) };`,
+  });
+  const secret = (value) => server.call("PUT", "/v1/apps/secretive/secrets/KEY", { json: { value } });
+  assert.ok((await secret("one")).status < 300);
+  const deployment = await deploy(server, "secretive");
+  const bound = async () => {
+    const { script, state } = await eventually(() => read("secretive", deployment), over);
+    assert.equal(state, "live");
+    return cloudflare.scripts.get(script).now.bindings.filter(({ type }) => type === "secret_text");
+  };
+  await publish("secretive", deployment);
+  assert.deepEqual(await bound(), [{ type: "secret_text", name: "KEY", text: "one" }]);
+  await secret("two");
+  await publish("secretive", deployment);
+  assert.deepEqual(await bound(), [{ type: "secret_text", name: "KEY", text: "two" }]);
 });
 
 test("what can't be published is refused, and changes nothing", async () => {
