@@ -124,6 +124,12 @@ impl Publication {
         }
     }
 
+    /// What is set has changed, or somebody wants it to be tried as if it had: nothing is taken for granted.
+    pub fn changed(&mut self, version: u64, now: f64) {
+        self.remote.known = false;
+        self.outbox.hurry(version, now);
+    }
+
     /// Nothing is to be done any more.
     pub fn rest(&mut self) {
         (self.outbox.pending, self.build, self.message) = (None, None, None);
