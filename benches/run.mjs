@@ -9,7 +9,7 @@ import { size } from "../scripts/sizes.mjs";
 import { Runtime } from "../scripts/wrangler.mjs";
 
 /** How often each is measured; larger things less often. */
-const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 20, wake: 5 };
+const ROUNDS = { component: 40, 30: 9, 200: 5, whole: 3, edit: 15, hot: 20, relay: 20, wake: 5, deploy: 5 };
 const COUNTS = [30, 200];
 const HOT = [100, 1000];
 
@@ -161,6 +161,32 @@ async function relayRooms() {
   return rows;
 }
 
+/** Deployments, and readers while others build. */
+async function deployments() {
+  const [deploy, { Registry }, { Server }] = await Promise.all(
+    ["./deploy.mjs", ...["registry", "server"].map((name) => `../worker-tests/support/${name}.mjs`)].map((path) => import(path)),
+  );
+  const registry = await Registry.start();
+  const server = await Server.start({ vars: { NPM_REGISTRY: registry.url } });
+  try {
+    const { fresh, changed, spent, added } = await deploy.deploys(server, ROUNDS.deploy);
+    const back = await deploy.activations(server, ROUNDS.edit);
+    const read = await deploy.readers(server, 200, 10);
+    return [
+      ["the example deployed for production, from request to served script; packages cached", ms(fresh), "", "", "≤ 300 ms"],
+      ["… again with one line changed", ms(changed), "", "", "≤ 100 ms"],
+      ["… of which the server says it spent", ms(spent), "", "", ""],
+      ["… what that adds to what is stored", kb(added), "", "", ""],
+      ["activating another deployment, to the first request that it serves", ms(back), "", "", "≤ 20 ms"],
+      [`a preview's page for 200 readers at a time while another app is built (${read.builds} times; ${Math.round(read.perSecond)} pages a second), p50`, ms(read.p50), "", "", ""],
+      ["… p95", ms(read.p95), "", "", ""],
+    ];
+  } finally {
+    await server.stop();
+    await registry.stop();
+  }
+}
+
 async function wholeWorkerBundler(whole, registry) {
   const state = mkdtempSync(join(tmpdir(), "overskill-bench-"));
   const runtime = await Runtime.start({ state, configs: ["benches/worker/wrangler.toml", "wrangler.compiler.toml"] });
@@ -224,6 +250,7 @@ await main(async () => {
     if (wanted("system")) rows.push(...(await system(measures, bundlers)));
     if (wanted("whole")) rows.push(...(await wholeApp()));
     if (wanted("hot")) rows.push(...(await hotUpdates()));
+    if (wanted("deploy")) rows.push(...(await deployments()));
     if (wanted("relay")) rows.push(...(await relayRooms()));
   } finally {
     rows.push(...sizes());

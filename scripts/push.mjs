@@ -1,16 +1,17 @@
-// `npm run push -- <folder>`: uploads a local app, and with `--watch` what changes in it.
+// `npm run push -- <folder>`: uploads a local app, with `--watch` what changes in it, and with `--deploy` deploys it.
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Stop, main } from "./run.mjs";
 import { localToken } from "./token.mjs";
 
-const USAGE = "npm run push -- <folder> [--slug s] [--watch] [--url http://localhost:8787] [--token t]";
+const USAGE = "npm run push -- <folder> [--slug s] [--watch | --deploy preview|production] [--url http://localhost:8787] [--token t]";
 
 function options() {
-  const flags = { slug: { type: "string" }, watch: { type: "boolean" }, url: { type: "string" }, token: { type: "string" } };
+  const flags = { slug: { type: "string" }, watch: { type: "boolean" }, deploy: { type: "string" }, url: { type: "string" }, token: { type: "string" } };
   try {
     const { values, positionals } = parseArgs({ options: flags, allowPositionals: true });
     if (positionals.length !== 1) throw new Error("one folder is needed");
+    if (values.deploy !== undefined && (values.watch || !["preview", "production"].includes(values.deploy))) throw new Error("--deploy takes preview or production, and no --watch");
     // npm runs scripts in the project's root, wherever it was called.
     return { ...values, folder: resolve(process.env.INIT_CWD ?? ".", positionals[0]) };
   } catch (error) {
@@ -19,7 +20,7 @@ function options() {
 }
 
 async function push() {
-  const { folder, watch, url = `http://localhost:${process.env.PORT || 8787}`, token, slug: named } = options();
+  const { folder, watch, deploy, url = `http://localhost:${process.env.PORT || 8787}`, token, slug: named } = options();
   if (!URL.canParse(url)) throw new Stop(`${url} is no address. Usage: ${USAGE}`);
   const [{ Api }, { painter }, { Upload, slugOf }] = await Promise.all(
     ["api", "report", "upload"].map((name) => import(`./push/${name}.mjs`)),
@@ -39,6 +40,7 @@ async function push() {
   const written = await upload.all();
   console.log(written.previewUrl);
   if (written.status !== "ready") process.exitCode = 1;
+  else if (deploy && !(await upload.deploy(deploy, written.version))) process.exitCode = 1;
 }
 
 await main(push);

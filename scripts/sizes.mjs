@@ -7,7 +7,7 @@ import { setup } from "./setup.mjs";
 import { WORKERS } from "./workers.mjs";
 
 /** Bytes of wasm, gzipped. */
-const BUDGETS = { edge: 1.5e6, background: 1.5e6, compiler: 4e6 };
+export const BUDGETS = { edge: 1.5e6, background: 1.5e6, compiler: 4e6 };
 
 /** A Worker's wasm as it is built, raw and gzipped, in bytes. */
 export function size(name) {

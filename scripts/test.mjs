@@ -26,7 +26,7 @@ async function native() {
 await main(async () => {
   await setup({ profile: process.env.OVERSKILL_PROFILE || "fast", browser: true });
   const summaries = await native();
-  await node([...tests("src/client/tests"), ...tests("src/compiler/javascript/tests")]);
+  await node([...tests("src/client/tests"), ...tests("src/compiler/javascript/tests"), ...tests("scripts/tests")]);
   // One after the other: each starts a runtime of its own.
   await node([...tests("worker-tests"), ...tests("worker-tests/browser")], "--test-concurrency=1");
   console.log(summaries.join("\n"));

@@ -1,11 +1,11 @@
 // Who may look at a private preview, and who may listen to it: cookies, tokens of the app, tokens that Rails signed, and
 // whose pages a browser says are asking.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { uploaded } from "./support/app.mjs";
 import { Cable, broadcast, identifier } from "./support/cable.mjs";
 import { Server } from "./support/server.mjs";
+import { signed as rails } from "./support/signed.mjs";
 
 const KEY = "what Rails signs with, in these tests";
 const EDITOR = "https://editor.example";
@@ -22,15 +22,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-/** A token as `ActiveSupport::MessageVerifier` of Rails 7.1 and later writes it, or of 7.0 and before. */
-function signed({ app = "hidden", seconds = 60, purpose = "overskill-preview", key = KEY, digest = "sha256", old = false } = {}) {
-  const exp = new Date(Date.now() + seconds * 1000).toISOString();
-  const payload = { app };
-  const message = old ? { message: Buffer.from(JSON.stringify(payload)).toString("base64") } : { data: payload };
-  const text = Buffer.from(JSON.stringify({ _rails: { ...message, exp, pur: purpose } })).toString("base64");
-  return `${text}--${createHmac(digest, key).update(text).digest("hex")}`;
-}
-
+const signed = (more = {}) => rails({ app: "hidden", key: KEY, ...more });
 const refused = (status, options) => assert.rejects(Cable.open(server, options), { status }, JSON.stringify(options));
 const preview = (more = {}) => ({ host: "hidden.localhost", path: "/__overskill/cable", ...more });
 const page = (path, headers = {}) => server.preview("hidden", path, { headers: { ...NAVIGATION, ...headers } });

@@ -16,7 +16,7 @@ const seen = new Set();
 
 before(async () => {
   github = await GitHub.start();
-  server = await Server.start({ secrets: github.secrets() });
+  server = await Server.start({ background: github.secrets() });
   document = (await server.call("GET", "/openapi.json", { token: null })).json;
   ajv = new Ajv({ strict: false, allErrors: true });
   formats(ajv);
@@ -98,6 +98,8 @@ test("every call answers as the document says, granted or refused", async () => 
   const PUSH = "/v1/apps/{slug}/github/push";
   const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
   const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
+  const [SECRETS, AUDIT, USAGE] = ["secrets", "audit", "usage"].map((name) => `${APP}/${name}`);
+  const SECRET = `${SECRETS}/{secret}`;
   const main = { slug: "main" };
   const at = (path, slug = "main") => ({ slug, path });
   const typed = (type, body) => ({ body, headers: { "content-type": type } });
@@ -143,6 +145,16 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PATCH", APP, main, { json: { hmr: "durable_object" } });
   await call("PATCH", APP, main, { json: { hmr: "elsewhere" }, takes: false });
   await call("GET", "/metrics");
+  await call("PUT", SECRET, { ...main, secret: "API_KEY" }, { json: { value: "x" } });
+  await call("PUT", SECRET, { ...main, secret: "OTHER" }, { json: { value: "" } });
+  await call("GET", SECRETS, main);
+  await call("DELETE", SECRET, { ...main, secret: "OTHER" });
+  await call("GET", "/v1/audit");
+  await call("GET", "/v1/audit", {}, { query: "?app=main&cursor=3" });
+  await call("GET", AUDIT, main, { query: "?cursor=100" });
+  await call("GET", "/v1/usage");
+  await call("GET", "/v1/usage", {}, { query: "?from=2026-01-01&to=2026-01-31" });
+  await call("GET", USAGE, main);
   await call("GET", GITHUB, main);
   await call("POST", PUSH, main, { json: {} });
   await call("PUT", GITHUB, main, { json: { repository: null, branch: "main", private: null, workflow: true, coAuthors: ["A <a@b>"] } });
@@ -214,6 +226,18 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("PUT", VARIABLES, main, { json: { variables: { A: "x".repeat(20_000) } } });
   await call("PUT", VARIABLES, main, typed("application/json", "{"));
   await call("PUT", VARIABLES, main, { ...typed("text/plain", "{}"), takes: false });
+  const secret = { ...main, secret: "API_KEY" };
+  await call("PUT", SECRET, { ...main, secret: "1" }, { json: { value: "x" } });
+  await call("PUT", SECRET, secret, { json: {}, takes: false });
+  await call("PUT", SECRET, secret, { json: { value: "x".repeat(6_000) } });
+  await call("PUT", SECRET, secret, typed("application/json", "{"));
+  await call("PUT", SECRET, secret, { ...typed("text/plain", "{}"), takes: false });
+  await call("DELETE", SECRET, { ...main, secret: "1" });
+  await call("DELETE", SECRET, { ...main, secret: "NONE" });
+  await call("GET", "/v1/audit", {}, { query: "?cursor=x" });
+  await call("GET", AUDIT, main, { query: "?cursor=x" });
+  await call("GET", "/v1/usage", {}, { query: "?from=x" });
+  await call("GET", USAGE, main, { query: "?to=x" });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1 } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "staging" }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", more: 1 }, takes: false });
@@ -236,13 +260,31 @@ test("every call answers as the document says, granted or refused", async () => 
   for (const [template, operations] of Object.entries(document.paths)) {
     for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
       if (!operations[method].security.length) continue;
-      const of = (slug) => ({ slug, path: "a", deployment: "a" });
+      const of = (slug) => ({ slug, path: "a", deployment: "a", secret: "A" });
       await call(method.toUpperCase(), template, of("main"), { token: null });
       await call(method.toUpperCase(), template, of("other"), { token: app.token });
       if (template.includes("{slug}")) await call(method.toUpperCase(), template, of("nobody"));
     }
   }
   await call("DELETE", APP, main);
+});
+
+test("every call is refused as the document says when too much was asked for", async () => {
+  const first = server;
+  server = await Server.start({ vars: { CALLS_PER_MINUTE: "0" } });
+  try {
+    const { token } = (await server.call("POST", "/v1/apps", { json: { slug: "main" } })).json;
+    for (const [template, operations] of Object.entries(document.paths)) {
+      for (const method of Object.keys(operations).filter((name) => name !== "parameters")) {
+        if (!operations[method].security.length) continue;
+        const answer = await call(method.toUpperCase(), template, { slug: "main", path: "a", deployment: "a", secret: "A" }, { token });
+        assert.equal(answer.status, 429);
+      }
+    }
+  } finally {
+    await server.stop();
+    server = first;
+  }
 });
 
 test("the pattern of paths lets pass what the Worker takes, and nothing else", async () => {

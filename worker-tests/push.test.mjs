@@ -97,6 +97,18 @@ test("a folder is uploaded as git would take it, byte for byte", async () => {
   assert.deepEqual([...stored.bytes], [...bytes]);
 });
 
+test("what was uploaded is deployed where that is asked for", async () => {
+  const place = folder({ "index.html": '<script type="module" src="/a.ts"></script>', "a.ts": "document.title = 'deployed';\n" });
+  const push = new Push([place, "--slug", "deployed", "--deploy", "production"]);
+  assert.equal(await push.ended, 0, push.output);
+  const [, url] = /^production live in \d+ ms: 2 files, \d+ bytes, \d+ of them new\n(\S+)\nhttp:\/\/deployed--production\.localhost:\d+\/$/m.exec(push.output);
+  const page = await server.preview(new URL(url).host.split(".")[0]);
+  assert.match(page.bytes.toString(), /\/assets\/index-[0-9a-f]+\.js/);
+  const wrong = new Push([place, "--slug", "deployed", "--deploy", "staging"]);
+  assert.equal(await wrong.ended, 1);
+  assert.match(wrong.output, /--deploy takes preview or production/);
+});
+
 test("the slug comes from the folder's name", async () => {
   const place = join(folder({}), "My App__2");
   write(place, { "index.html": "x" });

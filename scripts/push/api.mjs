@@ -68,6 +68,11 @@ export class Api {
     return this.#call("PATCH", `/v1/apps/${encodeURIComponent(slug)}/files`, patch);
   }
 
+  /** Deploys a version; resolves when that is done. */
+  deploy(slug, tier, version) {
+    return this.#call("POST", `/v1/apps/${encodeURIComponent(slug)}/deployments`, { tier, version });
+  }
+
   /** The paths and hashes of an app's files. */
   list(slug) {
     return this.#call("GET", `/v1/apps/${encodeURIComponent(slug)}/files`);

@@ -43,6 +43,18 @@ export class Upload {
     return this.#replace(files);
   }
 
+  /** Deploys the version that was uploaded and says where it is; resolves to whether it is served. */
+  async deploy(tier, version) {
+    const { state, url, tierUrl, timings, files, bytes, addedBytes, diagnostics } = await this.#api.deploy(this.#slug, tier, version);
+    if (state !== "live") {
+      this.#print(`${tier} deployment ${state}${diagnostics.length ? `: ${diagnostics[0].message}` : ""}`);
+      return false;
+    }
+    this.#print(`${tier} live in ${timings.total.toFixed(0)} ms: ${files} files, ${bytes} bytes, ${addedBytes} of them new`);
+    this.#print(`${url}\n${tierUrl}`);
+    return true;
+  }
+
   /** Uploads the whole folder, then what changes, until `signal` aborts. No error ends it. */
   async watch(signal) {
     let wake;

@@ -10,7 +10,7 @@ mod storage;
 
 use key::Key;
 use overskill_model::AppId;
-use overskill_platform::{Bucket, Server, WallClock};
+use overskill_platform::{Bucket, Servers, WallClock};
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{GithubStatus, PublisherCommand};
 use overskill_publish::{
@@ -197,7 +197,7 @@ impl Publisher {
         };
         let world = World {
             github: GitHub {
-                api: &Server,
+                api: &Servers,
                 key: &Key(installation.key),
                 clock: &WallClock,
                 credentials: &installation.credentials,

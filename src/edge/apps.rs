@@ -4,6 +4,7 @@ use crate::{
     auth::{self, Caller},
     body,
     config::{Config, sealer},
+    published,
     reply::{self, Failure},
     session::ask,
     store::{self, AppRow},
@@ -32,7 +33,11 @@ pub(crate) async fn create(
     let mut app = AppRow::new(auth::new_app_id(), slug, name, wanted.visibility, now);
     app.set_hmr(wanted.hmr);
     let (token, hash) = auth::new_token();
+    config.seen.note(|known| {
+        known.slug = Some(app.slug.to_string());
+    });
     store::insert(env, &app, &hash).await?;
+    config.seen.note(|known| known.app = Some(app.id.clone()));
     reply::json(
         201,
         &CreatedApp {
@@ -132,6 +137,7 @@ pub(crate) async fn change(
 pub(crate) async fn delete(app: AppRow, env: &Env) -> Result<Response, Failure> {
     // The object first: from then on it refuses writes, and a failure in between leaves a row to try again with.
     ask(env, &app.id, &Command::Destroy, &[]).await?;
+    published::forget(env, &app.id).await?;
     store::delete(env, &app.id).await?;
     Ok(Response::empty()?.with_status(204))
 }

@@ -1,6 +1,6 @@
 //! Who is calling: tokens made, hashed and compared.
 
-use crate::{config::Config, reply::Failure, store};
+use crate::{audit::token_name, config::Config, reply::Failure, store};
 use overskill_model::{AppId, ContentHash};
 use overskill_protocol::Refusal;
 use worker::{Env, Request};
@@ -10,18 +10,25 @@ pub(crate) enum Caller {
     /// The holder of `ADMIN_TOKEN`.
     Admin,
     /// The holder of one app's token.
-    App(AppId),
+    App {
+        /// Which app.
+        app: AppId,
+        /// The token's hash.
+        token: ContentHash,
+    },
 }
 
 impl Caller {
     /// Reads the request's token.
     pub async fn of(request: &Request, env: &Env, config: &Config) -> Result<Self, Failure> {
-        let header = request.headers().get("authorization")?.unwrap_or_default();
-        let token = match header.split_once(' ') {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-            _ => "",
-        };
-        Self::of_token(token, env, config).await
+        Self::of_token(&bearer(request)?, env, config).await
+    }
+
+    /// The admin, if it is that; no other token is looked up.
+    pub fn admin_only(request: &Request, config: &Config) -> Result<Option<Self>, Failure> {
+        let hash = ContentHash::of(bearer(request)?.as_bytes());
+        let admin = config.admin.filter(|admin| same(&hash, admin));
+        Ok(admin.map(|_| Self::Admin))
     }
 
     /// Reads a token.
@@ -39,16 +46,24 @@ impl Caller {
             return Ok(Self::Admin);
         }
         match store::app_of_token(env, &hash).await? {
-            Some(app) => Ok(Self::App(app)),
+            Some(app) => Ok(Self::App { app, token: hash }),
             None => Err(Refusal::new(401, "unauthenticated", "The token is not known.").into()),
         }
     }
 
-    /// What it is recorded as.
-    pub fn name(&self) -> &'static str {
+    /// What a deployment's states name it.
+    pub fn actor(&self) -> &'static str {
         match self {
             Self::Admin => "admin",
-            Self::App(_) => "app",
+            Self::App { .. } => "app",
+        }
+    }
+
+    /// As the audit log names it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Admin => "admin".to_owned(),
+            Self::App { token, .. } => token_name(&token.to_string()),
         }
     }
 
@@ -56,17 +71,28 @@ impl Caller {
     pub fn admin(&self) -> Result<(), Failure> {
         match self {
             Self::Admin => Ok(()),
-            Self::App(_) => Err(forbidden()),
+            Self::App { .. } => Err(forbidden()),
         }
     }
 
     /// Lets the admin and the app's own token pass; the latter learns nothing about other apps, not even which exist.
     pub fn may(&self, app: Option<&AppId>) -> Result<(), Failure> {
         match self {
-            Self::App(own) if app != Some(own) => Err(forbidden()),
+            Self::App { app: own, .. } if app != Some(own) => Err(forbidden()),
             _ => Ok(()),
         }
     }
+}
+
+/// The token that a request shows in its header; empty where it shows none. Nothing else is read: no cookie, and nothing
+/// that a browser would send by itself.
+fn bearer(request: &Request) -> Result<String, Failure> {
+    let header = request.headers().get("authorization")?.unwrap_or_default();
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => "",
+    };
+    Ok(token.to_owned())
 }
 
 fn forbidden() -> Failure {

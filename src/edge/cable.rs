@@ -14,11 +14,13 @@ use crate::{
     store::{self, AppRow},
 };
 use connection::Connection;
+use overskill_flows::usage::Meter;
 use overskill_hmr::{
     origin::{Page, page},
     room::{Protocol, choose},
 };
 use overskill_model::{AppId, Slug};
+use overskill_platform::tally;
 use overskill_protocol::{Door, Refusal, Visibility};
 use serde::{Deserialize, Serialize};
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
@@ -61,6 +63,7 @@ impl Entrance {
         let mut init = RequestInit::new();
         init.with_method(Method::Get).with_headers(headers);
         let request = Request::new_with_init("https://object/cable", &init)?;
+        tally::count(Meter::ObjectRequests, 1.0);
         Ok(stub.fetch_with_request(request).await?)
     }
 }
@@ -153,6 +156,7 @@ pub(crate) async fn on_preview(
     let Some(app) = store::by_slug(env, slug).await? else {
         return Err(unknown().into());
     };
+    config.seen.note(|known| known.app = Some(app.id.clone()));
     let until = match app.visibility {
         Visibility::Public => None,
         Visibility::Private => {

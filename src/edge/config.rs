@@ -1,10 +1,15 @@
 //! The Worker's variables and secrets, read once a request.
 
-use crate::reply::Failure;
-use overskill_flows::{accept::takes_lines, sealing::Sealer};
+use crate::{reply::Failure, seen::SharedSeen};
+use overskill_flows::{
+    accept::takes_lines,
+    fences::{Nearness, is_origin, nearness},
+    quotas::Daily,
+    sealing::Sealer,
+};
 use overskill_hmr::{origin::Place, room};
 use overskill_model::{ContentHash, Limits, Slug};
-use overskill_protocol::Tier;
+use overskill_protocol::{HealthWarning, Refusal, Tier};
 use worker::{Env, Request};
 
 /// Which deployments are kept besides the live ones.
@@ -47,10 +52,12 @@ pub(crate) struct Config {
     pub request_id: String,
     /// Whether the caller takes news of a build ahead of the answer.
     pub lines: bool,
+    /// What is learnt of the request, for the books.
+    pub seen: SharedSeen,
     scheme: String,
     /// The host that is asked, without its port.
     pub host: String,
-    port: String,
+    pub port: String,
     /// What Rails signs tokens with; `None` where `SIGNING_KEY` isn't set.
     pub signing_key: Option<String>,
 }
@@ -66,6 +73,31 @@ fn text(env: &Env, name: &str) -> Option<String> {
     value.filter(|value| !value.is_empty())
 }
 
+/// A quantity of the configuration that may be more than the platform can address.
+pub(crate) fn quantity(env: &Env, name: &str, default: u64) -> Result<u64, Failure> {
+    match text(env, name) {
+        None => Ok(default),
+        Some(value) => value
+            .parse()
+            .map_err(|_| Failure::Fault(format!("{name} is no number: {value}"))),
+    }
+}
+
+/// What use costs, where that is configured.
+pub(crate) fn price_table(env: &Env) -> Option<String> {
+    text(env, "PRICES")
+}
+
+/// What an app may do in a day.
+pub(crate) fn daily(env: &Env) -> Result<Daily, Failure> {
+    let defaults = Daily::default();
+    Ok(Daily {
+        uploads: quantity(env, "UPLOADS_PER_DAY", defaults.uploads)?,
+        upload_bytes: quantity(env, "UPLOAD_BYTES_PER_DAY", defaults.upload_bytes)?,
+        builds: quantity(env, "BUILDS_PER_DAY", defaults.builds)?,
+    })
+}
+
 fn number(env: &Env, name: &str, default: usize) -> Result<usize, Failure> {
     match text(env, name) {
         None => Ok(default),
@@ -73,6 +105,15 @@ fn number(env: &Env, name: &str, default: usize) -> Result<usize, Failure> {
             .parse()
             .map_err(|_| Failure::Fault(format!("{name} is no number: {value}"))),
     }
+}
+
+/// What it is called that the control plane is asked on the apps' own domain.
+const WITHIN: &str = "control-within-previews";
+
+fn within(domain: &str) -> String {
+    format!(
+        "`{domain}` is PREVIEW_DOMAIN, whose labels are apps: the control plane needs a host on another domain."
+    )
 }
 
 /// What Rails signs tokens with.
@@ -96,7 +137,12 @@ pub(crate) fn room_limits(env: &Env) -> Result<room::Limits, Failure> {
 }
 
 impl Config {
-    pub fn read(request: &Request, env: &Env, request_id: &str) -> Result<Self, Failure> {
+    pub fn read(
+        request: &Request,
+        env: &Env,
+        request_id: &str,
+        seen: &SharedSeen,
+    ) -> Result<Self, Failure> {
         let defaults = Limits::default();
         let url = request.url()?;
         let accept = request.headers().get("accept")?.unwrap_or_default();
@@ -117,6 +163,7 @@ impl Config {
                 origins.filter(|origin| !origin.is_empty()).collect()
             }),
             preview_token: None,
+            seen: seen.clone(),
             request_id: request_id.to_owned(),
             lines: takes_lines(&accept),
             scheme: url.scheme().to_owned(),
@@ -140,9 +187,54 @@ impl Config {
         }
     }
 
+    /// Whether it was asked over https.
+    pub fn is_secure(&self) -> bool {
+        self.scheme == "https"
+    }
+
     /// Whether this is a developer's own machine.
     pub fn is_local(&self) -> bool {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+    }
+
+    /// Refuses to be a control plane on the domain whose labels are apps: their pages can set cookies for it, and frame and
+    /// open it as pages of one site may.
+    pub fn apart(&self) -> Result<(), Failure> {
+        match nearness(&self.host, &self.preview_domain) {
+            Nearness::Within => Err(Refusal::new(503, WITHIN, within(&self.preview_domain)).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What of the configuration keeps apps less apart than they should be.
+    pub fn warnings(&self) -> Vec<HealthWarning> {
+        let mut warnings = Vec::new();
+        let mut warn = |code: &str, detail: String| {
+            let code = code.to_owned();
+            warnings.push(HealthWarning { code, detail });
+        };
+        let domain = &self.preview_domain;
+        match nearness(&self.host, domain) {
+            Nearness::Apart => {}
+            Nearness::OneSite => {
+                let host = &self.host;
+                let detail = format!(
+                    "`{host}` and `{domain}` may be one site to browsers. Give previews a domain of their own, and have it put on the Public Suffix List."
+                );
+                warn("control-near-previews", detail);
+            }
+            Nearness::Within => warn(WITHIN, within(domain)),
+        }
+        for editor in self
+            .editors
+            .iter()
+            .filter(|at| !is_origin(at.trim_end_matches('/')))
+        {
+            let detail =
+                format!("`{editor}` in EDITOR_ORIGINS is no origin like `https://editor.example`.");
+            warn("invalid-editor-origin", detail);
+        }
+        warnings
     }
 
     /// Where an app's live preview runs.

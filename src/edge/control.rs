@@ -1,20 +1,23 @@
 //! The control plane: from the table of calls to the functions that answer them.
 
 use crate::{
-    apps,
+    apps, audit,
     auth::Caller,
     broadcast, cable,
     config::Config,
-    deployments, files, github, live,
+    deployments, files, github, live, published, quotas,
     reply::{self, Failure},
+    secrets,
     store::{self, AppRow},
-    variables,
+    usage, variables,
 };
 use overskill_protocol::{
-    AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find, openapi,
+    AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find,
 };
 use worker::{Env, Request, Response};
 
+/// What is answered however things stand.
+const HEALTH: &str = "/healthz";
 /// The relay, which is no call.
 const CABLE: &str = "/cable";
 
@@ -25,24 +28,38 @@ pub(crate) async fn route(
     config: &Config,
 ) -> Result<Response, Failure> {
     let address = request.path();
+    if address != HEALTH {
+        config.apart()?;
+    }
     if address == CABLE {
         return cable::on_control(&request, env, config).await;
     }
     // As it was sent: `Request::method` takes what it doesn't know for GET.
     let method = request.inner().method();
     match find(&method, &address) {
-        Found::Call { call, slug, path } => match call {
-            Call::Public(call) => public(call),
-            Call::Admin(call) => {
-                Caller::of(&request, env, config).await?.admin()?;
-                admin(call, request, env, config).await
+        Found::Call { call, slug, path } => {
+            config.seen.note(|known| {
+                known.call = Some(call);
+                known.slug = (!slug.is_empty()).then(|| slug.to_owned());
+                known.target = (!path.is_empty()).then(|| path.to_owned());
+            });
+            match call {
+                Call::Public(call) => public(call, env, config).await,
+                Call::Admin(call) => {
+                    quotas::caller(&request, env, config).await?.admin()?;
+                    admin(call, request, env, config).await
+                }
+                Call::App(call) => {
+                    let caller = quotas::caller(&request, env, config).await?;
+                    let app = apps::find(slug, &caller, env).await?;
+                    config.seen.note(|known| known.app = Some(app.id.clone()));
+                    if Call::App(call).route().method != "GET" {
+                        quotas::write(&app, env, config).await?;
+                    }
+                    on_app(call, app, &caller, path, request, env, config).await
+                }
             }
-            Call::App(call) => {
-                let caller = Caller::of(&request, env, config).await?;
-                let app = apps::find(slug, &caller, env).await?;
-                on_app(call, app, &caller, path, request, env, config).await
-            }
-        },
+        }
         Found::NotAllowed { allowed } => {
             let detail = format!("This address takes {allowed}.");
             Err(Refusal::new(405, "method-not-allowed", detail)
@@ -55,13 +72,23 @@ pub(crate) async fn route(
     }
 }
 
-fn public(call: PublicCall) -> Result<Response, Failure> {
+async fn public(call: PublicCall, env: &Env, config: &Config) -> Result<Response, Failure> {
     match call {
         PublicCall::Health => {
             let status = HealthStatus::Ok;
-            reply::json(200, &Health { status })
+            let warnings = config.warnings();
+            reply::json(200, &Health { status, warnings })
         }
-        PublicCall::OpenApi => reply::json(200, &openapi()),
+        PublicCall::OpenApi => {
+            let background = env.service("BACKGROUND")?;
+            let mut answer = background
+                .fetch("https://background/openapi.json", None)
+                .await?;
+            match answer.status_code() {
+                200 => reply::text(200, "application/json", answer.text().await?),
+                status => Err(Failure::Fault(format!("the document answers {status}"))),
+            }
+        }
     }
 }
 
@@ -81,6 +108,8 @@ async fn admin(
     match call {
         AdminCall::CreateApp => apps::create(request, env, config).await,
         AdminCall::Metrics => metrics(env).await,
+        AdminCall::ReadAudit => audit::of_all(&request, env).await,
+        AdminCall::ReadUsage => usage::of_all(&request, env).await,
         AdminCall::ListApps => apps::list(&request, env, config).await,
     }
 }
@@ -111,15 +140,23 @@ async fn on_app(
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
         AppCall::CreateDeployment => {
-            deployments::create(&app, caller.name(), request, env, config).await
+            deployments::create(&app, caller.actor(), request, env, config).await
         }
         AppCall::ActivateDeployment => {
-            deployments::activate(&app, caller.name(), path, env, config).await
+            deployments::activate(&app, caller.actor(), path, env, config).await
         }
         AppCall::CollectDeployments => deployments::collect(&app, request, env, config).await,
         AppCall::ListDeployments => deployments::list(&app, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
+        AppCall::Publish => published::publish(&app, path, env, config).await,
+        AppCall::ReadPublished => published::read(&app, path, env, config).await,
+        AppCall::Unpublish => published::unpublish(&app, path, env, config).await,
         AppCall::Broadcast => broadcast::send(&app, request, env).await,
+        AppCall::ListSecrets => secrets::list(&app, env).await,
+        AppCall::SetSecret => secrets::set(&app, path, request, env).await,
+        AppCall::DeleteSecret => secrets::delete(&app, path, env).await,
+        AppCall::ReadAppAudit => audit::of_app(&app, &request, env).await,
+        AppCall::ReadAppUsage => usage::of_app(&app, &request, env).await,
         AppCall::ReadGithub => github::read(&app, env).await,
         AppCall::SetGithub => github::set(&app, caller, request, env).await,
         AppCall::RemoveGithub => github::remove(&app, env).await,

@@ -55,6 +55,8 @@ pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Resp
     let status = refusal.status;
     let allowed = refusal.facts.get("allowed").and_then(Value::as_str);
     let allowed = allowed.unwrap_or_default().to_owned();
+    let after = refusal.facts.get("retryAfter").and_then(Value::as_u64);
+    let after = after.unwrap_or(1).to_string();
     let mut response = match typed(
         status,
         "application/problem+json",
@@ -65,7 +67,7 @@ pub(crate) fn problem(refusal: Refusal, request_id: &str) -> worker::Result<Resp
     };
     match status {
         401 => response.headers_mut().set("www-authenticate", "Bearer")?,
-        429 | 503 => response.headers_mut().set("retry-after", "1")?,
+        429 | 503 => response.headers_mut().set("retry-after", &after)?,
         405 => response.headers_mut().set("allow", &allowed)?,
         _ => {}
     }

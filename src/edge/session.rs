@@ -14,6 +14,7 @@ mod published;
 mod relay;
 mod schema;
 mod serve;
+mod servers;
 mod since;
 mod sql;
 mod tree;
@@ -25,11 +26,13 @@ use overskill_flows::{
     build::Memory,
     metrics::Counts,
     news::{News, news},
+    quotas::Act,
     tree::Batch,
+    usage::Meter,
 };
 use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
-use overskill_platform::WallClock;
+use overskill_platform::{WallClock, tally};
 use overskill_ports::Clock;
 use overskill_protocol::{
     BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
@@ -46,8 +49,10 @@ use worker::{
     durable_object,
 };
 
-use command::Asked;
 pub(crate) use command::{Answers, ask, listen};
+pub(crate) use servers::opened_variables;
+
+use command::{Asked, USED};
 
 /// One app's object.
 #[durable_object]
@@ -68,8 +73,12 @@ struct Session {
     progress: Cell<Option<BuildProgress>>,
     /// What was counted since the last flush.
     counts: RefCell<Counts>,
+    /// What was used since then that no answer told of.
+    used: tally::Shared,
     /// Which minute it is, and how many reports of errors came in it.
     reports: Cell<(u64, u32)>,
+    /// The same of lines that server code said.
+    lines: Cell<(u64, u32)>,
     /// Whether the alarm is set.
     armed: Cell<bool>,
     /// Tries to catch up that failed in a row.
@@ -98,7 +107,9 @@ impl DurableObject for AppSession {
             building: Cell::new(0),
             progress: Cell::new(None),
             counts: RefCell::default(),
+            used: tally::Shared::default(),
             reports: Cell::default(),
+            lines: Cell::default(),
             armed: Cell::new(false),
             failures: Cell::new(0),
             renewed: Cell::new(false),
@@ -118,14 +129,22 @@ impl DurableObject for AppSession {
             return Response::error("the command cannot be read", 400);
         };
         if !listens {
-            let answer = self.session.answer(&app, command, contents, &|_| {}).await;
-            return Response::from_bytes(answer);
+            let used = tally::Shared::default();
+            let hear = |_| {};
+            let answer = self.session.answer(&app, command, contents, &hear);
+            let answer = tally::metered(used.clone(), timed(answer)).await;
+            let response = Response::from_bytes(answer)?;
+            let told = serde_json::to_string(&*used.borrow())?;
+            response.headers().set(USED, &told)?;
+            return Ok(response);
         }
         let (teller, listener) = news();
         let session = self.session.clone();
         self.session.state.wait_until(async move {
             let hear = |told| teller.tell(told);
-            let answer = session.answer(&app, command, contents, &hear).await;
+            let answer = session.answer(&app, command, contents, &hear);
+            let used = session.used.clone();
+            let answer = tally::metered(used, timed(answer)).await;
             teller.end(answer);
         });
         let nothing: [Vec<u8>; 0] = [];
@@ -139,7 +158,8 @@ impl DurableObject for AppSession {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.session.catch_up().await?;
+        let used = self.session.used.clone();
+        tally::metered(used, timed(self.session.catch_up())).await?;
         Response::empty()
     }
 
@@ -148,6 +168,10 @@ impl DurableObject for AppSession {
         socket: WebSocket,
         message: WebSocketIncomingMessage,
     ) -> Result<()> {
+        // The platform charges twenty messages as one request.
+        let mut used = self.session.used.borrow_mut();
+        used.add(Meter::ObjectRequests, 0.05);
+        drop(used);
         self.session.heard(&socket, message);
         Ok(())
     }
@@ -210,20 +234,22 @@ impl Session {
                     delete,
                     base_version,
                 };
+                let bytes = batch.upsert.iter().map(|(_, bytes)| bytes.len() as u64);
+                let act = Act::Upload(bytes.sum());
                 let change = |tree: &mut Tree| {
                     let changed = tree.write(batch, &limits)?;
                     // The same files build to the same.
                     let carried = changed.is_empty().then(|| tree.carry()).flatten();
                     Ok((changed, carried))
                 };
-                self.write(change, hear).await
+                self.write(act, change, hear).await
             }
             Command::SetVariables { variables } => {
                 let change = |tree: &mut Tree| {
                     tree.set_variables(variables)?;
                     Ok((Vec::new(), None))
                 };
-                self.write(change, hear).await
+                self.write(Act::Build, change, hear).await
             }
             Command::SetRegistries {
                 revision,
@@ -276,13 +302,22 @@ impl Session {
                 path,
                 navigation,
                 known,
+                files,
             } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
+                    if !files && let Some(routed) = tree.routed(&path)? {
+                        return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
+                    }
                     tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
+            Command::ReadServer { hash, variables } => self.with(|tree| {
+                tree.alive()?;
+                tree.read_server(&hash, &variables)
+            }),
+            Command::ServerLog { log } => self.server_log(app, log).await,
             Command::Sync { at } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
@@ -318,6 +353,7 @@ impl Session {
                 actor,
                 wait,
             } => {
+                self.with(|tree| tree.act(Act::Build, &self.env).map(drop))?;
                 let asked = deploy::Asked {
                     tier,
                     version,
@@ -357,17 +393,24 @@ impl Session {
     /// Makes a version by `change`, and builds it.
     async fn write(
         &self,
+        act: Act,
         change: impl FnOnce(&mut Tree) -> std::result::Result<Change, Stop>,
         hear: &dyn Fn(BuildProgress),
     ) -> std::result::Result<Answer, Stop> {
         let started = WallClock.now();
         self.arm().await?;
         // Nothing awaits between reading the tree and writing it, so batches never interleave.
-        let (version, epoch, (changed, carried)) = self.with(|tree| {
+        let (version, epoch, quotas, (changed, carried)) = self.with(|tree| {
             tree.alive()?;
+            let done = tree.allowed(act, &self.env)?;
             let changed = change(tree)?;
-            Ok((tree.version, tree.epoch.clone(), changed))
+            let quotas = tree.did(done, &self.env)?;
+            Ok((tree.version, tree.epoch.clone(), quotas, changed))
         })?;
+        if let Act::Upload(bytes) = act {
+            tally::count(Meter::Uploads, 1.0);
+            tally::count(Meter::UploadBytes, bytes as f64);
+        }
         let store = WallClock.now() - started;
         hear(BuildProgress {
             phase: BuildPhase::Stored,
@@ -400,6 +443,7 @@ impl Session {
             diagnostics,
             update,
             timings,
+            quotas,
         };
         Ok((outcome, Vec::new()))
     }
@@ -437,6 +481,14 @@ impl Session {
             None => Ok(slot.insert(Tree::load(self.state.storage())?)),
         }
     }
+}
+
+/// Counts how long work takes, as far as the platform shows it.
+async fn timed<T>(work: impl Future<Output = T>) -> T {
+    let started = WallClock.now();
+    let done = work.await;
+    tally::count(Meter::ObjectMs, WallClock.now() - started);
+    done
 }
 
 /// The paths that a write changed; and where it changed nothing, what the author of the version before was told.

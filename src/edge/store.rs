@@ -1,8 +1,12 @@
 //! Apps and tokens in D1.
 
 use crate::reply::Failure;
-use overskill_flows::metrics::Counts;
+use overskill_flows::{
+    metrics::Counts,
+    usage::{Meter, day_of},
+};
 use overskill_model::{AppId, ContentHash, Slug};
+use overskill_platform::tally;
 use overskill_protocol::{Hmr, LiveState, Refusal, Relay, Visibility};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,6 +26,15 @@ pub(crate) struct AppRow {
     /// Its registries, as JSON, tokens sealed.
     pub registries: String,
     pub version: u64,
+    /// Which of several sets of secrets it has.
+    #[serde(default)]
+    pub secrets_revision: u64,
+    /// Requests to its hosts today, up to some seconds ago.
+    #[serde(default)]
+    pub requests_today: f64,
+    /// What its server computed today, in milliseconds, up to some seconds ago.
+    #[serde(default)]
+    pub server_cpu_today: f64,
     pub created_at: u64,
     pub updated_at: u64,
 }
@@ -38,6 +51,9 @@ impl AppRow {
             relay: None,
             registries: "{}".to_owned(),
             version: 0,
+            secrets_revision: 0,
+            requests_today: 0.0,
+            server_cpu_today: 0.0,
             created_at: now,
             updated_at: now,
         }
@@ -90,8 +106,15 @@ struct Token {
     hash: ContentHash,
 }
 
-fn database(env: &Env) -> Result<D1Database, Failure> {
+/// The database, to ask it something: counted as one row that is read.
+pub(crate) fn database(env: &Env) -> Result<D1Database, Failure> {
+    tally::count(Meter::DatabaseReads, 1.0);
     Ok(env.d1("DB")?)
+}
+
+/// Counts rows that are written.
+pub(crate) fn writes(rows: u32) {
+    tally::count(Meter::DatabaseWrites, f64::from(rows));
 }
 
 fn visibility(value: Visibility) -> &'static str {
@@ -101,7 +124,8 @@ fn visibility(value: Visibility) -> &'static str {
     }
 }
 
-fn number(value: u64) -> JsValue {
+/// A number as the database takes it.
+pub(crate) fn number(value: u64) -> JsValue {
     JsValue::from_f64(value as f64)
 }
 
@@ -124,6 +148,7 @@ pub(crate) async fn tokens_of_app(env: &Env, id: &AppId) -> Result<Vec<ContentHa
 
 /// Adds an app with its first token, both or neither.
 pub(crate) async fn insert(env: &Env, app: &AppRow, token: &ContentHash) -> Result<(), Failure> {
+    writes(4);
     let database = database(env)?;
     let id: JsValue = app.id.as_str().into();
     let insert = database.prepare("INSERT INTO apps (id, slug, name, visibility, hmr, relay, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)").bind(&[
@@ -149,8 +174,11 @@ pub(crate) async fn insert(env: &Env, app: &AppRow, token: &ContentHash) -> Resu
 /// The app of that label.
 pub(crate) async fn by_slug(env: &Env, slug: &Slug) -> Result<Option<AppRow>, Failure> {
     let query = database(env)?
-        .prepare("SELECT * FROM apps WHERE slug = ?")
-        .bind(&[slug.as_str().into()])?;
+        .prepare("SELECT apps.*, coalesce(usage.requests, 0) AS requests_today, coalesce(usage.serverCpuMs, 0) AS server_cpu_today FROM apps LEFT JOIN usage ON usage.app_id = apps.id AND usage.day = ? WHERE slug = ?")
+        .bind(&[
+            number(day_of(worker::Date::now().as_millis())),
+            slug.as_str().into(),
+        ])?;
     Ok(query.first(None).await?)
 }
 
@@ -165,6 +193,7 @@ pub(crate) async fn page(env: &Env, cursor: &str, count: usize) -> Result<Vec<Ap
 /// Writes what a caller may change; gives the revision of the registries, which is a new one where `registries` are set
 /// anew. The version is not among it: only the app's object moves that.
 pub(crate) async fn update(env: &Env, app: &AppRow, registries: bool) -> Result<u64, Failure> {
+    writes(2);
     let query = database(env)?.prepare("UPDATE apps SET slug = ?, name = ?, visibility = ?, hmr = ?, relay = ?, updated_at = ?, registries = iif(?, ?, registries), registries_revision = registries_revision + ? WHERE id = ? RETURNING registries_revision").bind(&[
         app.slug.as_str().into(),
         app.name.as_str().into(),
@@ -184,6 +213,7 @@ pub(crate) async fn update(env: &Env, app: &AppRow, registries: bool) -> Result<
 
 /// Moves the version that D1 knows of forward, never back.
 pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), Failure> {
+    writes(1);
     let query = database(env)?
         .prepare("UPDATE apps SET version = ? WHERE id = ? AND version < ?")
         .bind(&[number(version), id.as_str().into(), number(version)])?;
@@ -193,6 +223,7 @@ pub(crate) async fn advance(env: &Env, id: &AppId, version: u64) -> Result<(), F
 
 /// Writes how live editing of an app goes, unless the app is gone.
 pub(crate) async fn set_live(env: &Env, id: &AppId, live: &LiveState) -> Result<(), Failure> {
+    writes(1);
     let recent = serde_json::to_string(&live.recent);
     let recent = recent.map_err(|error| Failure::Fault(error.to_string()))?;
     let query = database(env)?
@@ -211,6 +242,7 @@ pub(crate) async fn set_live(env: &Env, id: &AppId, live: &LiveState) -> Result<
 
 /// Adds to the sums of what is counted.
 pub(crate) async fn add_counts(env: &Env, counts: &Counts) -> Result<(), Failure> {
+    writes(1);
     let series = serde_json::to_string(counts.series());
     let series = series.map_err(|error| Failure::Fault(error.to_string()))?;
     let query = database(env)?
@@ -233,6 +265,7 @@ pub(crate) async fn sums(env: &Env) -> Result<(BTreeMap<String, f64>, u64), Fail
 
 /// Removes an app and its tokens.
 pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
+    writes(4);
     let database = database(env)?;
     let tokens = database
         .prepare("DELETE FROM tokens WHERE app_id = ?")
@@ -246,11 +279,14 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let deployments = database
         .prepare("DELETE FROM deployments WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
+    let secrets = database
+        .prepare("DELETE FROM secrets WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
     let github = database
         .prepare("DELETE FROM github WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
     database
-        .batch(vec![github, tokens, live, deployments, app])
+        .batch(vec![github, tokens, live, deployments, secrets, app])
         .await?;
     Ok(())
 }

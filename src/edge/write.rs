@@ -56,6 +56,9 @@ pub(crate) async fn make(
         return lines(answers, first, about);
     }
     let (outcome, _) = ask(env, &app.id, command, contents).await?;
+    if let Outcome::Written { quotas, .. } = &outcome {
+        config.seen.left(quotas.iter().cloned());
+    }
     let written = about.written(outcome)?;
     let mut response = reply::json(200, &written)?;
     response
@@ -82,6 +85,7 @@ impl About {
             diagnostics,
             update,
             mut timings,
+            quotas: _,
         } = outcome
         else {
             return Err(unexpected(&outcome));

@@ -13,6 +13,7 @@ mod publish;
 mod routes;
 mod sass;
 mod scope;
+mod server;
 mod tailwind;
 mod trace;
 mod update;
@@ -22,6 +23,7 @@ pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
 pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile, STAMP};
+pub use server::takes;
 pub use update::{Change, Patched};
 
 use crate::{
@@ -218,7 +220,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             kinds,
             rules: &settings.rules,
             resolutions: generated.files.is_none().then_some(&ground.resolutions),
-            local: scopes,
+            local: &**scopes,
             base: &settings.base,
             production: workshop.purpose == Purpose::Production,
             entries: &entry.scripts,
@@ -246,7 +248,16 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     diagnostics.extend(generated.diagnostics.iter().cloned());
     diagnostics.extend(aliases::unused(source, settings, &modules));
     let rules = PackageRules::of(&settings.rules, &settings.dedupe);
-    let packaged = packages::set(source, scopes, rules, &app, &graph, workshop).await;
+    let packaged = packages::set(
+        source,
+        scopes,
+        rules,
+        &app,
+        &graph,
+        packages::For::Page,
+        workshop,
+    )
+    .await;
     let retry = matches!(packaged, Packaged::Unavailable(_)) || foreign.is_unavailable();
     let (set, told) = packaged.found();
     diagnostics.extend(told);
@@ -258,6 +269,13 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         });
     }
     timings.resolve += workshop.clock.now() - started;
+
+    let started = workshop.clock.now();
+    let lock = set.as_ref().map(|set| &set.lock);
+    let served = server::build(source, &ground, &sass, lock, workshop).await;
+    let retry = retry || served.retry;
+    diagnostics.extend(served.diagnostics.iter().cloned());
+    timings.compile += workshop.clock.now() - started;
 
     let started = workshop.clock.now();
     let page = Page {
@@ -314,7 +332,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         live: workshop.live.is_some(),
     };
     let mut retry = retry;
-    let preview = match linked {
+    let mut preview = match linked {
         _ if broken => None,
         Linking::Preview(linked) => Some(publish::preview(&parts, linked)),
         Linking::Production(linked) => {
@@ -329,6 +347,9 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             }
         }
     };
+    if let Some(preview) = &mut preview {
+        preview.serve(&served);
+    }
     timings.link += workshop.clock.now() - started;
     Built {
         preview,
@@ -336,8 +357,8 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         // What isn't served chooses nothing.
         lock: match set {
             _ if broken => None,
-            Some(set) => Some(set.lock.clone()),
-            None => foreign.lock().map(Rc::new),
+            Some(set) => Some(joined(&set.lock, served.lock.as_ref())),
+            None => served.lock.clone().or_else(|| foreign.lock().map(Rc::new)),
         },
         retry,
         timings,
@@ -354,6 +375,17 @@ impl Built {
             timings,
         }
     }
+}
+
+/// What was chosen for the page, with what was chosen for its server code besides.
+fn joined(page: &Rc<Lock>, server: Option<&Rc<Lock>>) -> Rc<Lock> {
+    let Some(server) = server.filter(|server| *server != page) else {
+        return page.clone();
+    };
+    let mut lock = Lock::clone(server);
+    lock.roots.extend(page.roots.clone());
+    lock.packages.extend(page.packages.clone());
+    Rc::new(lock)
 }
 
 enum Linking {

@@ -184,8 +184,7 @@ async fn store<L, B: Blobs, S: Shelf, K>(
 
 /// What a build refers to.
 fn named(preview: &Preview) -> BTreeSet<ContentHash> {
-    let named = preview.files.values().map(|file| file.hash);
-    named.chain([preview.page]).collect()
+    preview.contents().collect()
 }
 
 #[cfg(test)]

@@ -240,6 +240,30 @@ impl Settings {
         &found.expect("the last one is for every file").1
     }
 
+    /// The same for code that runs in a Worker: linked like production code whatever it is for, with source maps.
+    pub fn for_server(&self) -> Self {
+        let mut settings = self.clone();
+        let mut env = self.values.env.clone();
+        env.insert("SSR".to_owned(), true.into());
+        let mut defines = defines(&env, &self.values.define);
+        // It has an environment.
+        for name in [
+            "process.env",
+            "global.process.env",
+            "globalThis.process.env",
+        ] {
+            let name = name.to_owned();
+            defines.define.entry(name.clone()).or_insert(name);
+        }
+        for (_, options) in &mut settings.options {
+            options.production = true;
+            options.map = true;
+            options.target = Target::Es2023;
+            options.defines = Some(defines.clone());
+        }
+        settings
+    }
+
     /// What stands for `%NAME%` in the page.
     pub fn html_value(&self, name: &str) -> Option<String> {
         match self.values.env.get(name)? {

@@ -367,6 +367,24 @@ impl Room {
         actions
     }
 
+    /// Tells only those who showed that they may see the app, whether or not everyone may.
+    pub fn confide(&self, envelope: &Envelope, now: u64) -> Vec<Action> {
+        let message = written(envelope);
+        let stream = self.stream();
+        let holds = |until: &Option<u64>| until.is_some_and(|until| now < until);
+        let mut actions = Vec::new();
+        for (id, socket) in &self.sockets {
+            for Subscription(identifier, shown) in &socket.kept.subscriptions {
+                if holds(shown) || holds(&socket.kept.until) {
+                    let protocol = socket.kept.protocol;
+                    let frame = data(identifier, &message, protocol, &stream, envelope);
+                    actions.push(Action::Send(vec![*id], frame));
+                }
+            }
+        }
+        actions
+    }
+
     /// Lets go of those that were not heard of for long; `heard` says when a socket last pinged.
     pub fn forget_silent(
         &mut self,

@@ -27,15 +27,18 @@ struct Map {
 /// How a section starts; its quotes can't stand like that in a text of the map.
 const SECTION: &str = "{\"offset\":{\"line\":";
 
-/// Where the place at a 1-based `line` and `column` of the script comes from, by an indexed map as `link` writes it. Only
-/// the section that the line is in is read.
+/// Where the place at a 1-based `line` and `column` of the script comes from, by a map as `production` writes it or an
+/// indexed one as `link` does. Of that, only the section that the line is in is read.
 pub fn original(map: &str, line: u32, column: u32) -> Option<Original> {
     let line = line.checked_sub(1)?;
     let sections = map.split(SECTION).skip(1).filter_map(|section| {
         let (starts, rest) = section.split_once(',')?;
         Some((starts.parse::<u32>().ok()?, rest.split_once("\"map\":")?.1))
     });
-    let (starts, text) = sections.take_while(|(starts, _)| *starts <= line).last()?;
+    let (starts, text) = match map.contains(SECTION) {
+        true => sections.take_while(|(starts, _)| *starts <= line).last()?,
+        false => (0, map),
+    };
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Map>();
     let map = values.next()?.ok()?;
     let [source, at_line, at_column] =
@@ -132,6 +135,9 @@ mod tests {
         assert_eq!(at(1, 1), None);
         assert_eq!(at(0, 0), None);
         assert_eq!(original(MAP, 3, 1).unwrap().text.as_deref(), Some("one"));
+        let plain =
+            r#"{"version":3,"sources":["/worker/index.ts"],"names":[],"mappings":"AAAA,IAEI"}"#;
+        assert_eq!(original(plain, 1, 5).unwrap().line, 3);
     }
 
     #[test]

@@ -137,7 +137,7 @@ pub(crate) fn draft<'a>(
             draft.code = wasm_factory().into();
             draft.urls.push((String::new(), node.address.clone()));
         }
-        (Role::Unknown, _) | (_, None) => draft.code = value_factory("").into(),
+        (Role::Unknown | Role::Binary, _) | (_, None) => draft.code = value_factory("").into(),
         (Role::InlineStyle, Some(module)) => {
             let text = as_written(app, node, module);
             let text = text.unwrap_or_else(|| flattened(app, graph, packages, id));

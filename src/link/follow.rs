@@ -97,6 +97,14 @@ impl Walk<'_> {
         if matches!(role, Role::Asset | Role::WasmInit) {
             return self.asset(file, suffix, None);
         }
+        if role == Role::Binary {
+            let Some(hash) = self.app.files.get(&file) else {
+                return Edge::Nowhere;
+            };
+            let name = format!("{}.{}", hash.short(), file.extension());
+            self.graph.binaries.insert(name.clone(), file);
+            return Edge::Url(format!("./{name}"));
+        }
         let mut id = format!("/{file}");
         if let Some(query) = suffix.query.filter(|query| !query.is_empty()) {
             id = format!("{id}?{query}");

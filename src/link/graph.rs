@@ -94,6 +94,8 @@ pub struct Graph {
     pub(crate) entries: Vec<String>,
     pub(crate) workers: BTreeSet<WorkerEntry>,
     pub(crate) assets: BTreeSet<ModulePath>,
+    /// A server's binaries, by the name that its modules import.
+    pub(crate) binaries: BTreeMap<String, ModulePath>,
     pub(crate) packages: BTreeMap<String, (ModulePath, Dependency)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }

@@ -34,6 +34,8 @@ pub struct Kinds {
     pub no_components: Vec<FileFilter>,
     /// Smaller SVGs have no URL of their own (`build.assetsInlineLimit`), in bytes.
     pub inline_limit: usize,
+    /// Whether they are a server's: texts and binaries are what a Worker gets of them.
+    pub server: bool,
 }
 
 impl Default for Kinds {
@@ -43,6 +45,7 @@ impl Default for Kinds {
             components: Vec::new(),
             no_components: Vec::new(),
             inline_limit: 4096,
+            server: false,
         }
     }
 }
@@ -64,6 +67,8 @@ pub(crate) enum Role {
     Worker { shared: bool, url: bool },
     /// A function that instantiates it is its default export.
     WasmInit,
+    /// A module of the runtime: WebAssembly, or bytes.
+    Binary,
     /// No one knows.
     Unknown,
 }
@@ -73,6 +78,12 @@ impl Role {
     pub(crate) fn is_compiled(self) -> bool {
         matches!(self, Self::Compiled | Self::InlineStyle | Self::StyleUrl)
     }
+}
+
+/// Whether a Worker gets its text: Wrangler's list, and what else is commonly read as one.
+fn is_server_text(path: &ModulePath) -> bool {
+    let extension = path.extension().to_ascii_lowercase();
+    ["txt", "html", "htm", "sql", "md"].contains(&extension.as_str())
 }
 
 /// Whether a query has `name` as a part of its own.
@@ -102,6 +113,9 @@ pub(crate) fn role(kinds: &Kinds, path: &ModulePath, query: Option<&str>) -> Rol
         FileKind::Style if asks("url") => Role::StyleUrl,
         FileKind::Style if asks("inline") => Role::InlineStyle,
         _ if asks("url") => Role::Asset,
+        FileKind::Wasm if kinds.server => Role::Binary,
+        _ if kinds.server && is_server_text(path) => Role::Raw,
+        _ if kinds.server && path.extension().eq_ignore_ascii_case("bin") => Role::Binary,
         FileKind::Wasm if query.is_some_and(|query| query.starts_with("init")) => Role::WasmInit,
         _ if any(&kinds.assets, path.as_str()) => Role::Asset,
         FileKind::Asset => Role::Asset,

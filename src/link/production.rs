@@ -32,6 +32,8 @@ pub struct Production {
     pub sheets: BTreeMap<String, String>,
     /// Files served under [`built_url`](crate::built_url).
     pub assets: BTreeSet<ModulePath>,
+    /// A server's binaries, by the name that its modules import.
+    pub binaries: BTreeMap<String, ModulePath>,
     /// Everything there is to say about the files that are reached.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -56,17 +58,20 @@ pub fn production(
         name: "index".to_owned(),
         entries: graph.entries.clone(),
         worker: None,
+        exports: false,
     });
     let workers = graph.workers.iter().map(|worker| Start {
         name: name(&worker.id),
         entries: vec![worker.id.clone()],
         worker: Some(key(worker)),
+        exports: false,
     });
     Production {
         modules,
         starts: page.into_iter().chain(workers).collect(),
         sheets,
         assets: graph.assets.clone(),
+        binaries: graph.binaries.clone(),
         diagnostics,
     }
 }
@@ -136,7 +141,7 @@ fn module(
             let code = format!("{MARK}0{MARK}=e=>{MARK}1{MARK}({MARK}2{MARK},e)");
             of_code(code, vec![Slot::Local, Slot::Wasm, Slot::Url(0)])
         }
-        (Role::Unknown, _) | (_, None) => value(""),
+        (Role::Unknown | Role::Binary, _) | (_, None) => value(""),
         (Role::InlineStyle, Some(_)) => value(flattened(app, graph, packages, id).trim()),
         (Role::StyleUrl, Some(_)) => {
             let css = flattened(app, graph, packages, id);

@@ -43,6 +43,8 @@ pub enum Local {
     File(ModulePath),
     /// Something of an npm package: `imports` may say so.
     Package(String),
+    /// A module of the runtime.
+    External(String),
 }
 
 /// No package is a folder of the tree.
@@ -133,6 +135,7 @@ impl<V> Resolver<'_, V> {
         match self.local.named(from, bare) {
             Some(Local::File(path)) => file(path),
             Some(Local::Package(specifier)) => Resolution::Package(asked(specifier, query)),
+            Some(Local::External(specifier)) => Resolution::External(specifier),
             None => Resolution::Package(asked(bare.to_owned(), query)),
         }
     }

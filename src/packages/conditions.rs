@@ -20,12 +20,15 @@ pub enum Asked {
 pub(crate) struct Conditions {
     pub asked: Asked,
     pub production: bool,
+    /// Wrangler's, for code that runs in a Worker: browsers' hold there, too.
+    pub server: bool,
 }
 
 impl Conditions {
     fn holds(self, condition: &str) -> bool {
         match condition {
             "default" | "browser" => true,
+            "workerd" | "worker" => self.server,
             "development" => !self.production,
             "production" => self.production,
             "import" | "module" => self.asked != Asked::Require,

@@ -94,6 +94,7 @@ impl Manifest {
         let on = Conditions {
             asked,
             production: false,
+            server: false,
         };
         if let Some(exports) = &self.exports
             && let Found::Target(target) = conditions::exported(exports, subpath, on)

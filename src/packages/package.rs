@@ -17,6 +17,7 @@ pub struct Package {
     manifests: BTreeMap<String, Manifest>,
     modules: BTreeSet<String>,
     production: bool,
+    server: bool,
 }
 
 /// All that is needed of a package to tell which of its files specifiers name.
@@ -67,6 +68,7 @@ impl Package {
             manifests,
             modules: BTreeSet::new(),
             production: false,
+            server: false,
         };
         let listing = package.listing();
         let modules = package.manifests.iter().filter(|(folder, manifest)| {
@@ -108,6 +110,7 @@ impl Package {
                 .collect(),
             modules: outline.modules,
             production: false,
+            server: false,
         }
     }
 
@@ -242,10 +245,17 @@ impl Package {
         self
     }
 
+    /// The same, with the conditions that hold in a Worker.
+    pub fn for_server(mut self, server: bool) -> Self {
+        self.server = server;
+        self
+    }
+
     fn on(&self, asked: Asked) -> Conditions {
         Conditions {
             asked,
             production: self.production,
+            server: self.server,
         }
     }
 

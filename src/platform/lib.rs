@@ -1,17 +1,20 @@
 //! The ports over the platform, for both Workers that use them: R2, the registry by `fetch`, the compiler by its service
 //! binding, the clock.
 
+mod api;
 pub mod later;
-mod server;
+mod media;
+pub mod tally;
 
-pub use server::Server;
+pub use api::Servers;
+pub use media::media_type;
 
 use futures_util::{
     StreamExt,
     future::{Either, select},
     pin_mut,
 };
-use overskill_flows::packages::Rate;
+use overskill_flows::{packages::Rate, usage::Meter};
 use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,
     TailwindAnswer, TailwindQuestion,
@@ -54,6 +57,7 @@ pub struct Bucket<'a> {
 
 impl Blobs for Bucket<'_> {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
+        tally::count(Meter::StoreReads, 1.0);
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         let Some(object) = bucket.get(key).execute().await.map_err(fault)? else {
             return Ok(None);
@@ -65,6 +69,7 @@ impl Blobs for Bucket<'_> {
     }
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        tally::count(Meter::StoreWrites, 1.0);
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         bucket
             .put(key, bytes)
@@ -101,6 +106,13 @@ impl Store for Bucket<'_> {
 }
 
 impl Bucket<'_> {
+    /// The size of what is under a key; `None` when there is nothing.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, Fault> {
+        let bucket = self.env.bucket("BLOBS").map_err(fault)?;
+        let object = bucket.head(key).await.map_err(fault)?;
+        Ok(object.map(|object| object.size()))
+    }
+
     /// Deletes a key; one that isn't there is no failure.
     pub async fn delete_one(&self, key: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
@@ -111,6 +123,8 @@ impl Bucket<'_> {
     pub async fn delete_folder(&self, folder: &str) -> Result<(), Fault> {
         let bucket = self.env.bucket("BLOBS").map_err(fault)?;
         loop {
+            // A list is of the class of writes; deleting is free.
+            tally::count(Meter::StoreWrites, 1.0);
             let page = bucket.list().prefix(folder).limit(1000);
             let page = page.execute().await.map_err(fault)?;
             let keys: Vec<String> = page.objects().iter().map(worker::Object::key).collect();

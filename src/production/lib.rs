@@ -1,4 +1,4 @@
-//! The production linker: modules with marks → chunks for browsers. Leaves out what nobody uses, splits at dynamic
+//! The production linker: modules with marks → chunks for browsers and servers. Leaves out what nobody uses, splits at dynamic
 //! imports, gives short names, and names files by their content.
 
 mod bindings;
@@ -48,6 +48,8 @@ pub struct Start {
     pub entries: Vec<String>,
     /// For a worker, what modules call it: the id that [`Target::Worker`] has. All it needs goes into one file.
     pub worker: Option<String>,
+    /// Whether its first chunk has the default export of the one entry.
+    pub exports: bool,
 }
 
 /// Links. The first of the starts is the page; output and order are a function of the arguments alone.
@@ -59,7 +61,7 @@ pub fn link(
     let mut drafts = files::Drafts::default();
     for start in starts {
         let program = Program::new(modules, &start.entries);
-        let live = shake::shake(&program, start.worker.is_some());
+        let live = shake::shake(&program, start.worker.is_some(), start.exports);
         let plan = chunks::plan(&program, &live, start, options);
         write::write(&program, &live, &plan, start, &mut drafts);
     }

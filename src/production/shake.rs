@@ -24,7 +24,7 @@ pub(crate) struct Live {
 }
 
 /// Finds it. In one file, what is imported dynamically is simply there.
-pub(crate) fn shake(program: &Program<'_>, one_file: bool) -> Live {
+pub(crate) fn shake(program: &Program<'_>, one_file: bool, exports: bool) -> Live {
     let size = program.modules.len();
     let mut shake = Shake {
         program,
@@ -50,6 +50,9 @@ pub(crate) fn shake(program: &Program<'_>, one_file: bool) -> Live {
         // A CommonJS entry is evaluated as if it were imported.
         if program.is_commonjs(*entry) {
             shake.live.evaluated.insert(*entry);
+        } else if exports {
+            let binding = bindings::export(program, *entry, "default");
+            shake.bind(*entry, &binding);
         }
     }
     shake.run();

@@ -72,6 +72,7 @@ pub(crate) fn write(
                 chunk,
                 first,
                 one_file: start.worker.is_some(),
+                exports: start.exports,
                 parts: Vec::new(),
                 direct: &direct,
                 spaces: &spaces,
@@ -177,6 +178,7 @@ struct Writer<'a> {
     /// The number of the start's first chunk among all files.
     first: usize,
     one_file: bool,
+    exports: bool,
     parts: Vec<Part>,
     direct: &'a BTreeMap<usize, usize>,
     spaces: &'a BTreeSet<usize>,
@@ -236,6 +238,34 @@ impl Writer<'_> {
                 self.symbol(Symbol::Given(*module));
                 self.text("=");
                 self.given(*module);
+                self.text(";");
+            }
+        }
+        if self.exports && self.chunk == 0 {
+            for entry in &program.entries {
+                self.exported(*entry);
+            }
+        }
+    }
+
+    /// `export{A as default}`. Other names could be those that chunks know each other's by.
+    fn exported(&mut self, entry: usize) {
+        let program = self.program;
+        let name = "default".to_owned();
+        let binding = match program.is_commonjs(entry) {
+            true => Binding::CommonJs(entry, Some(name), program.modules[entry].node_importer),
+            false => bindings::export(program, entry, &name),
+        };
+        match &binding {
+            Binding::Missing => {}
+            Binding::Name(..) | Binding::Namespace(_) | Binding::External(..) => {
+                self.text("export{");
+                self.read(entry, &binding, false);
+                self.text(" as default};");
+            }
+            Binding::Member(..) | Binding::CommonJs(..) => {
+                self.text("export default ");
+                self.read(entry, &binding, false);
                 self.text(";");
             }
         }

@@ -2,8 +2,9 @@
 
 use crate::{
     BuildProgress, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState, Missed,
-    PackageList, Position, Refusal, ReportErrors, RuntimeErrors, SealedRegistries, Status, Tier,
-    Timings, VariableName, Variables, Waiting,
+    PackageList, Position, QuotaLeft, Refusal, ReportErrors, Routed, RuntimeErrors,
+    SealedRegistries, ServerCode, ServerLog, Status, Tier, Timings, VariableName, Variables,
+    Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -60,6 +61,20 @@ pub enum Command {
         navigation: bool,
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
+        /// Whether only files are meant, as the server code has left it to them.
+        files: bool,
+    },
+    /// Server code that is to be run; answered with the contents of its modules.
+    ReadServer {
+        /// Which.
+        hash: ContentHash,
+        /// What the variables are told by that it is to see.
+        variables: ContentHash,
+    },
+    /// What server code said.
+    ServerLog {
+        /// All of it.
+        log: ServerLog,
     },
     /// What a page has missed that is at a place in the log.
     Sync {
@@ -182,6 +197,8 @@ pub enum Outcome {
         update: Option<Box<Envelope>>,
         /// Where the time went.
         timings: Timings,
+        /// What is left of the app's quotas.
+        quotas: Vec<QuotaLeft>,
     },
     /// What a page has missed.
     Missed(Missed),
@@ -215,6 +232,10 @@ pub enum Outcome {
         /// Where in the log the app's page stands, where it is that rather than a file.
         page: Option<Position>,
     },
+    /// The app's server code answers.
+    Routed(Box<Routed>),
+    /// Server code; the contents of its modules follow.
+    ServerCode(Box<ServerCode>),
     /// How far the build is; the outcome proper follows, where the asker listens.
     Progress(BuildProgress),
     /// How far the first build is.

@@ -16,6 +16,8 @@ pub enum PageErrorKind {
     UnhandledRejection,
     /// A component threw.
     React,
+    /// The app's server code threw.
+    Server,
 }
 
 /// An error as a page reports it.

@@ -1,6 +1,7 @@
 //! Every byte that crosses a boundary: the HTTP calls and their bodies, and object commands; types and tables only.
 
 mod apps;
+mod audit;
 mod command;
 mod deployments;
 mod envelope;
@@ -14,13 +15,19 @@ mod openapi;
 mod packages;
 mod problem;
 mod progress;
+mod published;
+mod quotas;
 mod registries;
 mod routes;
+mod secrets;
+mod server;
 mod unique;
+mod usage;
 mod variables;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
+pub use audit::{AuditEntry, AuditPage};
 pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange, DeploymentLine,
@@ -34,17 +41,25 @@ pub use github::{
     CO_AUTHORS, Github, GithubCommit, GithubError, GithubPull, GithubRun, GithubStatus,
     PublisherCommand, PushGithub, SetGithub,
 };
-pub use health::{Health, HealthStatus};
+pub use health::{Health, HealthStatus, HealthWarning};
 pub use live::{Hmr, LiveState, Missed, Position, Relay, UpdateTimings};
 pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
 pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
+pub use published::{DeployerAnswer, DeployerCommand, PublishError, PublishState, Published};
+pub use quotas::{QuotaLeft, rate_limit_fields};
 pub use registries::{
     Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,
     ShownRegistry,
 };
 pub use routes::{AdminCall, AppCall, Call, Found, PublicCall, ROUTES, Route, find};
+pub use secrets::{SecretList, SetSecret, ShownSecret};
+pub use server::{
+    Outbound, Routed, Server, ServerCode, ServerEvent, ServerLimits, ServerLine, ServerLog,
+    ServerModule, ServerModuleKind, ServerThrown, script_name, variables_hash,
+};
+pub use usage::{AllUsage, AppUsage, Forecast, Metered, UsageDay, UsageOfApp};
 pub use variables::{SetVariables, VariableName, Variables};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::{
     AdminCall::*, App, AppCall, AppCall::*, AppList, BuildEvent, Call, ChangeApp, CreateApp,
     CreatedApp, Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES,
-    Route, SetVariables, Tree, Variables, Written,
+    Route, SecretList, SetVariables, ShownSecret, Tree, VariableName, Variables, Written,
 };
 use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 /// What a call on this API needs to know beyond its operations.
 const ABOUT: &str = "Upload the files of a React app and see them run. Every answer carries `x-request-id`, which is \
     also in our log, and `Server-Timing`. A refused request changes nothing. `HEAD` is answered where `GET` is. Bodies \
-    are sent without a content encoding.";
+    are sent without a content encoding. `RateLimit-Policy` and `RateLimit` tell what is left of quotas. No call takes \
+    cookies or answers other origins' pages.";
 
 /// The whole document.
 pub fn openapi() -> Value {
@@ -47,6 +48,8 @@ pub fn openapi() -> Value {
                 "request-id": {"description": "The request as it stands in our log.", "required": true, "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"}},
                 "server-timing": {"description": "Where the time went, in milliseconds.", "required": true, "schema": {"type": "string"}},
                 "retry-after": {"description": "Seconds after which to try again.", "required": true, "schema": {"type": "integer"}},
+                "ratelimit-policy": {"description": "The quotas, as draft-ietf-httpapi-ratelimit-headers has them.", "required": true, "schema": {"type": "string"}},
+                "ratelimit": {"description": "What is left of them.", "required": true, "schema": {"type": "string"}},
                 "www-authenticate": {"description": "The scheme to use.", "required": true, "schema": {"const": "Bearer"}},
                 "etag": {"description": "The content's hash, in quotes.", "required": true, "schema": {"type": "string"}},
             },
@@ -103,6 +106,11 @@ fn parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
             "The deployment's id.",
             json!({"type": "string"}),
         ),
+        (
+            "secret",
+            "The secret's name.",
+            schemas.request::<VariableName>(),
+        ),
     ];
     let named = described
         .into_iter()
@@ -129,6 +137,9 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "name": "cursor", "in": "query", "schema": schemas.request::<Slug>(), "description": "What the page before gave as `cursor`.",
         }]);
     }
+    if let Some(parameters) = reading(route.call) {
+        operation["parameters"] = parameters;
+    }
     if route.call == Call::App(Sync) {
         let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": true, "schema": schema, "description": description});
         operation["parameters"] = json!([
@@ -154,6 +165,47 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
     operation
 }
 
+/// What the calls that read books take.
+fn reading(call: Call) -> Option<Value> {
+    let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "schema": schema, "description": description});
+    let cursor =
+        |schema: Value| parameter("cursor", schema, "What the page before gave as `cursor`.");
+    let place = || cursor(json!({"type": "integer", "minimum": 1}));
+    let day = |name: &str, description: &str| {
+        parameter(
+            name,
+            json!({"type": "string", "format": "date"}),
+            description,
+        )
+    };
+    let days = || {
+        let first = day(
+            "from",
+            "The first day in UTC; the first of the month where it is absent.",
+        );
+        [
+            first,
+            day(
+                "to",
+                "The last day; today where it is absent. At most 366 days.",
+            ),
+        ]
+    };
+    Some(match call {
+        Call::Admin(ReadAudit) => {
+            let app = "Only what was about this app, by its id or a slug that it was asked for by; deleted ones too.";
+            json!([place(), parameter("app", json!({"type": "string"}), app)])
+        }
+        Call::App(ReadAppAudit) => json!([place()]),
+        Call::App(ReadAppUsage) => json!(days()),
+        Call::Admin(ReadUsage) => {
+            let [from, to] = days();
+            json!([from, to, cursor(json!({"type": "string"}))])
+        }
+        _ => return None,
+    })
+}
+
 /// What a call takes, by media type.
 fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
     let binary = |description: &str| json!({"schema": {"description": description}});
@@ -169,6 +221,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         }
         Call::App(AppCall::SetVariables) => {
             json!({"application/json": {"schema": schemas.request::<SetVariables>()}})
+        }
+        Call::App(AppCall::SetSecret) => {
+            json!({"application/json": {"schema": schemas.request::<crate::SetSecret>()}})
         }
         Call::App(ReplaceFiles) => json!({
             "application/json": {"schema": schemas.request::<Tree>()},
@@ -199,11 +254,31 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
         Call::Public(Health | OpenApi)
-        | Call::Admin(ListApps | Metrics)
+        | Call::Admin(ListApps | Metrics | ReadAudit | ReadUsage)
         | Call::App(
-            ReadApp | DeleteApp | ListFiles | ReadFile | DeleteFile | ReadDiagnostics
-            | ReadVariables | ReadPackages | ReadErrors | ReadLive | Sync | ListDeployments
-            | ReadDeployment | ActivateDeployment | ReadGithub | RemoveGithub,
+            ReadApp
+            | DeleteApp
+            | ListFiles
+            | ReadFile
+            | DeleteFile
+            | ReadDiagnostics
+            | ReadVariables
+            | ReadPackages
+            | ReadErrors
+            | ReadLive
+            | Sync
+            | ListDeployments
+            | ReadDeployment
+            | ActivateDeployment
+            | AppCall::Publish
+            | AppCall::ReadPublished
+            | AppCall::Unpublish
+            | ListSecrets
+            | DeleteSecret
+            | ReadAppAudit
+            | ReadAppUsage
+            | ReadGithub
+            | RemoveGithub,
         ) => {
             return None;
         }
@@ -231,6 +306,26 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         Call::App(ReplaceFiles | PatchFiles | WriteFile | DeleteFile | AppCall::SetVariables) => {
             ("200", "The version that the write made.", written(schemas))
         }
+        Call::App(ListSecrets) => ("200", "The names.", json(schemas.response::<SecretList>())),
+        Call::App(AppCall::SetSecret) => {
+            ("200", "It is set.", json(schemas.response::<ShownSecret>()))
+        }
+        Call::App(DeleteSecret) => ("204", "It is gone.", Value::Null),
+        Call::Admin(ReadAudit) | Call::App(ReadAppAudit) => (
+            "200",
+            "One page.",
+            json(schemas.response::<crate::AuditPage>()),
+        ),
+        Call::Admin(ReadUsage) => (
+            "200",
+            "What was used.",
+            json(schemas.response::<crate::AllUsage>()),
+        ),
+        Call::App(ReadAppUsage) => (
+            "200",
+            "What was used.",
+            json(schemas.response::<crate::AppUsage>()),
+        ),
         Call::App(CreateDeployment) => (
             "201",
             "The deployment, done. A request with the `Idempotency-Key` of another one gets that one's.",
@@ -250,6 +345,21 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "200",
             "The deployment.",
             json(schemas.response::<crate::Deployment>()),
+        ),
+        Call::App(AppCall::Publish) => (
+            "202",
+            "It will be published; how far it is. The same again changes nothing.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::ReadPublished) => (
+            "200",
+            "How far it is.",
+            json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(AppCall::Unpublish) => (
+            "202",
+            "It will be removed; how far that is.",
+            json(schemas.response::<crate::Published>()),
         ),
         Call::App(ReadGithub | AppCall::SetGithub) => (
             "200",
@@ -342,8 +452,8 @@ fn written(schemas: &mut Schemas) -> Value {
 fn refusals(route: &Route) -> Vec<u16> {
     let common: &[u16] = match route.call {
         Call::Public(_) => &[500],
-        Call::Admin(_) => &[401, 403, 500, 503],
-        Call::App(_) => &[401, 403, 404, 500, 503],
+        Call::Admin(_) => &[401, 403, 429, 500, 503],
+        Call::App(_) => &[401, 403, 404, 429, 500, 503],
     };
     let mut all = [common, route.refusals].concat();
     all.sort_unstable();
@@ -357,7 +467,12 @@ fn refusal(status: u16, problem: &Value) -> Value {
     ]);
     match status {
         401 => headers["www-authenticate"] = reference("www-authenticate"),
-        429 | 503 => headers["retry-after"] = reference("retry-after"),
+        429 => {
+            for name in ["retry-after", "ratelimit-policy", "ratelimit"] {
+                headers[name] = reference(name);
+            }
+        }
+        503 => headers["retry-after"] = reference("retry-after"),
         _ => {}
     }
     json!({

@@ -26,6 +26,8 @@ pub enum AdminCall {
     CreateApp,
     ListApps,
     Metrics,
+    ReadAudit,
+    ReadUsage,
 }
 
 /// What may be called on one app.
@@ -49,10 +51,18 @@ pub enum AppCall {
     CreateDeployment,
     ListDeployments,
     ReadDeployment,
+    Publish,
+    ReadPublished,
+    Unpublish,
     ActivateDeployment,
     CollectDeployments,
     ReadVariables,
     SetVariables,
+    ListSecrets,
+    SetSecret,
+    DeleteSecret,
+    ReadAppAudit,
+    ReadAppUsage,
     Broadcast,
     ReadGithub,
     SetGithub,
@@ -67,7 +77,7 @@ pub struct Route {
     pub call: Call,
     /// The HTTP method; `HEAD` goes where `GET` does.
     pub method: &'static str,
-    /// The address. `{slug}` and `{deployment}` are one segment; `{path}`, at the end only, is all that is left.
+    /// The address. `{slug}`, `{deployment}` and `{secret}` are one segment; `{path}`, at the end only, is all that is left.
     pub path: &'static str,
     /// Its name in generated clients.
     pub id: &'static str,
@@ -81,6 +91,8 @@ use AdminCall::*;
 use AppCall::*;
 use PublicCall::*;
 
+const AUDIT: &str = "/v1/audit";
+const USAGE: &str = "/v1/usage";
 const METRICS: &str = "/metrics";
 const APPS: &str = "/v1/apps";
 const APP: &str = "/v1/apps/{slug}";
@@ -92,22 +104,29 @@ const ERRORS: &str = "/v1/apps/{slug}/errors";
 const LIVE: &str = "/v1/apps/{slug}/live";
 const SYNC: &str = "/v1/apps/{slug}/sync";
 const VARIABLES: &str = "/v1/apps/{slug}/variables";
+const SECRETS: &str = "/v1/apps/{slug}/secrets";
+const SECRET: &str = "/v1/apps/{slug}/secrets/{secret}";
+const APP_AUDIT: &str = "/v1/apps/{slug}/audit";
+const APP_USAGE: &str = "/v1/apps/{slug}/usage";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const GITHUB: &str = "/v1/apps/{slug}/github";
 const PUSH: &str = "/v1/apps/{slug}/github/push";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
+const PUBLISH: &str = "/v1/apps/{slug}/deployments/{deployment}/publish";
 const ACTIVATE: &str = "/v1/apps/{slug}/deployments/{deployment}/activate";
 const COLLECT: &str = "/v1/apps/{slug}/collect";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 31] = [
+pub const ROUTES: [Route; 41] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
     route(Call::Admin(ListApps), "GET", APPS, "listApps", "List the apps, by slug, page by page", &[400]),
     route(Call::Admin(Metrics), "GET", METRICS, "metrics", "What was counted of builds and caches, as Prometheus reads it; some seconds behind", &[]),
+    route(Call::Admin(ReadAudit), "GET", AUDIT, "readAudit", "Who asked for which change of any app, the newest first", &[400]),
+    route(Call::Admin(ReadUsage), "GET", USAGE, "readUsage", "What all apps used in some days, and what that costs", &[400]),
     route(Call::App(ReadApp), "GET", APP, "readApp", "Read an app", &[]),
     route(Call::App(ChangeApp), "PATCH", APP, "changeApp", "Change an app; what is absent stays", &[400, 409, 413, 415, 422]),
     route(Call::App(DeleteApp), "DELETE", APP, "deleteApp", "Delete an app with all its files and tokens", &[]),
@@ -124,6 +143,11 @@ pub const ROUTES: [Route; 31] = [
     route(Call::App(Sync), "GET", SYNC, "sync", "What an open preview has missed since a place in the log", &[400]),
     route(Call::App(ReadVariables), "GET", VARIABLES, "readVariables", "Read the variables that builds of the app see", &[]),
     route(Call::App(SetVariables), "PUT", VARIABLES, "setVariables", "Set the variables, all of them, and build the app anew", &[400, 413, 415, 422]),
+    route(Call::App(ListSecrets), "GET", SECRETS, "listSecrets", "List the names of the secrets that the app's server code gets", &[]),
+    route(Call::App(SetSecret), "PUT", SECRET, "setSecret", "Set a secret; its value is never shown again", &[400, 413, 415, 422]),
+    route(Call::App(DeleteSecret), "DELETE", SECRET, "deleteSecret", "Delete a secret", &[422]),
+    route(Call::App(ReadAppAudit), "GET", APP_AUDIT, "readAppAudit", "Who asked for which change of the app, the newest first", &[400]),
+    route(Call::App(ReadAppUsage), "GET", APP_USAGE, "readAppUsage", "What the app used, day by day, and what that costs", &[400]),
     route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
     route(Call::App(ReadGithub), "GET", GITHUB, "readGithub", "How the app is published to a repository on GitHub, and how far that is", &[]),
     route(Call::App(SetGithub), "PUT", GITHUB, "setGithub", "Publish the app to a repository on GitHub: every version that settles becomes a commit, in the background", &[400, 409, 413, 415, 422]),
@@ -134,6 +158,9 @@ pub const ROUTES: [Route; 31] = [
     route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
+    route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms, in the place of the one that is", &[409]),
+    route(Call::App(ReadPublished), "GET", PUBLISH, "readPublished", "How far a deployment's publishing is", &[]),
+    route(Call::App(Unpublish), "DELETE", PUBLISH, "unpublish", "Have a published deployment removed", &[]),
 ];
 
 const fn route(
@@ -151,6 +178,14 @@ const fn route(
         id,
         summary,
         refusals,
+    }
+}
+
+impl Call {
+    /// Its row of the table.
+    pub fn route(self) -> &'static Route {
+        let mut rows = ROUTES.iter().filter(|route| route.call == self);
+        rows.next().expect("every call is in the table")
     }
 }
 
@@ -230,14 +265,16 @@ mod tests {
     fn every_call_is_found_at_its_address() {
         for route in &ROUTES {
             let path = route.path.replace("{slug}", "s").replace("{path}", "a/b");
-            let path = path.replace("{deployment}", "d");
+            let path = path.replace("{deployment}", "d").replace("{secret}", "d");
             let Found::Call { call, slug, path } = find(route.method, &path) else {
                 panic!("{path} is not found");
             };
             assert_eq!(call, route.call);
             assert_eq!(slug == "s", route.path.contains("{slug}"));
             assert_eq!(path == "a/b", route.path.contains("{path}"));
-            assert_eq!(path == "d", route.path.contains("{deployment}"));
+            let named = ["{deployment}", "{secret}"].map(|name| route.path.contains(name));
+            assert_eq!(path == "d", named.contains(&true));
+            assert_eq!(call.route(), route);
         }
     }
 

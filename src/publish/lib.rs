@@ -2,6 +2,7 @@
 //! later until they answer. No IO of its own.
 
 mod backoff;
+pub mod cloudflare;
 pub mod github;
 mod outbox;
 mod publication;

@@ -11,12 +11,12 @@ const FLAGS = [
 export class Browser {
   #browser;
 
-  /** Starts it, headless, with nothing kept of earlier runs. */
-  static async start() {
+  /** Starts it, headless, with nothing kept of earlier runs; `flags` are more of the command line. */
+  static async start({ flags = [] } = {}) {
     const executablePath = chromiumPath();
     if (!executablePath) throw new Stop("Chromium is missing. Install it, or set CHROME_PATH");
     const browser = new Browser();
-    browser.#browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+    browser.#browser = await chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...flags] });
     return browser;
   }
 

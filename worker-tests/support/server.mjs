@@ -1,35 +1,34 @@
 // The real Workers under `wrangler dev` with state of their own: started, killed, started again.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { raw } from "../../scripts/deploy/shipping.mjs";
 import { root } from "../../scripts/run.mjs";
 import { CONFIGS, Runtime, migrate } from "../../scripts/wrangler.mjs";
 
 export const TOKEN = "test-admin-token";
 
-/** The configuration of the background Worker with secrets of its own beside it, in a folder of the state; its path. */
-function background(state, secrets) {
-  const folder = join(state, "background");
-  mkdirSync(folder);
-  const config = readFileSync(join(root, "wrangler.background.toml"), "utf8");
-  const at = (name) => (line, path) => `${name} = ${JSON.stringify(join(root, path))}`;
-  const placed = config.replace(/^main = "(.+)"$/m, at("main")).replace(/^migrations_dir = "(.+)"$/m, at("migrations_dir"));
-  writeFileSync(join(folder, "wrangler.toml"), placed);
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}="${String(value).replaceAll("\n", "\\n")}"\n`);
-  writeFileSync(join(folder, ".dev.vars"), lines.join(""));
-  return join(folder, "wrangler.toml");
+/** The Workers' configurations, the background Worker's with variables: those on the command line reach the edge alone. */
+function withVars(folder, vars) {
+  const config = raw("background");
+  const file = join(folder, "wrangler.background.json");
+  writeFileSync(file, JSON.stringify({ ...config, main: join(root, config.main), vars: { ...config.vars, ...vars } }));
+  return CONFIGS.map((path) => (path === "wrangler.background.toml" ? file : path));
 }
 
 export class Server {
-  /** Starts them with fresh state; `vars` are variables of the edge Worker, `secrets` of the background Worker. */
-  static async start({ vars = {}, secrets } = {}) {
+  /**
+   * Starts them with fresh state; `vars` are variables of the edge Worker, `background` those of the background Worker,
+   * `edge` changes the text of the edge's configuration.
+   */
+  static async start({ vars = {}, background, edge } = {}) {
     const server = new Server();
     server.vars = { ADMIN_TOKEN: TOKEN, SEALING_KEY: "a key of the tests, for no one else", ...vars };
     server.state = mkdtempSync(join(tmpdir(), "overskill-"));
+    if (background) server.configs = withVars(server.state, background);
     await migrate(server.state);
-    const own = secrets && background(server.state, secrets);
-    server.configs = CONFIGS.map((path) => (own && path === "wrangler.background.toml" ? own : path));
+    if (edge) server.configs = [server.configured(edge), ...(server.configs ?? CONFIGS).slice(1)];
     await server.up();
     return server;
   }
@@ -38,6 +37,14 @@ export class Server {
   async up() {
     this.runtime = await Runtime.start({ state: this.state, vars: this.vars, configs: this.configs });
     this.port = this.runtime.port;
+  }
+
+  /** The edge's configuration with another text, in a file whose paths lead to the same places. */
+  configured(edge) {
+    const text = edge(readFileSync(join(root, CONFIGS[0]), "utf8"));
+    const path = join(this.state, "wrangler.toml");
+    writeFileSync(path, text.replace('main = "', `main = "${root}/`).replace('migrations_dir = "', `migrations_dir = "${root}/`));
+    return path;
   }
 
   /** What the runtime has printed since it was started. */

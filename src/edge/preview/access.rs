@@ -7,12 +7,14 @@ use crate::{
     reply::Failure,
     store::{self, AppRow},
 };
+use overskill_flows::fences::{COOKIE, HOST_PREFIX};
 use overskill_hmr::message_verifier::opens;
 use overskill_model::{ContentHash, ContentHasher};
 use worker::{Date, Env, Headers, Request, Response};
 
-const COOKIE: &str = "__overskill_preview";
 const PARAMETER: &str = "__overskill_token";
+/// How many cookies of our name are looked at.
+const COOKIES: usize = 8;
 /// How long a cookie lasts that an app's token was shown for, in seconds.
 const LASTS: u64 = 7 * 24 * 3600;
 
@@ -28,12 +30,12 @@ pub(super) async fn check(
     if let Some((_, token)) = given {
         if let Some(until) = signed(&token, config, app) {
             let lasts = until.saturating_sub(Date::now().as_millis()) / 1000;
-            return enter(&url, &token, lasts).map(Some);
+            return enter(&url, config, &token, lasts).map(Some);
         }
         return match Caller::of_token(&token, env, config).await {
             Ok(caller) if caller.may(Some(&app.id)).is_ok() => {
                 let hash = ContentHash::of(token.as_bytes());
-                enter(&url, &pass(&hash, app).to_string(), LASTS).map(Some)
+                enter(&url, config, &pass(&hash, app).to_string(), LASTS).map(Some)
             }
             _ => pages::private().map(Some),
         };
@@ -51,24 +53,42 @@ pub(crate) async fn shown(
     config: &Config,
     app: &AppRow,
 ) -> Result<Option<u64>, Failure> {
+    // Who shows the cookie may show the app's own server code something in `Authorization`.
+    if let Some(until) = shown_by_cookie(request, env, config, app).await? {
+        return Ok(Some(until));
+    }
     if request.headers().get("authorization")?.is_some() {
         let caller = Caller::of(request, env, config).await?;
         caller.may(Some(&app.id))?;
         return Ok(Some(u64::MAX));
     }
-    let Some(value) = cookie(request)? else {
-        return Ok(None);
-    };
-    if let Some(until) = signed(&value, config, app) {
+    Ok(None)
+}
+
+async fn shown_by_cookie(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+) -> Result<Option<u64>, Failure> {
+    let shown = cookies(request, config)?;
+    if let Some(until) = shown.iter().find_map(|value| signed(value, config, app)) {
         return Ok(Some(until));
     }
-    let Ok(value) = ContentHash::parse(&value) else {
+    let passes = shown
+        .iter()
+        .filter_map(|value| ContentHash::parse(value).ok());
+    let passes: Vec<ContentHash> = passes.collect();
+    if passes.is_empty() {
         return Ok(None);
-    };
+    }
     let tokens = store::tokens_of_app(env, &app.id).await?;
     let all = tokens.iter().chain(&config.admin);
     let known = all.fold(false, |found, token| {
-        same(&pass(token, app), &value) | found
+        let own = pass(token, app);
+        passes
+            .iter()
+            .fold(found, |found, value| same(&own, value) | found)
     });
     Ok(known.then_some(u64::MAX))
 }
@@ -79,18 +99,27 @@ pub(super) fn signed_token(
     config: &Config,
     app: &AppRow,
 ) -> Result<Option<String>, Failure> {
-    let shown = cookie(request)?;
-    Ok(shown.filter(|token| signed(token, config, app).is_some()))
+    let mut shown = cookies(request, config)?.into_iter();
+    Ok(shown.find(|token| signed(token, config, app).is_some()))
 }
 
-fn cookie(request: &Request) -> Result<Option<String>, Failure> {
+/// The values of our cookie. Over plain http a page of another app can add one of that name, so all of them are looked at.
+fn cookies(request: &Request, config: &Config) -> Result<Vec<String>, Failure> {
     let cookies = request.headers().get("cookie")?.unwrap_or_default();
-    let mut cookies = cookies.split(';');
-    let value = cookies.find_map(|cookie| {
-        let value = cookie.trim().strip_prefix(COOKIE)?.strip_prefix('=')?;
+    let name = cookie_name(config);
+    let values = cookies.split(';').filter_map(|cookie| {
+        let value = cookie.trim().strip_prefix(&*name)?.strip_prefix('=')?;
         Some(value.to_owned())
     });
-    Ok(value)
+    Ok(values.take(COOKIES).collect())
+}
+
+/// What our cookie is called: over https so that no other host's page can set it.
+fn cookie_name(config: &Config) -> String {
+    match config.is_secure() {
+        true => format!("{HOST_PREFIX}{COOKIE}"),
+        false => COOKIE.to_owned(),
+    }
 }
 
 /// Until when a token holds that Rails signed.
@@ -109,7 +138,7 @@ fn pass(token: &ContentHash, app: &AppRow) -> ContentHash {
         .finish()
 }
 
-fn enter(url: &worker::Url, pass: &str, lasts: u64) -> Result<Response, Failure> {
+fn enter(url: &worker::Url, config: &Config, pass: &str, lasts: u64) -> Result<Response, Failure> {
     let mut target = url.clone();
     let kept: Vec<(String, String)> = url
         .query_pairs()
@@ -121,14 +150,15 @@ fn enter(url: &worker::Url, pass: &str, lasts: u64) -> Result<Response, Failure>
         target.query_pairs_mut().extend_pairs(kept);
     }
     // The editor shows previews in frames of another site; that takes `None`, which takes `Secure`.
-    let site = match url.scheme() {
-        "https" => "SameSite=None; Secure; Partitioned",
-        _ => "SameSite=Lax",
+    let site = match config.is_secure() {
+        true => "SameSite=None; Secure; Partitioned",
+        false => "SameSite=Lax",
     };
+    let name = cookie_name(config);
     let headers = Headers::new();
     headers.set(
         "set-cookie",
-        &format!("{COOKIE}={pass}; Path=/; Max-Age={lasts}; HttpOnly; {site}"),
+        &format!("{name}={pass}; Path=/; Max-Age={lasts}; HttpOnly; {site}"),
     )?;
     headers.set("location", target.as_str())?;
     headers.set("cache-control", "no-store")?;

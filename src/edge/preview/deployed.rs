@@ -1,9 +1,9 @@
 //! A deployment on its own host, or the live one of a tier on that tier's: from R2 alone, whatever the app's object does.
 
 use super::{Content, is_navigation, known, media_type, pages, plain, send};
-use crate::{deployments::served, reply::Failure, store::AppRow};
+use crate::{config::Config, deployments::served, reply::Failure, servers, store::AppRow};
 use overskill_flows::{
-    build::{Found, Preview},
+    build::{Found, Preview, takes},
     deploy::{content_key, manifest_key},
 };
 use overskill_model::AppId;
@@ -25,6 +25,7 @@ thread_local! {
 pub(super) async fn serve(
     request: &Request,
     env: &Env,
+    config: &Config,
     app: &AppRow,
     name: &str,
     path: &str,
@@ -34,6 +35,19 @@ pub(super) async fn serve(
         return pages::no_such_deployment(&app.slug);
     };
     let preview = list(env, &app.id, id).await?;
+    if let Some(server) = preview.server.as_ref().filter(|it| takes(it, path)) {
+        let routed = servers::of_deployment(env, &app.id, id, server);
+        let routed = routed.ok_or_else(|| {
+            Failure::Fault(format!("the variables of deployment {id} can't be opened"))
+        })?;
+        let place = servers::Place::Deployment(id.to_owned());
+        if let Some(answer) = servers::call(request, env, config, app, place, routed).await? {
+            return Ok(answer);
+        }
+    }
+    if !matches!(request.inner().method().as_str(), "GET" | "HEAD") {
+        return servers::only_reads();
+    }
     let (hash, immutable, page) = match preview.find(path, is_navigation(request)?) {
         Found::File(file) => (file.hash, file.immutable, false),
         Found::Page => (preview.page, false, true),

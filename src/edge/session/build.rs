@@ -15,10 +15,11 @@ use overskill_flows::{
     packages::{PackageRequest, PackageSheets, Rate, Registries, SheetRequest, listing},
     registries::{addresses, opened},
     tree::Files,
+    usage::Meter,
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_packages::{Lock, PackageSet};
-use overskill_platform::{BoundCompiler, WallClock};
+use overskill_platform::{BoundCompiler, WallClock, tally};
 use overskill_ports::{Clock, Fault};
 use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -48,7 +49,7 @@ pub(super) struct Snapshot {
     sql: SqlStorage,
     previous: Option<Rc<Lock>>,
     written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
-    variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, String>,
     registries: Result<Registries, Box<Diagnostic>>,
 }
 
@@ -205,6 +206,10 @@ impl Session {
         let read = |hash: &ContentHash| snapshot.read(hash);
         let source = Source::new(&snapshot.files, &read);
         let built = build(&source, &workshop).await;
+        let spent = &built.timings;
+        let spent = spent.resolve + spent.compile + spent.link + spent.publish;
+        tally::count(Meter::Builds, 1.0);
+        tally::count(Meter::BuildMs, spent);
         let (modules, candidates) = cache.rates.get();
         // A deployment's modules are used once; the preview's are those to be kept when there are too many.
         if purpose == Purpose::Preview {

@@ -1,9 +1,14 @@
 //! Asking an app's object.
 
 use crate::reply::Failure;
+use overskill_flows::usage::Meter;
 use overskill_model::AppId;
+use overskill_platform::tally;
 use overskill_protocol::{Command, Frames, Outcome, decode, encode};
 use worker::{ByteStream, Env, Method, Request, RequestInit, Response, js_sys::Uint8Array};
+
+/// Where the object says in its answer what it used for it.
+pub(super) const USED: &str = "x-overskill-used";
 
 /// What the object is sent, ahead of the contents: which app it is, what it is to do, and whether the answer is to come
 /// as a stream of outcomes, progress first.
@@ -68,7 +73,12 @@ async fn send(
     init.with_method(Method::Post)
         .with_body(Some(Uint8Array::from(&message[..]).into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    Ok(stub.fetch_with_request(request).await?)
+    tally::count(Meter::ObjectRequests, 1.0);
+    let response = stub.fetch_with_request(request).await?;
+    if let Some(used) = response.headers().get(USED)? {
+        tally::take_in(&serde_json::from_str(&used)?);
+    }
+    Ok(response)
 }
 
 fn understood(answer: &[u8]) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {

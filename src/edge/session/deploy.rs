@@ -18,7 +18,7 @@ use overskill_flows::{
     news::{News, news},
 };
 use overskill_model::{AppId, ContentHash};
-use overskill_platform::{Bucket, WallClock};
+use overskill_platform::{Bucket, WallClock, tally};
 use overskill_ports::Fault;
 use overskill_protocol::{DeploymentNews, Outcome, Refusal, Tier};
 pub(super) use running::Running;
@@ -156,7 +156,8 @@ impl Session {
             .expect("it runs in the object that it is");
         let (app, told) = (app.clone(), running.clone());
         self.state.wait_until(async move {
-            let ended = session.work(&app, job, &told).await;
+            let used = session.used.clone();
+            let ended = tally::metered(used, session.work(&app, job, &told)).await;
             session.deploying.borrow_mut().remove(&id);
             told.end(ended);
         });
@@ -188,7 +189,11 @@ impl Session {
         let building = super::build::UnderWay::begin(&self.building);
         let build = async || {
             let hear = |progress| running.progress(progress);
-            let built = self.run(&snapshot, purpose, false, &hear).await;
+            let mut built = self.run(&snapshot, purpose, false, &hear).await;
+            if let Some(server) = built.preview.as_mut().and_then(|it| it.server.as_mut()) {
+                let variables = self.sealed_variables(app, &job.wanted.id, &snapshot.variables);
+                server.variables = Some(variables);
+            }
             running.built(&built);
             Ok(built)
         };

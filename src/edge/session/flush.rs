@@ -1,8 +1,11 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::{publisher, store};
-use overskill_flows::stored::{Manifest, blob_key, folder, manifest_key};
+use crate::{publisher, store, usage};
+use overskill_flows::{
+    stored::{Manifest, blob_key, folder, manifest_key},
+    usage::Meter,
+};
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;
@@ -73,6 +76,7 @@ impl Session {
         self.tell_live(&app).await?;
         self.report().await?;
         self.resume_deployments(&app).await?;
+        self.tell_usage(&app).await?;
         if self.building.get() == 0 {
             let needed = self.deploying_contents()?;
             self.with(|tree| tree.sweep(needed))?;
@@ -186,10 +190,38 @@ impl Session {
         let _gate = self.storing.lock().await;
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
         store::delete(&self.env, app).await.map_err(stop)?;
+        self.holds(0.0, 0.0);
+        self.tell(app).await?;
         // It finds that there is nothing to publish any more.
         let gone = PublisherCommand::Changed { version: 0 };
         let told = publisher::tell(&self.env, app, &gone).await;
         told.map(drop).map_err(stop)
+    }
+
+    /// Adds what the object used by itself, and what it holds, to what the app used today.
+    async fn tell_usage(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let (stored, held) =
+            self.with(|tree| Ok((tree.stored_bytes(), tree.sql.database_size())))?;
+        self.holds(stored as f64, held as f64);
+        self.tell(app).await
+    }
+
+    /// Notes how much R2 and the object itself hold, in bytes.
+    fn holds(&self, stored: f64, held: f64) {
+        let mut used = self.used.borrow_mut();
+        used.add(Meter::StoredByteDays, stored);
+        used.add(Meter::ObjectByteDays, held);
+    }
+
+    /// Tells what was used; what is told and not known to be told is told again.
+    async fn tell(&self, app: &AppId) -> std::result::Result<(), Stop> {
+        let mut used = self.used.take();
+        let told = usage::add_one(&self.env, app, &used).await;
+        if told.is_err() {
+            used.merge(&self.used.borrow());
+            *self.used.borrow_mut() = used;
+        }
+        told.map_err(stop)
     }
 
     /// Takes an app over from R2 when this object's storage knows nothing of it.

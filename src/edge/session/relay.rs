@@ -225,6 +225,18 @@ impl Session {
         told(sent).unwrap_or(0)
     }
 
+    /// Tells those who showed that they may see the app: what only they are to know of one that everyone may see.
+    pub(super) fn announce_to_shown(&self, envelope: &Envelope) -> Result<(), Stop> {
+        if self.relay.open.borrow().is_none() && self.state.get_websockets().is_empty() {
+            return Ok(());
+        }
+        self.opened(|open| {
+            let actions = open.room.confide(envelope, now());
+            open.perform(actions);
+            Ok(())
+        })
+    }
+
     fn sweep(&self) {
         told(self.opened(|open| {
             let wires = &open.wires;

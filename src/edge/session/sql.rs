@@ -1,5 +1,7 @@
 //! The object's SQLite: statements, rows, and transactions that don't await.
 
+use overskill_flows::usage::Meter;
+use overskill_platform::tally;
 use std::{cell::RefCell, rc::Rc};
 use worker::{
     Error, Result, SqlStorage, SqlStorageValue, Storage,
@@ -9,7 +11,9 @@ use worker::{
 
 /// Runs a statement that gives no rows worth reading.
 pub(super) fn run(sql: &SqlStorage, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-    sql.exec(statement, values).map(drop)
+    let cursor = sql.exec(statement, values)?;
+    count(cursor.rows_read(), cursor.rows_written());
+    Ok(())
 }
 
 /// Runs a query.
@@ -18,7 +22,15 @@ pub(super) fn rows(
     query: &str,
     values: Vec<SqlStorageValue>,
 ) -> Result<Vec<Vec<SqlStorageValue>>> {
-    sql.exec(query, values)?.raw().collect()
+    let cursor = sql.exec(query, values)?;
+    let rows = cursor.raw().collect();
+    count(cursor.rows_read(), cursor.rows_written());
+    rows
+}
+
+fn count(read: usize, written: usize) {
+    tally::count(Meter::ObjectRowsRead, read as f64);
+    tally::count(Meter::ObjectRowsWritten, written as f64);
 }
 
 /// Runs `work` in one transaction: all of it is durable, or none.

@@ -1,28 +1,30 @@
 //! The app as the object holds it: in memory what SQLite holds, changed only together.
 
 use super::{
+    flush::stop,
     gone,
     parts::Parts,
     schema::MIGRATIONS,
     sql::{self, set, state},
     updates::Updates,
 };
-use crate::auth::random_hex;
+use crate::{auth::random_hex, config::daily};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::Preview,
+    quotas::{Act, Done},
     tree::{Batch, Files, Planned, plan},
 };
 use overskill_model::{AppId, ContentHash, Limits, ModulePath};
 use overskill_packages::Lock;
 use overskill_protocol::{
-    FileInfo, Listing, Outcome, Refusal, SealedRegistries, Status, VariableName,
+    FileInfo, Listing, Outcome, QuotaLeft, Refusal, SealedRegistries, Status, VariableName,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
-use worker::{SqlStorage, SqlStorageValue, Storage};
+use worker::{Env, SqlStorage, SqlStorageValue, Storage};
 
 /// How much of what was written last is kept for its build.
 const WRITTEN_BYTES: usize = 4 << 20;
@@ -84,6 +86,8 @@ pub(super) struct Tree {
     /// Where its packages are, and which of several changes that is.
     pub registries: (u64, SealedRegistries),
     pub destroyed: bool,
+    /// What it did today of what it may.
+    pub done: Done,
     /// Whether there are builds that SQLite doesn't have.
     pub unsaved: bool,
     /// What open pages were told.
@@ -128,6 +132,7 @@ impl Tree {
             variables: parsed(state(&sql, "variables")?).unwrap_or_default(),
             registries: parsed(state(&sql, "registries")?).unwrap_or_default(),
             destroyed: state(&sql, "destroyed")?.is_some(),
+            done: parsed(state(&sql, "done")?).unwrap_or_default(),
             unsaved: false,
             updates: Updates::load(&sql)?,
             written: Rc::default(),
@@ -144,6 +149,37 @@ impl Tree {
             true => Err(gone().into()),
             false => Ok(()),
         }
+    }
+
+    /// What the day comes to with `act`, unless that is more than the app may do in one.
+    pub fn allowed(&self, act: Act, env: &Env) -> Result<Done, Stop> {
+        let now = worker::Date::now().as_millis();
+        Ok(self.done.and(act, &daily(env).map_err(stop)?, now)?)
+    }
+
+    /// Remembers what the day came to; gives what is left of it.
+    pub fn did(&mut self, done: Done, env: &Env) -> Result<Vec<QuotaLeft>, Stop> {
+        set(&self.sql, "done", &json(&done))?;
+        self.done = done;
+        let now = worker::Date::now().as_millis();
+        Ok(done.left(&daily(env).map_err(stop)?, now))
+    }
+
+    /// Counts something that changes nothing else here.
+    pub fn act(&mut self, act: Act, env: &Env) -> Result<Vec<QuotaLeft>, Stop> {
+        self.alive()?;
+        let done = self.allowed(act, env)?;
+        self.did(done, env)
+    }
+
+    /// How much R2 holds of the files, once they are flushed, in bytes.
+    pub fn stored_bytes(&self) -> u64 {
+        let each: BTreeMap<ContentHash, u64> = self
+            .files
+            .values()
+            .map(|info| (info.hash, info.size))
+            .collect();
+        each.values().sum()
     }
 
     /// Stores a batch as a new version, durably; gives the paths that changed.
@@ -305,8 +341,7 @@ impl Tree {
             .map(|info| info.hash.to_string())
             .collect();
         for (_, preview) in &self.previews {
-            named.insert(preview.page.to_string());
-            named.extend(preview.files.values().map(|file| file.hash.to_string()));
+            named.extend(preview.contents().map(|hash| hash.to_string()));
         }
         named.extend(self.updates.named());
         named.extend(others);

@@ -23,8 +23,8 @@ pub(super) struct Ground {
     pub settings: Settings,
     pub kinds: Kinds,
     pub entry: Entry,
-    pub scopes: PackageScopes,
-    pub tailwind: Tailwind,
+    pub scopes: Rc<PackageScopes>,
+    pub tailwind: Rc<Tailwind>,
     /// What its author is told of all of these.
     pub diagnostics: Vec<Diagnostic>,
     variables: BTreeMap<String, String>,
@@ -65,6 +65,25 @@ impl Ground {
         Ok(ground)
     }
 
+    /// The same for server code, which starts elsewhere.
+    pub fn for_server(&self) -> Self {
+        let settings = self.settings.for_server();
+        let mut kinds = settings.kinds();
+        kinds.server = true;
+        Self {
+            kinds,
+            entry: Entry::nothing(&settings),
+            settings,
+            scopes: self.scopes.clone(),
+            tailwind: self.tailwind.clone(),
+            diagnostics: Vec::new(),
+            variables: BTreeMap::new(),
+            resolutions: Resolutions::default(),
+            keys: Keys::default(),
+            kept: Kept::default(),
+        }
+    }
+
     async fn read<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         source: &Source<'_>,
         workshop: &Workshop<'_, C, P, K, T>,
@@ -95,8 +114,8 @@ impl Ground {
             kinds: settings.kinds(),
             settings,
             entry,
-            scopes,
-            tailwind,
+            scopes: Rc::new(scopes),
+            tailwind: Rc::new(tailwind),
             diagnostics,
             variables: workshop.variables.clone(),
             resolutions: Resolutions::default(),

@@ -1,7 +1,7 @@
 //! What builds of an app leave in memory for the next one. All of it goes with what it was made from, so that a build comes
 //! to the same with it and without it.
 
-use super::{Purpose, ground::LastGround, packages::LastSet, tailwind::Judged};
+use super::{Purpose, ground::LastGround, packages::LastSet, server::LastServed, tailwind::Judged};
 use std::cell::RefCell;
 
 /// The memory of one app.
@@ -18,6 +18,8 @@ pub struct Memory {
 pub(super) struct Last {
     pub ground: RefCell<LastGround>,
     pub packages: RefCell<Option<LastSet>>,
+    pub server_packages: RefCell<Option<LastSet>>,
+    pub server: RefCell<Option<LastServed>>,
 }
 
 impl Memory {
@@ -35,6 +37,8 @@ impl Memory {
         for last in [&self.preview, &self.production] {
             last.ground.take();
             last.packages.take();
+            last.server_packages.take();
+            last.server.take();
         }
     }
 }

@@ -76,6 +76,15 @@ impl Set {
     }
 }
 
+/// Whose packages.
+#[derive(Clone, Copy)]
+pub(super) enum For<'a> {
+    /// The page's.
+    Page,
+    /// Its server code's, with what was chosen for the page.
+    Server(Option<&'a Rc<Lock>>),
+}
+
 /// The set of what a graph asks for, or what keeps it from being had.
 pub(super) async fn set<C, P: Packages, K, T>(
     source: &Source<'_>,
@@ -83,10 +92,15 @@ pub(super) async fn set<C, P: Packages, K, T>(
     rules: PackageRules,
     app: &App<'_>,
     graph: &Rc<Graph>,
+    of: For<'_>,
     workshop: &Workshop<'_, C, P, K, T>,
 ) -> Packaged {
     let registries = workshop.registries.as_ref();
-    let last = &workshop.memory.last(workshop.purpose).packages;
+    let last = workshop.memory.last(workshop.purpose);
+    let (last, previous) = match of {
+        For::Page => (&last.packages, workshop.previous.as_ref()),
+        For::Server(lock) => (&last.server_packages, lock.or(workshop.previous.as_ref())),
+    };
     // The same graph asks for the same.
     if let Some(last) = &*last.borrow()
         && Rc::ptr_eq(&last.graph, graph)
@@ -163,12 +177,13 @@ pub(super) async fn set<C, P: Packages, K, T>(
         registries.clone(),
         scopes.dependencies.clone(),
         specifiers.clone(),
-        workshop.previous.as_deref().cloned(),
+        previous.map(|lock| Lock::clone(lock)),
         rules.clone(),
         &|name| traced.text_at(name),
     );
     told.extend(notes);
-    request.production = workshop.purpose == Purpose::Production;
+    request.server = matches!(of, For::Server(_));
+    request.production = request.server || workshop.purpose == Purpose::Production;
     match workshop.packages.build(request).await {
         Ok(set) => {
             // One with an error isn't kept: the registry may have the answer next time.

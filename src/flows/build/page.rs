@@ -73,6 +73,22 @@ impl Entry {
         Ok(entry)
     }
 
+    /// No page: what starts is put in by whoever knows it.
+    pub fn nothing(settings: &Settings) -> Self {
+        Self {
+            page: Page::scan(""),
+            path: ModulePath::parse(PAGE, &Default::default()).expect("a plain name is a path"),
+            rules: settings.rules.clone(),
+            taken: Vec::new(),
+            scripts: Vec::new(),
+            styles: Vec::new(),
+            inline: BTreeMap::new(),
+            files: BTreeMap::new(),
+            public: BTreeMap::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
     fn take_scripts(&mut self, source: &Source<'_>, text: &str) {
         let lines = LineIndex::new(text);
         for (at, script) in self.page.scripts().iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What a build puts before people: the page, the scripts, the files by address.
 
-use super::{Source, page::Entry};
+use super::{Source, page::Entry, server::Served};
 use crate::{percent_decoded, settings::Settings};
 use overskill_hmr::Running;
 use overskill_link::{
@@ -9,6 +9,7 @@ use overskill_link::{
 };
 use overskill_model::{ContentHash, ContentHasher};
 use overskill_packages::PackageSet;
+use overskill_protocol::Server;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -36,6 +37,9 @@ pub struct Preview {
     /// What a page that shows it runs.
     #[serde(default)]
     pub running: Running,
+    /// The app's server code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Server>,
     /// The version from which on pages have run that.
     #[serde(default)]
     pub since: u64,
@@ -225,6 +229,25 @@ impl Preview {
         }
     }
 
+    /// Every content that it is made of.
+    pub fn contents(&self) -> impl Iterator<Item = ContentHash> {
+        let files = self.files.values().map(|file| file.hash);
+        let server = self.server.iter().flat_map(Server::contents);
+        files.chain([self.page]).chain(server)
+    }
+
+    /// Takes the app's server code in.
+    pub(super) fn serve(&mut self, served: &Served) {
+        self.server.clone_from(&served.server);
+        let made = served.made.iter();
+        self.made
+            .extend(made.map(|(hash, bytes)| (*hash, bytes.clone())));
+        for (url, hash) in &served.assets {
+            let address = percent_decoded(url).unwrap_or_else(|| url.clone());
+            self.files.insert(address, fixed(*hash));
+        }
+    }
+
     /// With what is served as it is.
     pub(super) fn of_public(parts: &Parts<'_>) -> Self {
         let mut preview = Self {
@@ -233,6 +256,7 @@ impl Preview {
             page: ContentHash::of(b""),
             files: BTreeMap::new(),
             running: Running::default(),
+            server: None,
             since: 0,
             script: None,
             made: BTreeMap::new(),

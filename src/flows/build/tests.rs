@@ -3,6 +3,7 @@
 mod history;
 mod plugins;
 mod sass;
+mod server;
 mod tailwind;
 mod warnings;
 

@@ -42,6 +42,9 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
             Some(Asked::Import) => Query::split(specifier),
             _ => (specifier, None),
         };
+        if self.server && asked.is_some() && is_scheme(specifier) {
+            return Ok(Edge::Url(specifier.to_owned()));
+        }
         let how = asked.unwrap_or(Asked::Style);
         let located = self
             .locate(Some(&place), specifier, how, diagnostics)
@@ -105,6 +108,7 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
                 Kind::Other => unsupported(specifier),
             },
             Located::Empty => return self.empty(),
+            Located::Builtin if self.server => return Edge::Url(format!("node:{specifier}")),
             Located::Builtin if dependency.optional => return Edge::Nowhere,
             Located::Builtin => {
                 let message = format!(
@@ -157,6 +161,11 @@ impl<B: Blobs, H: Http, C: Compiler, K> Walk<'_, B, H, C, K> {
             "`{package}` has an install script, and no script of a package is ever run here. If the file is one that it would make, use a package that ships its files."
         ))
     }
+}
+
+/// Whether it names a module of a Worker's runtime by its scheme.
+fn is_scheme(specifier: &str) -> bool {
+    specifier.starts_with("node:") || specifier.starts_with("cloudflare:")
 }
 
 /// The URL that a module asks for.

@@ -73,6 +73,10 @@ pub struct PackageRequest {
     /// modules for that linker.
     #[serde(default)]
     pub production: bool,
+    /// Whether they are for code that runs in a Worker: conditions are others, and what the runtime has itself is taken
+    /// from there.
+    #[serde(default)]
+    pub server: bool,
     /// The bare specifiers that the app imports, such as `react/jsx-dev-runtime`, and what it takes from each.
     pub specifiers: BTreeMap<String, Wanted>,
     /// What the app's configuration says about names in packages.
@@ -182,6 +186,7 @@ impl PackageRequest {
             lockfile,
             previous,
             production: false,
+            server: false,
             specifiers,
             rules,
         };
@@ -224,6 +229,9 @@ impl PackageRequest {
         }
         if self.production {
             hasher = hasher.field("production");
+        }
+        if self.server {
+            hasher = hasher.field("server");
         }
         if !self.rules.is_empty() {
             hasher = hasher.field("rules").field(json(&self.rules));

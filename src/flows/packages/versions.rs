@@ -67,6 +67,7 @@ struct ToStore<'a> {
 pub(super) struct Versions<'a, B, H, C, K> {
     registries: &'a Registries,
     production: bool,
+    server: bool,
     /// Names of which the store has no version.
     new: &'a BTreeSet<String>,
     supplies: &'a Supplies<'a, B, H, C, K>,
@@ -78,13 +79,14 @@ pub(super) struct Versions<'a, B, H, C, K> {
 impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
     pub fn new(
         registries: &'a Registries,
-        production: bool,
+        (production, server): (bool, bool),
         new: &'a BTreeSet<String>,
         supplies: &'a Supplies<'a, B, H, C, K>,
     ) -> Self {
         Self {
             registries,
             production,
+            server,
             new,
             supplies,
             open: BTreeMap::new(),
@@ -111,9 +113,9 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             .filter_map(|key| Some((key.as_str(), lock.packages.get(key)?)))
             .collect();
         let (supplies, registries, new) = (self.supplies, self.registries, self.new);
-        let production = self.production;
+        let (production, server) = (self.production, self.server);
         let looking = wanted.iter().map(|(key, locked)| async move {
-            let blob = blob_key(registries, production, key, locked);
+            let blob = blob_key(registries, (production, server), key, locked);
             if new.contains(&locked.name) {
                 return Ok((blob, None));
             }
@@ -134,7 +136,9 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
             let modules = stored.modules.into_iter();
             let version = Version {
                 blob,
-                package: Package::of_outline(stored.outline.clone()).for_production(production),
+                package: Package::of_outline(stored.outline.clone())
+                    .for_production(production)
+                    .for_server(server),
                 outline: stored.outline,
                 unpacked: None,
                 modules: modules
@@ -172,7 +176,9 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
                     let outline = unpacked.outline();
                     Some(Version {
                         blob,
-                        package: Package::of_outline(outline.clone()).for_production(production),
+                        package: Package::of_outline(outline.clone())
+                            .for_production(production)
+                            .for_server(server),
                         outline,
                         unpacked: Some(unpacked),
                         modules: BTreeMap::new(),
@@ -262,7 +268,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
         total: usize,
         compiled: &mut BTreeMap<Place, Option<Rc<CompiledModule>>>,
     ) -> Result<(), Fault> {
-        let options = options(self.production);
+        let options = options(self.production, self.server);
         let (places, sources): (Vec<Place>, Vec<CompileSource>) = sources.into_iter().unzip();
         let batch = CompileBatch {
             options: vec![options],
@@ -411,7 +417,7 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Versions<'a, B, H, C, K> {
 }
 
 /// How packages are compiled. What production code sees of its environment is what everyone's has.
-fn options(production: bool) -> CompileOptions {
+fn options(production: bool, server: bool) -> CompileOptions {
     let package = CompileOptions {
         package: true,
         ..CompileOptions::default()
@@ -424,15 +430,26 @@ fn options(production: bool) -> CompileOptions {
         ("BASE_URL", "\"/\""),
         ("DEV", "false"),
         ("PROD", "true"),
-        ("SSR", "false"),
+        ("SSR", if server { "true" } else { "false" }),
     ];
+    // A server has an environment.
+    let environment = [
+        "process.env",
+        "global.process.env",
+        "globalThis.process.env",
+    ];
+    let define = environment.map(|name| (name.to_owned(), name.to_owned()));
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     CompileOptions {
         production: true,
         target: Target::Es2022,
         defines: Some(Defines {
             env: env.into(),
-            ..Defines::default()
+            define: if server {
+                define.into()
+            } else {
+                BTreeMap::new()
+            },
         }),
         ..package
     }
@@ -440,7 +457,7 @@ fn options(production: bool) -> CompileOptions {
 
 fn blob_key(
     registries: &Registries,
-    production: bool,
+    (production, server): (bool, bool),
     package: &str,
     locked: &LockedPackage,
 ) -> String {
@@ -450,7 +467,11 @@ fn blob_key(
         .field(COMPILER_VERSION)
         .field(package)
         .field(&locked.integrity)
-        .field(if production { "production" } else { "" })
+        .field(match (production, server) {
+            (_, true) => "server",
+            (true, false) => "production",
+            (false, false) => "",
+        })
         .finish();
     registries
         .of(&locked.name)

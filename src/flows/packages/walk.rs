@@ -87,6 +87,8 @@ pub(super) struct Walk<'a, B, H, C, K> {
     pub(super) aliases: ResolveRules,
     /// Names that mean the app's own copy.
     dedupe: &'a BTreeSet<String>,
+    /// Whether the runtime is a Worker's, which has modules of its own.
+    pub(super) server: bool,
     pub(super) versions: Versions<'a, B, H, C, K>,
     pub(super) nodes: BTreeMap<String, Node>,
     frontier: BTreeSet<Place>,
@@ -121,7 +123,13 @@ impl<'a, B: Blobs, H: Http, C: Compiler, K> Walk<'a, B, H, C, K> {
             lock,
             aliases: request.rules.aliases(),
             dedupe: &request.rules.dedupe,
-            versions: Versions::new(&request.registries, request.production, new, supplies),
+            server: request.server,
+            versions: Versions::new(
+                &request.registries,
+                (request.production, request.server),
+                new,
+                supplies,
+            ),
             nodes: BTreeMap::new(),
             frontier: BTreeSet::new(),
             agenda: BTreeSet::new(),

@@ -25,6 +25,7 @@ impl Settings {
                 Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
                 None => defaults.inline_limit,
             },
+            server: false,
         }
     }
 }

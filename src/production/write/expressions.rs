@@ -62,6 +62,13 @@ impl Writer<'_> {
                         self.symbol(Symbol::Require(target));
                         self.text("()");
                     }
+                    // A module of the runtime that servers run on.
+                    None if let Some((_, Target::Url(url))) = at.dependencies.get(*dependency)
+                        && url.starts_with("node:") =>
+                    {
+                        let url = quoted(url);
+                        self.text(&format!("process.getBuiltinModule({url})"));
+                    }
                     None => {
                         self.helper(Helper::NoRequire);
                         self.text("(\"\")");

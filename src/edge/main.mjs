@@ -1,0 +1,4 @@
+// The edge as the platform sees it: what Rust builds, and the entry points that only JavaScript can declare.
+export { AppSession, default } from "../../build/index.js";
+export { ServerLog } from "./servers/log.mjs";
+export { Outbound } from "./servers/outbound.mjs";

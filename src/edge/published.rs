@@ -1,0 +1,173 @@
+//! `/v1/apps/{slug}/deployments/{id}/publish`: deployments on Workers for Platforms. The app's deployer in the background
+//! Worker does it; D1 says how far it is.
+
+use crate::{
+    config::Config,
+    reply::{self, Failure},
+    store::AppRow,
+};
+use overskill_model::AppId;
+use overskill_protocol::{
+    DeployerAnswer, DeployerCommand, DeploymentState, PublishError, PublishState, Published,
+    Refusal, Tier, Visibility,
+};
+use serde::Deserialize;
+use worker::{Env, Method, Request, RequestInit, Response, wasm_bindgen::JsValue};
+
+#[derive(Deserialize)]
+struct Row {
+    state: PublishState,
+    attempts: u32,
+    error: Option<String>,
+    created_at: u64,
+    updated_at: u64,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    tier: Tier,
+    state: DeploymentState,
+    version: u64,
+    served_at: Option<u64>,
+    retired_at: Option<u64>,
+}
+
+/// Asks the app's deployer.
+async fn tell(
+    env: &Env,
+    app: &AppId,
+    command: &DeployerCommand,
+) -> Result<DeployerAnswer, Failure> {
+    let deployers = env.durable_object("DEPLOYERS")?;
+    let deployer = deployers.get_by_name(app.as_str())?;
+    let body = JsValue::from(serde_json::to_string(command)?);
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body));
+    let request = Request::new_with_init("https://deployer/", &init)?;
+    let mut response = deployer.fetch_with_request(request).await?;
+    Ok(response.json().await?)
+}
+
+/// Has a deployment published; answered once that will happen.
+pub(crate) async fn publish(
+    app: &AppRow,
+    id: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let made = made(env, &app.id, id).await?;
+    if made.tier != Tier::Production {
+        let detail = "Only a deployment of the tier `production` can be published.";
+        return Err(Refusal::new(409, "deployment-not-production", detail).into());
+    }
+    let (code, detail) = match (made.served_at, made.retired_at) {
+        (Some(_), None) => ("", ""),
+        (_, Some(_)) => (
+            "deployment-retired",
+            "Its files are gone: it was beyond what is kept.",
+        ),
+        (None, None) => (
+            "deployment-not-served",
+            "Only what was live once can be published.",
+        ),
+    };
+    if !code.is_empty() {
+        let state = made.state.name();
+        return Err(Refusal::new(409, code, detail).fact("state", state).into());
+    }
+    let command = DeployerCommand::Publish {
+        app: app.id.clone(),
+        deployment: id.to_owned(),
+        version: made.version,
+        private: app.visibility == Visibility::Private,
+    };
+    taken(tell(env, &app.id, &command).await?)?;
+    reply::json(202, &find(app, id, env, config).await?)
+}
+
+/// How far it is.
+pub(crate) async fn read(
+    app: &AppRow,
+    id: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    made(env, &app.id, id).await?;
+    reply::json(200, &find(app, id, env, config).await?)
+}
+
+/// Has it removed.
+pub(crate) async fn unpublish(
+    app: &AppRow,
+    id: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    made(env, &app.id, id).await?;
+    let command = DeployerCommand::Unpublish {
+        app: app.id.clone(),
+        deployment: id.to_owned(),
+    };
+    taken(tell(env, &app.id, &command).await?)?;
+    reply::json(202, &find(app, id, env, config).await?)
+}
+
+/// Has all that was published of an app removed: the app is gone.
+pub(crate) async fn forget(env: &Env, app: &AppId) -> Result<(), Failure> {
+    let command = DeployerCommand::Forget { app: app.clone() };
+    tell(env, app, &command).await.map(drop)
+}
+
+fn taken(answer: DeployerAnswer) -> Result<(), Failure> {
+    match answer {
+        DeployerAnswer::Taken => Ok(()),
+        DeployerAnswer::Nothing => Err(not_published().into()),
+        DeployerAnswer::Unset { names } => {
+            let detail = format!(
+                "Publishing needs {} of the background Worker. Set variables in `.deploy.vars` before `npm run deploy`, the token with `wrangler secret put CLOUDFLARE_API_TOKEN`; locally all in `.dev.vars`.",
+                names.join(", ")
+            );
+            Err(Refusal::new(503, "publishing-not-set-up", detail)
+                .fact("unset", names)
+                .into())
+        }
+    }
+}
+
+fn not_published() -> Refusal {
+    Refusal::new(404, "not-published", "The deployment is not published.")
+}
+
+async fn made(env: &Env, app: &AppId, id: &str) -> Result<Made, Failure> {
+    let query = env
+        .d1("DB")?
+        .prepare("SELECT tier, state, version, served_at, retired_at FROM deployments WHERE app_id = ? AND id = ?")
+        .bind(&[app.as_str().into(), id.into()])?;
+    let made: Option<Made> = query.first(None).await?;
+    made.ok_or_else(|| {
+        let detail = "The app has no such deployment.";
+        Refusal::new(404, "deployment-not-found", detail).into()
+    })
+}
+
+async fn find(app: &AppRow, id: &str, env: &Env, config: &Config) -> Result<Published, Failure> {
+    let query = env
+        .d1("DB")?
+        .prepare("SELECT * FROM published WHERE app_id = ? AND deployment_id = ?")
+        .bind(&[app.id.as_str().into(), id.into()])?;
+    let row: Option<Row> = query.first(None).await?;
+    let Some(row) = row else {
+        return Err(not_published().into());
+    };
+    let error: Option<PublishError> = row.error.as_deref().map(serde_json::from_str).transpose()?;
+    Ok(Published {
+        deployment: id.to_owned(),
+        state: row.state,
+        script: app.id.as_str().to_owned(),
+        url: config.deployment_url(&app.slug, id),
+        attempts: row.attempts,
+        error,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}

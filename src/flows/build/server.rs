@@ -1,0 +1,413 @@
+//! An app's server code: which it is, linked to modules for a Worker.
+
+mod functions;
+mod router;
+mod settings;
+
+use super::{
+    ModuleCache, Packages, Source, Workshop, compile,
+    ground::Ground,
+    packages::{self, Packaged},
+    production::package_modules,
+    sass::Sass,
+    scope::PackageScopes,
+    trace::{Trace, Traced},
+};
+use crate::packages::{PackageRules, Registries};
+use overskill_diagnostics::{Diagnostic, Severity};
+use overskill_link::{
+    App, Graph, Local, LocalPackages, built_url, production as production_modules, walk,
+};
+use overskill_model::{ContentHash, ContentHasher, ModulePath};
+use overskill_module::CompiledModule;
+use overskill_packages::{Lock, is_builtin, split_specifier};
+use overskill_ports::{Clock, Compiler};
+use overskill_production::{Options, link};
+use overskill_protocol::{Server, ServerModule, ServerModuleKind};
+use settings::{Entrance, Settings};
+use std::{collections::BTreeMap, rc::Rc};
+
+/// The folder that its modules are in.
+const FOLDER: &str = "server";
+/// The module that the runtime starts with.
+const MAIN: &str = "main.js";
+/// What is evaluated before everything else: nothing says that the platform's cache is one app's alone.
+const BEFORE: &str = "before.js";
+const WITHOUT_CACHES: &str = "for(const e of[globalThis,Object.getPrototypeOf(globalThis)])delete e.caches;Object.defineProperty(globalThis,\"caches\",{value:void 0});\n";
+/// How large all of its modules may be, in bytes.
+const BYTES: usize = 16 << 20;
+
+/// Whether a path is a server's to answer; decoded, with its leading slash.
+pub fn takes(server: &Server, path: &str) -> bool {
+    let own = !path.starts_with("/__overskill/");
+    own && server.routes.iter().any(|route| matches(route, path))
+}
+
+/// Whether `path` is one of those that `route` means. `/api/*` means `/api`, too.
+fn matches(route: &str, path: &str) -> bool {
+    let path = match path.strip_suffix('/') {
+        Some(rest) if !rest.is_empty() && !route.ends_with('/') => rest,
+        _ => path,
+    };
+    if route.strip_suffix("/*") == Some(path) {
+        return true;
+    }
+    let mut parts = route.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = path.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// What became of an app's server code.
+#[derive(Default)]
+pub(super) struct Served {
+    /// What can be run; `None` where there is none, or where it has errors.
+    pub server: Option<Server>,
+    /// The contents of it.
+    pub made: BTreeMap<ContentHash, Vec<u8>>,
+    /// Files that it names by their URLs.
+    pub assets: Vec<(String, ContentHash)>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was chosen of npm.
+    pub lock: Option<Rc<Lock>>,
+    /// Whether its packages could not be had.
+    pub retry: bool,
+}
+
+/// What the last build of it left, with what that was made from besides the tree.
+pub(super) struct LastServed {
+    ground: Rc<Ground>,
+    registries: Option<Registries>,
+    served: Option<Traced<Rc<Served>>>,
+}
+
+/// Builds the server code of a tree, or finds that the last still holds.
+pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    ground: &Rc<Ground>,
+    sass: &Sass<'_>,
+    lock: Option<&Rc<Lock>>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Rc<Served> {
+    let last = &workshop.memory.last(workshop.purpose).server;
+    let registries = workshop.registries.as_ref().ok();
+    if let Some(last) = &*last.borrow()
+        && Rc::ptr_eq(&last.ground, ground)
+        && last.registries.as_ref() == registries
+        && let Some(served) = last.served.as_ref().and_then(|it| it.get(source.files))
+    {
+        return served.clone();
+    }
+    let trace = Trace::default();
+    let traced = source.traced(&trace);
+    let served = Rc::new(fresh(&traced, &trace, ground, sass, lock, workshop).await);
+    if served.retry {
+        trace.spoil();
+    }
+    *last.borrow_mut() = Some(LastServed {
+        ground: ground.clone(),
+        registries: registries.cloned(),
+        served: Traced::new(source.files, trace, served.clone()),
+    });
+    served
+}
+
+async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
+    source: &Source<'_>,
+    trace: &Trace,
+    page: &Ground,
+    sass: &Sass<'_>,
+    lock: Option<&Rc<Lock>>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Served {
+    let mut served = Served::default();
+    let (settings, told) = Settings::read(source);
+    served.diagnostics = told;
+    let mut ground = page.for_server();
+    let mut modules: BTreeMap<ModulePath, Rc<CompiledModule>> = BTreeMap::new();
+    let likely = settings.entrance.files().cloned().collect();
+    modules.extend(compile::compile(source, &ground, sass, likely, workshop).await);
+    let note = |path: &ModulePath| {
+        if let Some(info) = source.files.get(path) {
+            trace.note(path, &info.hash);
+        }
+    };
+    settings.entrance.files().for_each(note);
+    let (main, routes) = match &settings.entrance {
+        Entrance::None => return served,
+        Entrance::Main { path, declared } => {
+            // One with errors is told of as what it will be.
+            let fine = |it: &Rc<CompiledModule>| !it.is_ok() || gives_default(it);
+            if !modules.get(path).is_some_and(fine) {
+                let severity = match declared {
+                    true => Severity::Error,
+                    false => Severity::Info,
+                };
+                served.diagnostics.push(no_handler(path, severity));
+                return served;
+            }
+            (path.clone(), settings.routes.clone())
+        }
+        Entrance::Functions(files) => {
+            let found = functions::routes(files, &modules);
+            let Some(text) = router::text(&found) else {
+                return served;
+            };
+            let path = router::path();
+            ground.entry.inline.insert(path.clone(), text.into());
+            (path, settings.routes_of(&found))
+        }
+    };
+    ground.entry.scripts = vec![main];
+
+    let files: BTreeMap<ModulePath, ContentHash> = source
+        .files
+        .iter()
+        .map(|(path, info)| (path.clone(), info.hash))
+        .collect();
+    let text = |path: &ModulePath| -> Option<Rc<str>> {
+        match ground.entry.inline.get(path) {
+            Some(text) => Some(text.clone()),
+            None => Some(String::from_utf8_lossy(&source.bytes(path)?).into()),
+        }
+    };
+    let bytes = |path: &ModulePath| source.bytes(path);
+    let node_importer = |path: &ModulePath| ground.scopes.node_importer(path);
+    let local = Runtime(&ground.scopes);
+    let mut wanted = ground.entry.scripts.iter().cloned().collect();
+    let (app, graph) = loop {
+        let compiled = compile::compile(source, &ground, sass, wanted, workshop).await;
+        modules.extend(compiled);
+        let app = App {
+            files: &files,
+            modules: &modules,
+            source: &text,
+            bytes: &bytes,
+            kinds: &ground.kinds,
+            rules: &ground.settings.rules,
+            resolutions: None,
+            local: &local,
+            base: &ground.settings.base,
+            production: true,
+            entries: &ground.entry.scripts,
+            node_importer: &node_importer,
+            styles: &[],
+        };
+        let graph: Rc<Graph> = Rc::new(walk(&app));
+        wanted = compile::missing(&graph, &modules);
+        if wanted.is_empty() {
+            break (app, graph);
+        }
+    };
+    graph.files().into_iter().for_each(note);
+
+    let rules = PackageRules::of(&ground.settings.rules, &ground.settings.dedupe);
+    let of = packages::For::Server(lock);
+    let packaged = packages::set(source, &ground.scopes, rules, &app, &graph, of, workshop).await;
+    served.retry = matches!(packaged, Packaged::Unavailable(_));
+    let (set, told) = packaged.found();
+    served.diagnostics.extend(told);
+    for problem in set.iter().flat_map(|set| &set.diagnostics) {
+        let diagnostic = problem.diagnostic.clone();
+        served.diagnostics.push(match &problem.specifier {
+            Some(specifier) => graph.at_import(&app, specifier, diagnostic),
+            None => diagnostic,
+        });
+    }
+    let none = BTreeMap::new();
+    let targets = set.as_ref().map_or(&none, |set| &set.targets);
+    let mut linked = production_modules(&app, &graph, targets);
+    served.diagnostics.append(&mut linked.diagnostics);
+    if served.diagnostics.iter().any(Diagnostic::is_error) {
+        return served;
+    }
+    match package_modules(set.as_deref(), workshop.packages).await {
+        Ok(packages) => linked.modules.extend(packages),
+        Err(fault) => {
+            served.retry = true;
+            served.diagnostics.push(packages::unavailable(&fault));
+            return served;
+        }
+    }
+    served.lock = set.map(|set| set.lock.clone());
+    let options = Options {
+        base: "",
+        folder: FOLDER,
+        chunk_bytes: BYTES,
+    };
+    if let Some(start) = linked.starts.first_mut() {
+        start.exports = true;
+    }
+    let output = link(&linked.modules, &linked.starts, &options);
+    let first = output.pages.first().map(|page| page.script.as_str());
+    let first = first.and_then(|path| path.rsplit('/').next());
+    let mut server = Server {
+        hash: ContentHash::of(b""),
+        main: format!("{FOLDER}/{MAIN}"),
+        modules: BTreeMap::new(),
+        maps: BTreeMap::new(),
+        routes,
+        outbound: settings.outbound,
+        compatibility_date: settings.compatibility_date,
+        limits: settings.limits,
+        variables: None,
+    };
+    // Chunks export to each other, and the runtime takes every export of the main module for something to be called.
+    let main = format!(
+        "import\"./{BEFORE}\";export{{default}}from\"./{}\";\n",
+        first.unwrap_or_default()
+    );
+    let main = ServerModule {
+        kind: ServerModuleKind::Script,
+        hash: served.make(main.into_bytes()),
+    };
+    server.modules.insert(server.main.clone(), main);
+    let before = ServerModule {
+        kind: ServerModuleKind::Script,
+        hash: served.make(WITHOUT_CACHES.as_bytes().to_vec()),
+    };
+    server.modules.insert(format!("{FOLDER}/{BEFORE}"), before);
+    for (path, text) in output.files {
+        let (script, map) = (path.ends_with(".js"), path.strip_suffix(".map"));
+        if !script && map.is_none() {
+            continue;
+        }
+        let hash = served.make(text.into_bytes());
+        match map {
+            Some(of) => {
+                server.maps.insert(of.to_owned(), hash);
+            }
+            None => {
+                let kind = ServerModuleKind::Script;
+                server.modules.insert(path, ServerModule { kind, hash });
+            }
+        }
+    }
+    for (name, path) in linked.binaries {
+        let hash = served.make(source.bytes(&path).unwrap_or_default());
+        let kind = match name.ends_with(".bin") {
+            true => ServerModuleKind::Data,
+            false => ServerModuleKind::Wasm,
+        };
+        let name = format!("{FOLDER}/{name}");
+        server.modules.insert(name, ServerModule { kind, hash });
+    }
+    for path in &linked.assets {
+        if let Some(hash) = files.get(path) {
+            let url = built_url(&ground.settings.base, path, hash);
+            served.assets.push((url, *hash));
+        }
+    }
+    let size: usize = server
+        .modules
+        .values()
+        .filter_map(|module| served.made.get(&module.hash))
+        .map(Vec::len)
+        .sum();
+    if size > BYTES {
+        let message = format!("The app's server code has {size} bytes; {BYTES} can be run.");
+        let error = Diagnostic::error("server-too-large", message);
+        served.diagnostics.push(error);
+        return served;
+    }
+    server.hash = hash(&server);
+    served.server = Some(server);
+    served
+}
+
+impl Served {
+    fn make(&mut self, bytes: Vec<u8>) -> ContentHash {
+        let hash = ContentHash::of(&bytes);
+        self.made.insert(hash, bytes);
+        hash
+    }
+}
+
+fn hash(server: &Server) -> ContentHash {
+    let mut hasher = ContentHasher::new().field("server").field(&server.main);
+    for (name, module) in &server.modules {
+        hasher = hasher.field(name).field(module.hash.bytes());
+    }
+    let policy = (&server.outbound, &server.limits);
+    let policy = serde_json::to_vec(&policy).expect("texts and numbers always serialise");
+    hasher
+        .field(policy)
+        .field(&server.compatibility_date)
+        .finish()
+}
+
+/// Whether a module has a default export, as far as can be told without running it.
+fn gives_default(module: &CompiledModule) -> bool {
+    let facts = &module.facts;
+    match facts.format {
+        overskill_module::ModuleFormat::CommonJs => true,
+        overskill_module::ModuleFormat::Esm => facts.exports.iter().any(|it| it.name == "default"),
+    }
+}
+
+fn no_handler(path: &ModulePath, severity: Severity) -> Diagnostic {
+    let message = format!("`{path}` exports no handler, so it is not run as server code.");
+    Diagnostic::new(severity, "server-without-handler", message)
+        .in_file(path)
+        .hint("Write `export default { fetch(request, env, ctx) { … } }`.")
+}
+
+/// Packages as server code finds them: what the runtime has itself is taken from there.
+struct Runtime<'a>(&'a PackageScopes);
+
+impl LocalPackages for Runtime<'_> {
+    fn named(&self, from: &ModulePath, specifier: &str) -> Option<Local> {
+        if specifier.starts_with("cloudflare:") || specifier.starts_with("node:") {
+            return Some(Local::External(specifier.to_owned()));
+        }
+        if let Some(local) = self.0.named(from, specifier) {
+            return Some(local);
+        }
+        let asked = split_specifier(specifier)
+            .is_some_and(|(name, _)| self.0.dependencies.contains_key(name));
+        (is_builtin(specifier) && !asked).then(|| Local::External(format!("node:{specifier}")))
+    }
+
+    fn entry(&self, folder: &ModulePath) -> Option<ModulePath> {
+        self.0.entry(folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_mean_paths() {
+        for (route, path, takes) in [
+            ("/api/*", "/api/x", true),
+            ("/api/*", "/api/x/y/", true),
+            ("/api/*", "/api", true),
+            ("/api/*", "/api/", true),
+            ("/api/*", "/apis", false),
+            ("/socket", "/socket", true),
+            ("/socket", "/socket/", true),
+            ("/socket", "/socket/x", false),
+            ("/*", "/", true),
+            ("/*", "/x", true),
+            ("/users/*/posts", "/users/1/posts", true),
+            ("/users/*/posts", "/users/1/post", false),
+            ("/*.json", "/a/b.json", true),
+            ("/*.json", "/a/b.js", false),
+        ] {
+            assert_eq!(matches(route, path), takes, "{route} {path}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Server code: found, linked, run by Node.
+
+use super::*;
+use overskill_protocol::{Outbound, Server};
+use std::process::Command;
+
+const EMPTY_PAGE: (&str, &str) = ("index.html", "<!doctype html><title>x</title>");
+const HANDLER: &str = "export default { fetch() { return new Response('ok') } }";
+
+fn server(built: &Built) -> &Server {
+    let preview = built.preview.as_ref().expect("it builds");
+    preview.server.as_ref().expect("it has server code")
+}
+
+/// Sends requests to the server code and gives what was answered, each as status and text.
+fn answers(built: &Built, requests: &[(&str, &str)]) -> Vec<String> {
+    let server = server(built);
+    let name = format!(
+        "overskill-server-{}-{}",
+        std::process::id(),
+        server.hash.short()
+    );
+    let folder = std::env::temp_dir().join(name);
+    let made = &built.preview.as_ref().unwrap().made;
+    for (name, module) in &server.modules {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &made[&module.hash]).unwrap();
+    }
+    std::fs::write(folder.join("package.json"), r#"{"type":"module"}"#).unwrap();
+    let requests = serde_json::to_string(requests).unwrap();
+    let script = format!(
+        "import it from './{}';
+        for (const [method, path] of {requests}) {{
+          const answer = await it.fetch(new Request('http://x' + path, {{ method }}), {{ A: 'a' }}, {{ waitUntil() {{}} }});
+          console.log(answer.status, answer.headers.get('x-by') ?? '', answer.headers.get('x-overskill-next') ? 'next' : await answer.text());
+        }}",
+        server.main
+    );
+    std::fs::write(folder.join("run.js"), script).unwrap();
+    let run = Command::new("node")
+        .arg(folder.join("run.js"))
+        .output()
+        .unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let text = String::from_utf8(run.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_worker_is_linked_with_what_it_shares_with_the_page() {
+    let bench = Bench::default();
+    let tree = [
+        ("index.html", "<!doctype html><script type=module src=/src/main.ts></script>"),
+        ("src/main.ts", "import { shared } from './shared'; console.log(shared)"),
+        ("src/shared.ts", "export const shared: string = 'both'; export const unused = 1"),
+        (
+            "worker/index.ts",
+            "import { shared } from '../src/shared'; import data from './data.json'; import text from './query.sql';
+            import { createHash } from 'node:crypto'; import { join } from 'path';
+            export class Other {}
+            export default { async fetch(request: Request, env: { A: string }) {
+              const { later } = await import('./later');
+              return new Response([shared, data.of, text, env.A, later(), createHash('sha1').update('x').digest('hex').length, join('a', 'b'), import.meta.env.SSR].join());
+            } }",
+        ),
+        ("worker/later.ts", "export function later() { return 'later' }"),
+        ("worker/data.json", r#"{"of": 7}"#),
+        ("worker/query.sql", "SELECT 1"),
+    ];
+    let built = bench.build(&tree);
+    assert_eq!(codes(&built), [""; 0]);
+    assert_eq!(
+        answers(&built, &[("GET", "/api/x")]),
+        ["200  both,7,SELECT 1,a,later,40,a/b,true"]
+    );
+    let server = server(&built);
+    assert!(takes(server, "/api/x") && !takes(server, "/src"));
+    let made = &built.preview.as_ref().unwrap().made;
+    let (name, map) = server.maps.iter().next().unwrap();
+    let main = String::from_utf8(made[&server.modules[&server.main].hash].clone()).unwrap();
+    let short = name.strip_prefix("server/").unwrap();
+    assert_eq!(
+        main,
+        format!("import\"./before.js\";export{{default}}from\"./{short}\";\n")
+    );
+    let map = String::from_utf8(made[map].clone()).unwrap();
+    assert!(map.contains("\"/worker/index.ts\""), "{map}");
+    let addresses = built.preview.as_ref().unwrap().files.keys();
+    assert!(!addresses.clone().any(|it| it.contains("server")));
+    // The same for what is published: only the environment is another one.
+    let published = bench.build_for(Purpose::Production, &tree);
+    let published = published.preview.unwrap().server.unwrap();
+    assert!(published.modules.keys().eq(server.modules.keys()));
+}
+
+#[test]
+fn functions_answer_by_their_files() {
+    let bench = Bench::default();
+    let built = bench.build(&[
+        EMPTY_PAGE,
+        ("functions/api/_middleware.ts", "export const onRequest = [async ({ next, data }) => { data.by = 'm'; const answer = await next(); answer.headers.set('x-by', data.by); return answer }]"),
+        ("functions/api/hello.ts", "export const onRequestGet = ({ env }) => new Response('hello ' + env.A); export function onRequestPost() { return new Response('posted') }"),
+        ("functions/api/users/[id].ts", "import { show } from '../../show'; export const onRequest = ({ params }) => new Response(show(params.id))"),
+        ("functions/files/[[path]].js", "export const onRequest = ({ params }) => new Response(JSON.stringify(params.path))"),
+        ("functions/show.ts", "export const show = (id: string) => `<${id}>`"),
+    ]);
+    assert_eq!(codes(&built), [""; 0]);
+    assert_eq!(
+        answers(
+            &built,
+            &[
+                ("GET", "/api/hello"),
+                ("POST", "/api/hello"),
+                ("DELETE", "/api/hello"),
+                ("GET", "/api/users/%C3%A9"),
+                ("GET", "/api/users"),
+                ("GET", "/files/a/b"),
+                ("GET", "/files"),
+                ("GET", "/elsewhere"),
+            ]
+        ),
+        [
+            "200 m hello a",
+            "200 m posted",
+            "404 m next",
+            "200 m <é>",
+            "404 m next",
+            r#"200  ["a","b"]"#,
+            "200  []",
+            "404  next",
+        ]
+    );
+    let server = server(&built);
+    assert!(takes(server, "/files") && takes(server, "/api/users/1") && !takes(server, "/show"));
+}
+
+#[test]
+fn what_package_json_says_counts_or_is_told() {
+    let bench = Bench::default();
+    let main = ("server/main.ts", HANDLER);
+    let said = |text: &str| {
+        let manifest = format!("{{\"overskill\": {text}}}");
+        bench.build(&[EMPTY_PAGE, ("package.json", &manifest), main])
+    };
+    let built = said(
+        r#"{"server": "./server/main.ts", "routes": ["/rpc", "/ws/*"], "outbound": ["API.example.com", "*.x.dev"], "compatibilityDate": "2026-01-02", "limits": {"cpuMs": 7}}"#,
+    );
+    let server = server(&built);
+    assert_eq!(server.routes, ["/rpc", "/ws/*"]);
+    let hosts = ["api.example.com", "*.x.dev"].map(str::to_owned);
+    assert_eq!(server.outbound, Outbound::Hosts(hosts.into()));
+    assert_eq!(server.compatibility_date, "2026-01-02");
+    assert_eq!(server.limits.cpu_ms, 7);
+    for wrong in [
+        "7",
+        r#"{"server": "server/gone.ts"}"#,
+        r#"{"server": 7}"#,
+        r#"{"routes": ["api"]}"#,
+        r#"{"routes": ["/__overskill/x"]}"#,
+        r#"{"outbound": "all"}"#,
+        r#"{"outbound": ["http://x"]}"#,
+        r#"{"compatibilityDate": "soon"}"#,
+        r#"{"limits": {"cpuMs": 0}}"#,
+    ] {
+        let built = said(wrong);
+        assert_eq!(codes(&built), ["server-settings"], "{wrong}");
+        assert!(built.preview.is_none());
+        assert!(built.diagnostics[0].line.is_some());
+    }
+}
+
+#[test]
+fn what_is_no_server_code_is_not_taken_for_it() {
+    let bench = Bench::default();
+    let none = bench.build(&[
+        EMPTY_PAGE,
+        ("functions/index.js", "exports.hello = 1"),
+        ("functions/broken.d.ts", "nonsense("),
+    ]);
+    assert_eq!(codes(&none), [""; 0]);
+    assert_eq!(none.preview.unwrap().server, None);
+    let script = bench.build(&[EMPTY_PAGE, ("worker/index.ts", "onmessage = () => {}")]);
+    assert_eq!(codes(&script), ["server-without-handler"]);
+    assert_eq!(script.preview.unwrap().server, None);
+    let off = bench.build(&[
+        EMPTY_PAGE,
+        ("worker/index.ts", HANDLER),
+        ("package.json", r#"{"overskill": {"server": false}}"#),
+    ]);
+    assert_eq!(off.preview.unwrap().server, None);
+}
+
+#[test]
+fn its_errors_are_the_authors_and_an_edit_of_it_is_no_news_to_pages() {
+    let bench = Bench::default();
+    let with = |code: &str| {
+        let page = (
+            "index.html",
+            "<!doctype html><script type=module src=/src/main.ts></script>",
+        );
+        bench.build(&[
+            page,
+            ("src/main.ts", "console.log(1)"),
+            ("worker/index.ts", code),
+        ])
+    };
+    let first = with(HANDLER);
+    let broken = with("export default { fetch( }");
+    assert!(broken.preview.is_none());
+    assert_eq!(
+        broken.diagnostics[0].path.as_ref().unwrap().as_str(),
+        "worker/index.ts"
+    );
+    let missing = with("import './gone'; export default { fetch() {} }");
+    assert_eq!(codes(&missing), ["unresolved-import"]);
+    let mut second = with("export default { fetch() { return new Response('other') } }");
+    let first = first.preview.unwrap();
+    let preview = second.preview.as_mut().unwrap();
+    assert_ne!(
+        preview.server.as_ref().unwrap().hash,
+        first.server.as_ref().unwrap().hash
+    );
+    assert_eq!(preview.change_from(&first), Change::Nothing);
+    assert_eq!(with(HANDLER).preview.unwrap().server, first.server);
+}
