@@ -93,6 +93,14 @@ pub(super) struct LastServed {
     served: Option<Traced<Rc<Served>>>,
 }
 
+#[cfg(test)]
+impl LastServed {
+    /// What was kept.
+    pub fn served(&self) -> Rc<Served> {
+        self.served.as_ref().expect("it was kept").value().clone()
+    }
+}
+
 /// Builds the server code of a tree, or finds that the last still holds.
 pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
@@ -113,7 +121,8 @@ pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let trace = Trace::default();
     let traced = source.traced(&trace);
     let served = Rc::new(fresh(&traced, &trace, ground, sass, lock, workshop).await);
-    if served.retry {
+    // What failed may go well next time: the compiler may have crashed, the registry may have the answer by then.
+    if served.server.is_none() && !served.diagnostics.is_empty() {
         trace.spoil();
     }
     *last.borrow_mut() = Some(LastServed {
@@ -145,6 +154,9 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     };
     settings.entrance.files().for_each(note);
+    // Lockfiles, and what else is said of packages.
+    let top = source.files.keys().filter(|path| path.folder().is_empty());
+    top.for_each(note);
     let (main, routes) = match &settings.entrance {
         Entrance::None => return served,
         Entrance::Main { path, declared } => {
