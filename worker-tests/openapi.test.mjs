@@ -4,23 +4,29 @@ import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { GitHub } from "./support/github.mjs";
 import { Server } from "./support/server.mjs";
 import { tar } from "./support/tar.mjs";
 
 let server;
+let github;
 let document;
 let ajv;
 const seen = new Set();
 
 before(async () => {
-  server = await Server.start();
+  github = await GitHub.start();
+  server = await Server.start({ background: github.secrets() });
   document = (await server.call("GET", "/openapi.json", { token: null })).json;
   ajv = new Ajv({ strict: false, allErrors: true });
   formats(ajv);
   for (const name of ["uint", "uint16", "uint32", "uint64"]) ajv.addFormat(name, { type: "number", validate: (n) => n >= 0 });
   ajv.addSchema(document, "openapi");
 });
-after(() => server.stop());
+after(async () => {
+  await server?.stop();
+  await github?.stop();
+});
 
 const pointer = (...keys) => keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
@@ -88,6 +94,8 @@ test("every call answers as the document says, granted or refused", async () => 
   const PACKAGES = "/v1/apps/{slug}/packages";
   const VARIABLES = "/v1/apps/{slug}/variables";
   const [LIVE, SYNC, ERRORS, BROADCAST] = ["live", "sync", "errors", "broadcast"].map((name) => `${APP}/${name}`);
+  const GITHUB = "/v1/apps/{slug}/github";
+  const PUSH = "/v1/apps/{slug}/github/push";
   const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
   const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
   const [SECRETS, AUDIT, USAGE] = ["secrets", "audit", "usage"].map((name) => `${APP}/${name}`);
@@ -147,6 +155,24 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", "/v1/usage");
   await call("GET", "/v1/usage", {}, { query: "?from=2026-01-01&to=2026-01-31" });
   await call("GET", USAGE, main);
+  await call("GET", GITHUB, main);
+  await call("POST", PUSH, main, { json: {} });
+  await call("PUT", GITHUB, main, { json: { repository: null, branch: "main", private: null, workflow: true, coAuthors: ["A <a@b>"] } });
+  await call("PUT", GITHUB, { slug: "other" }, { json: { repository: "MAIN" } });
+  await call("PUT", GITHUB, main, { json: { branch: "a..b" } });
+  await call("PUT", GITHUB, main, { json: { repository: 1 }, takes: false });
+  await call("PUT", GITHUB, main, { json: { owner: "x" }, takes: false });
+  await call("PUT", GITHUB, main, { json: { branch: "x".repeat(70_000) } });
+  await call("PUT", GITHUB, main, typed("application/json", "{"));
+  await call("PUT", GITHUB, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("POST", PUSH, main, { json: { message: null, build: null } });
+  await call("POST", PUSH, main, { json: { message: "Now", build: true } });
+  await call("POST", PUSH, main, { json: { message: "x".repeat(501) }, takes: false });
+  await call("POST", PUSH, main, { json: { message: "x".repeat(70_000) }, takes: false });
+  await call("POST", PUSH, main, typed("application/json", "{"));
+  await call("POST", PUSH, main, { ...typed("text/plain", "{}"), takes: false });
+  await call("GET", GITHUB, main);
+  await call("DELETE", GITHUB, main);
   const { json: deployment } = await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: null, message: "First" } });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" } });
   const queued = await call("POST", DEPLOYMENTS, main, { json: { tier: "preview" }, headers: { prefer: "respond-async" } });

@@ -5,14 +5,14 @@ use crate::{
     auth::Caller,
     broadcast, cable,
     config::Config,
-    deployments, files, live, published, quotas,
+    deployments, files, github, live, published, quotas,
     reply::{self, Failure},
     secrets,
     store::{self, AppRow},
     usage, variables,
 };
 use overskill_protocol::{
-    AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find, openapi,
+    AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find,
 };
 use worker::{Env, Request, Response};
 
@@ -44,7 +44,7 @@ pub(crate) async fn route(
                 known.target = (!path.is_empty()).then(|| path.to_owned());
             });
             match call {
-                Call::Public(call) => public(call, config),
+                Call::Public(call) => public(call, env, config).await,
                 Call::Admin(call) => {
                     quotas::caller(&request, env, config).await?.admin()?;
                     admin(call, request, env, config).await
@@ -72,14 +72,23 @@ pub(crate) async fn route(
     }
 }
 
-fn public(call: PublicCall, config: &Config) -> Result<Response, Failure> {
+async fn public(call: PublicCall, env: &Env, config: &Config) -> Result<Response, Failure> {
     match call {
         PublicCall::Health => {
             let status = HealthStatus::Ok;
             let warnings = config.warnings();
             reply::json(200, &Health { status, warnings })
         }
-        PublicCall::OpenApi => reply::json(200, &openapi()),
+        PublicCall::OpenApi => {
+            let background = env.service("BACKGROUND")?;
+            let mut answer = background
+                .fetch("https://background/openapi.json", None)
+                .await?;
+            match answer.status_code() {
+                200 => reply::text(200, "application/json", answer.text().await?),
+                status => Err(Failure::Fault(format!("the document answers {status}"))),
+            }
+        }
     }
 }
 
@@ -148,6 +157,10 @@ async fn on_app(
         AppCall::DeleteSecret => secrets::delete(&app, path, env).await,
         AppCall::ReadAppAudit => audit::of_app(&app, &request, env).await,
         AppCall::ReadAppUsage => usage::of_app(&app, &request, env).await,
+        AppCall::ReadGithub => github::read(&app, env).await,
+        AppCall::SetGithub => github::set(&app, caller, request, env).await,
+        AppCall::RemoveGithub => github::remove(&app, env).await,
+        AppCall::PushGithub => github::push(&app, request, env).await,
         AppCall::SetVariables => variables::set(&app, request, env, config).await,
     }
 }

@@ -33,6 +33,10 @@ use worker::{
 /// What functions say where none of them answers, so that the app's files do.
 const NEXT: &str = "x-overskill-next";
 
+/// How long an upload may take whose size nobody knows, in milliseconds; and how many bytes come in one, at least.
+const UPLOAD: u64 = 600_000;
+const SLOWEST: u64 = 64;
+
 /// Where server code runs.
 #[derive(Clone)]
 pub(crate) enum Place {
@@ -84,8 +88,8 @@ pub(crate) async fn call(
     let headers = clean::request_headers(request, config)?;
     let url = clean::address(&request.url()?);
     let answer = backend::forward(&fetcher, request.inner(), &url, headers.0.as_ref());
-    let limit = program.routed.server.limits.answer_ms;
-    let late = Delay::from(Duration::from_millis(limit.into()));
+    let limit = u64::from(program.routed.server.limits.answer_ms) + sending(request)?;
+    let late = Delay::from(Duration::from_millis(limit));
     let answer = match select(pin!(JsFuture::from(answer)), pin!(late)).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => {
@@ -103,6 +107,16 @@ pub(crate) async fn call(
         }
         Err(thrown) => failed(&thrown, &program, env).await.map(Some),
     }
+}
+
+/// How long a client may take to send its body, in milliseconds.
+fn sending(request: &Request) -> Result<u64, Failure> {
+    if request.inner().body().is_none() {
+        return Ok(0);
+    }
+    let length = request.headers().get("content-length")?;
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    Ok(length.map_or(UPLOAD, |length| (length / SLOWEST).min(UPLOAD)))
 }
 
 /// What is answered when the code throws, or doesn't start.

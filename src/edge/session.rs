@@ -10,6 +10,7 @@ mod errors;
 mod flush;
 mod parts;
 mod publish;
+mod published;
 mod relay;
 mod schema;
 mod serve;
@@ -306,7 +307,7 @@ impl Session {
                 self.up_to_date().await?;
                 self.with(|tree| {
                     tree.alive()?;
-                    if !files && let Some(routed) = tree.routed(&path) {
+                    if !files && let Some(routed) = tree.routed(&path)? {
                         return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
                     }
                     tree.serve(&path, navigation, &known, self.progress.get())

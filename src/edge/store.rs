@@ -282,8 +282,11 @@ pub(crate) async fn delete(env: &Env, id: &AppId) -> Result<(), Failure> {
     let secrets = database
         .prepare("DELETE FROM secrets WHERE app_id = ?")
         .bind(&[id.as_str().into()])?;
+    let github = database
+        .prepare("DELETE FROM github WHERE app_id = ?")
+        .bind(&[id.as_str().into()])?;
     database
-        .batch(vec![tokens, live, deployments, secrets, app])
+        .batch(vec![github, tokens, live, deployments, secrets, app])
         .await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, js_s
 /// How long one call may take: an upload of some megabytes.
 const LONGEST: Duration = Duration::from_secs(120);
 /// The most that is read of an answer, in bytes.
-const ANSWER: usize = 16 << 20;
+const ANSWER: usize = 32 << 20;
 
 /// Whatever server is asked.
 pub struct Servers;
@@ -37,7 +37,7 @@ async fn once(request: ApiRequest) -> Result<ApiResponse, Fault> {
     let status = response.status_code();
     let body = match status {
         // Without a body there is no stream.
-        204 | 304 => Vec::new(),
+        204 | 205 | 304 => Vec::new(),
         _ => bounded(&mut response, ANSWER).await?,
     };
     Ok(ApiResponse {

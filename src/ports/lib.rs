@@ -4,11 +4,13 @@ mod api;
 mod compiler;
 mod http;
 mod memory;
+mod sign;
 
 pub use api::{Api, ApiRequest, ApiResponse};
 pub use compiler::LocalCompiler;
 pub use http::MemoryHttp;
 pub use memory::MemoryBlobs;
+pub use sign::Sign;
 
 use overskill_module::{
     CompileBatch, CompileReply, PostcssAnswer, PostcssQuestion, SassAnswer, SassQuestion,

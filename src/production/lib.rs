@@ -48,7 +48,7 @@ pub struct Start {
     pub entries: Vec<String>,
     /// For a worker, what modules call it: the id that [`Target::Worker`] has. All it needs goes into one file.
     pub worker: Option<String>,
-    /// Whether its first chunk exports what the one entry does.
+    /// Whether its first chunk has the default export of the one entry.
     pub exports: bool,
 }
 

@@ -51,7 +51,8 @@ pub(crate) fn shake(program: &Program<'_>, one_file: bool, exports: bool) -> Liv
         if program.is_commonjs(*entry) {
             shake.live.evaluated.insert(*entry);
         } else if exports {
-            shake.everything(*entry);
+            let binding = bindings::export(program, *entry, "default");
+            shake.bind(*entry, &binding);
         }
     }
     shake.run();

@@ -57,7 +57,18 @@ pub(super) fn linked(files: Files<'_>, options: &Options<'_>) -> Output {
 
 /// Links files, with source maps where they are wanted.
 pub(super) fn linked_with(files: Files<'_>, options: &Options<'_>, map: bool) -> Output {
-    let modules: BTreeMap<String, Module<'static>> = files
+    let modules = modules(files, map);
+    let start = Start {
+        name: "index".to_owned(),
+        entries: vec![files[0].0.to_owned()],
+        worker: None,
+        exports: false,
+    };
+    link(&modules, &[start], options)
+}
+
+fn modules(files: Files<'_>, map: bool) -> BTreeMap<String, Module<'static>> {
+    files
         .iter()
         .map(|(name, text)| {
             let compile = CompileOptions {
@@ -92,14 +103,7 @@ pub(super) fn linked_with(files: Files<'_>, options: &Options<'_>, map: bool) ->
             };
             (id_of(name), module)
         })
-        .collect();
-    let start = Start {
-        name: "index".to_owned(),
-        entries: vec![files[0].0.to_owned()],
-        worker: None,
-        exports: false,
-    };
-    link(&modules, &[start], options)
+        .collect()
 }
 
 /// A folder that goes when it is no longer used.
@@ -168,4 +172,64 @@ pub(super) fn text(output: &Output) -> String {
         .map(String::as_str)
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// Links files whose first one exports something, and gives what `script` prints that has it as `it`.
+fn imported(name: &str, files: Files<'_>, script: &str) -> String {
+    let modules = modules(files, false);
+    let start = Start {
+        name: "index".to_owned(),
+        entries: vec![files[0].0.to_owned()],
+        worker: None,
+        exports: true,
+    };
+    let output = link(&modules, &[start], &Options::default());
+    let folder = Folder::new(name);
+    folder.write("package.json", "{\"type\":\"module\"}");
+    for (file, text) in &output.files {
+        folder.write(file, text);
+    }
+    let script = format!(
+        "import * as it from './{}';{script}",
+        output.pages[0].script
+    );
+    folder.write("run.js", &script);
+    run(&folder.0, "run.js")
+}
+
+#[test]
+fn an_entry_keeps_its_default_export() {
+    let files: Files<'_> = &[
+        (
+            "main.js",
+            "import { deep } from './deep.js'; export { deep }; let count = 0; export default { add() { count++ }, fetch: async () => (await import('./later.js')).later(count) }",
+        ),
+        (
+            "deep.js",
+            "export const deep = 'deep'; export const unused = 1",
+        ),
+        (
+            "later.js",
+            "import { deep } from './deep.js'; export const later = count => deep + count",
+        ),
+    ];
+    let script = "it.default.add(); console.log(await it.default.fetch(), 'unused' in it)";
+    assert_eq!(imported("exports", files, script), "deep1 false\n");
+    let passed: Files<'_> = &[
+        (
+            "main.js",
+            "import './first.js'; export { app as default } from './app.js'",
+        ),
+        (
+            "app.js",
+            "import old from './old.cjs'; export const app = () => old.text",
+        ),
+        ("first.js", "globalThis.first = 1"),
+        ("old.cjs", "exports.text = 'old'"),
+    ];
+    let script = "console.log(it.default(), first)";
+    assert_eq!(imported("exports-passed", passed, script), "old 1\n");
+    let old: Files<'_> = &[("main.cjs", "exports.fetch = () => 'old'")];
+    let script = "console.log(it.default.fetch())";
+    assert_eq!(imported("exports-old", old, script), "old\n");
 }

@@ -248,34 +248,25 @@ impl Writer<'_> {
         }
     }
 
-    /// `export{A as a,…}`. Of what CommonJS gives only the default export has a name to stand under.
+    /// `export{A as default}`. Other names could be those that chunks know each other's by.
     fn exported(&mut self, entry: usize) {
         let program = self.program;
-        let names = match program.is_commonjs(entry) {
-            true => vec!["default".to_owned()],
-            false => bindings::exports(program, entry).0.into_iter().collect(),
+        let name = "default".to_owned();
+        let binding = match program.is_commonjs(entry) {
+            true => Binding::CommonJs(entry, Some(name), program.modules[entry].node_importer),
+            false => bindings::export(program, entry, &name),
         };
-        for name in names {
-            let node = program.modules[entry].node_importer;
-            let binding = match program.is_commonjs(entry) {
-                true => Binding::CommonJs(entry, Some(name.clone()), node),
-                false => bindings::export(program, entry, &name),
-            };
-            match &binding {
-                Binding::Name(..) | Binding::Namespace(_) | Binding::External(..) => {
-                    self.text("export{");
-                    self.read(entry, &binding, false);
-                    self.text(&match is_identifier(&name) {
-                        true => format!(" as {name}}};"),
-                        false => format!(" as {}}};", quoted(&name)),
-                    });
-                }
-                Binding::Member(..) | Binding::CommonJs(..) if name == "default" => {
-                    self.text("export default ");
-                    self.read(entry, &binding, false);
-                    self.text(";");
-                }
-                _ => {}
+        match &binding {
+            Binding::Missing => {}
+            Binding::Name(..) | Binding::Namespace(_) | Binding::External(..) => {
+                self.text("export{");
+                self.read(entry, &binding, false);
+                self.text(" as default};");
+            }
+            Binding::Member(..) | Binding::CommonJs(..) => {
+                self.text("export default ");
+                self.read(entry, &binding, false);
+                self.text(";");
             }
         }
     }

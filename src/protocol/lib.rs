@@ -8,6 +8,7 @@ mod envelope;
 mod errors;
 mod files;
 mod frames;
+mod github;
 mod health;
 mod live;
 mod openapi;
@@ -36,6 +37,10 @@ pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeK
 pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};
 pub use files::{Content, Diagnostics, FileInfo, Listing, Patch, Status, Timings, Tree, Written};
 pub use frames::{Frames, framed};
+pub use github::{
+    CO_AUTHORS, Github, GithubCommit, GithubError, GithubPull, GithubRun, GithubStatus,
+    PublisherCommand, PushGithub, SetGithub,
+};
 pub use health::{Health, HealthStatus, HealthWarning};
 pub use live::{Hmr, LiveState, Missed, Position, Relay, UpdateTimings};
 pub use openapi::openapi;

@@ -244,6 +244,12 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
         Call::App(AppCall::Broadcast) => {
             json!({"application/json": {"schema": schemas.request::<crate::Broadcast>()}})
         }
+        Call::App(AppCall::SetGithub) => {
+            json!({"application/json": {"schema": schemas.request::<crate::SetGithub>()}})
+        }
+        Call::App(AppCall::PushGithub) => {
+            json!({"application/json": {"schema": schemas.request::<crate::PushGithub>()}})
+        }
         Call::App(WriteFile) => {
             json!({"*/*": binary("The file's content as it is, whatever its type.")})
         }
@@ -270,7 +276,9 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             | ListSecrets
             | DeleteSecret
             | ReadAppAudit
-            | ReadAppUsage,
+            | ReadAppUsage
+            | ReadGithub
+            | RemoveGithub,
         ) => {
             return None;
         }
@@ -352,6 +360,17 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "202",
             "It will be removed; how far that is.",
             json(schemas.response::<crate::Published>()),
+        ),
+        Call::App(ReadGithub | AppCall::SetGithub) => (
+            "200",
+            "How it is published.",
+            json(schemas.response::<crate::Github>()),
+        ),
+        Call::App(RemoveGithub) => ("204", "It is published no more.", Value::Null),
+        Call::App(AppCall::PushGithub) => (
+            "202",
+            "It is under way.",
+            json(schemas.response::<crate::Github>()),
         ),
         Call::App(AppCall::Broadcast) => (
             "200",

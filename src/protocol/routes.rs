@@ -64,6 +64,10 @@ pub enum AppCall {
     ReadAppAudit,
     ReadAppUsage,
     Broadcast,
+    ReadGithub,
+    SetGithub,
+    RemoveGithub,
+    PushGithub,
 }
 
 /// One call's address and meaning.
@@ -105,6 +109,8 @@ const SECRET: &str = "/v1/apps/{slug}/secrets/{secret}";
 const APP_AUDIT: &str = "/v1/apps/{slug}/audit";
 const APP_USAGE: &str = "/v1/apps/{slug}/usage";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
+const GITHUB: &str = "/v1/apps/{slug}/github";
+const PUSH: &str = "/v1/apps/{slug}/github/push";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 const PUBLISH: &str = "/v1/apps/{slug}/deployments/{deployment}/publish";
@@ -113,7 +119,7 @@ const COLLECT: &str = "/v1/apps/{slug}/collect";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 37] = [
+pub const ROUTES: [Route; 41] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -143,6 +149,10 @@ pub const ROUTES: [Route; 37] = [
     route(Call::App(ReadAppAudit), "GET", APP_AUDIT, "readAppAudit", "Who asked for which change of the app, the newest first", &[400]),
     route(Call::App(ReadAppUsage), "GET", APP_USAGE, "readAppUsage", "What the app used, day by day, and what that costs", &[400]),
     route(Call::App(Broadcast), "POST", BROADCAST, "broadcast", "Tell the app's open previews something of your own", &[400, 413, 415, 422]),
+    route(Call::App(ReadGithub), "GET", GITHUB, "readGithub", "How the app is published to a repository on GitHub, and how far that is", &[]),
+    route(Call::App(SetGithub), "PUT", GITHUB, "setGithub", "Publish the app to a repository on GitHub: every version that settles becomes a commit, in the background", &[400, 409, 413, 415, 422]),
+    route(Call::App(RemoveGithub), "DELETE", GITHUB, "removeGithub", "Publish the app no more; the repository stays", &[]),
+    route(Call::App(PushGithub), "POST", PUSH, "pushGithub", "Commit what is not committed yet without waiting for it to settle, and run the workflow if that is wanted", &[400, 409, 413, 415, 422]),
     route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ActivateDeployment), "POST", ACTIVATE, "activateDeployment", "Make a deployment the one that its tier's address serves", &[409]),
     route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),

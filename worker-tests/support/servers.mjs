@@ -12,6 +12,9 @@ import { shared } from "../src/shared";
 import add from "./add.wasm";
 import { broken } from "./broken";
 import greeting from "./greeting.txt";
+import { WORD } from "./word";
+
+export const other = WORD;
 
 const Query = z.object({ n: z.coerce.number() });
 
@@ -91,7 +94,8 @@ export const tree = (overskill = {}, more = {}) => ({
   "src/shared.ts": "export const shared = 'of both';",
   "worker/index.ts": index,
   "worker/broken.ts": broken,
-  "worker/later.ts": "export const later = () => 'later';",
+  "worker/later.ts": "import { WORD } from './word'; export const later = () => WORD;",
+  "worker/word.ts": "export const WORD = 'later';",
   "worker/greeting.txt": "hello, text",
   "worker/add.wasm": { base64: ADD.toString("base64") },
   ...more,

@@ -1,31 +1,10 @@
-// What an app's server code may reach over the network: everything that it fetches comes through here.
+// What an app's server code fetches comes through here.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { passed } from "./rules.mjs";
 
-const below = (host, domain) => host === domain || host.endsWith(`.${domain}`);
-
-/**
- * Why `url` is not let through, or nothing. `hosts` are those that are listed, if only they are; `own` is this
- * installation: a domain with all of its hosts, and where it is reached by a port of its own, whatever is at that port.
- */
-export function refused(url, { hosts, own }) {
-  const { hostname, protocol } = url;
-  const port = url.port || { "http:": "80", "https:": "443" }[protocol];
-  const host = hostname.replace(/\.$/, "");
-  if (port === undefined) return `${protocol} is no protocol of the network`;
-  if (below(host, own.domain) || own.hosts.includes(host) || (own.port && port === own.port)) return `${host} is not to be reached from server code`;
-  const listed = (name) => (name.startsWith("*.") ? host.endsWith(name.slice(1)) : host === name);
-  if (hosts && !hosts.some(listed)) return `${host} is not among the hosts that package.json lists`;
-  return undefined;
-}
-
-/** Its `props` are the policy. Redirects come through it one by one: the runtime of whoever fetches follows them. */
+/** Its `props` are the policy. */
 export class Outbound extends WorkerEntrypoint {
   async fetch(request) {
-    const why = refused(new URL(request.url), this.ctx.props);
-    if (why) throw new Error(`Not let through: ${why}.`);
-    const headers = new Headers(request.headers);
-    // Who is spoken to is told by the address alone.
-    headers.delete("host");
-    return fetch(new Request(request.url, { method: request.method, headers, body: request.body, redirect: "manual", signal: request.signal }));
+    return passed(request, this.ctx.props);
   }
 }

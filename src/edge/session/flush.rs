@@ -1,14 +1,15 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::{store, usage};
-use overskill_flows::{tree::Files, usage::Meter};
+use crate::{publisher, store, usage};
+use overskill_flows::{
+    stored::{Manifest, blob_key, folder, manifest_key},
+    usage::Meter,
+};
 use overskill_model::{AppId, ContentHash};
-use overskill_packages::Lock;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;
-use overskill_protocol::{SealedRegistries, VariableName};
-use serde::{Deserialize, Serialize};
+use overskill_protocol::PublisherCommand;
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -21,32 +22,6 @@ use worker::Result;
 const DELAY: Duration = Duration::from_secs(4);
 /// Longest wait between two tries.
 const LONGEST: u64 = 300;
-
-/// What R2 holds of an app, besides its contents.
-#[derive(Debug, Serialize, Deserialize)]
-struct Manifest {
-    version: u64,
-    files: Files,
-    /// What was chosen of npm: the same app is to have the same packages wherever it is restored.
-    #[serde(default)]
-    lock: Option<Lock>,
-    #[serde(default)]
-    variables: BTreeMap<VariableName, String>,
-    #[serde(default)]
-    registries: (u64, SealedRegistries),
-}
-
-fn folder(app: &AppId) -> String {
-    format!("apps/{app}/")
-}
-
-fn manifest_key(app: &AppId) -> String {
-    format!("{}tree.json", folder(app))
-}
-
-fn blob_key(app: &AppId, hash: &str) -> String {
-    format!("{}blobs/{hash}", folder(app))
-}
 
 impl Session {
     /// Sees to it that the alarm will go off; before anything is written that it has to carry on.
@@ -108,6 +83,7 @@ impl Session {
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
+        self.tell_publisher(&app).await?;
         match self.with(|tree| Ok(tree.report.retry))? {
             true => Err(Stop::Fault(
                 "the build waits for something outside".to_owned(),
@@ -215,7 +191,11 @@ impl Session {
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
         store::delete(&self.env, app).await.map_err(stop)?;
         self.holds(0.0, 0.0);
-        self.tell(app).await
+        self.tell(app).await?;
+        // It finds that there is nothing to publish any more.
+        let gone = PublisherCommand::Changed { version: 0 };
+        let told = publisher::tell(&self.env, app, &gone).await;
+        told.map(drop).map_err(stop)
     }
 
     /// Adds what the object used by itself, and what it holds, to what the app used today.

@@ -45,14 +45,19 @@ struct Line<'a> {
 }
 
 impl Tree {
-    /// Whether the server code of the newest build answers `path`.
-    pub(super) fn routed(&self, path: &str) -> Option<Routed> {
-        let (_, newest) = self.previews.first()?;
-        let server = newest.server.as_ref().filter(|it| takes(it, path))?;
-        Some(Routed {
+    /// Whether the server code of the newest build answers `path`. Code that has answered has to stay.
+    pub(super) fn routed(&mut self, path: &str) -> Result<Option<Routed>, Stop> {
+        let newest = self.previews.first().map(|(_, newest)| newest);
+        let server = newest.and_then(|newest| newest.server.as_ref());
+        let Some(server) = server.filter(|it| takes(it, path)) else {
+            return Ok(None);
+        };
+        let routed = Routed {
             server: server.outline(),
             variables: variables_hash(&self.environment()),
-        })
+        };
+        self.save()?;
+        Ok(Some(routed))
     }
 
     /// What server code sees.

@@ -29,6 +29,8 @@ use std::{collections::BTreeMap, rc::Rc};
 
 /// The folder that its modules are in.
 const FOLDER: &str = "server";
+/// The module that the runtime starts with.
+const MAIN: &str = "main.js";
 /// How large all of its modules may be, in bytes.
 const BYTES: usize = 16 << 20;
 
@@ -246,13 +248,11 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         start.exports = true;
     }
     let output = link(&linked.modules, &linked.starts, &options);
+    let first = output.pages.first().map(|page| page.script.as_str());
+    let first = first.and_then(|path| path.rsplit('/').next());
     let mut server = Server {
         hash: ContentHash::of(b""),
-        main: output
-            .pages
-            .first()
-            .map(|page| page.script.clone())
-            .unwrap_or_default(),
+        main: format!("{FOLDER}/{MAIN}"),
         modules: BTreeMap::new(),
         maps: BTreeMap::new(),
         routes,
@@ -261,6 +261,16 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         limits: settings.limits,
         variables: None,
     };
+    // Chunks export to each other, and the runtime takes every export of the main module for something to be called.
+    let main = format!(
+        "export{{default}}from\"./{}\";\n",
+        first.unwrap_or_default()
+    );
+    let main = ServerModule {
+        kind: ServerModuleKind::Script,
+        hash: served.make(main.into_bytes()),
+    };
+    server.modules.insert(server.main.clone(), main);
     for (path, text) in output.files {
         let (script, map) = (path.ends_with(".js"), path.strip_suffix(".map"));
         if !script && map.is_none() {

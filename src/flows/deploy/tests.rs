@@ -1,3 +1,5 @@
+//! Every call of the record and the store made to fail, before and after it has done its work.
+
 use super::{memory::MemoryLedger, *};
 use crate::build::Preview;
 use overskill_ports::MemoryBlobs;

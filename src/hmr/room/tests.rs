@@ -450,3 +450,30 @@ fn subprotocols_are_chosen_in_the_clients_order() {
         assert_eq!(choose(offered), chosen, "{offered}");
     }
 }
+
+#[test]
+fn what_is_confided_reaches_those_who_showed_something() {
+    let log = Updates::to(0);
+    let mut room = room(false);
+    let until = |until| Entry {
+        until,
+        ..entry(false)
+    };
+    room.enter(1, until(None), None, &log, NOW);
+    room.enter(2, until(Some(u64::MAX)), None, &log, NOW);
+    room.enter(3, until(Some(NOW + 10)), None, &log, NOW);
+    room.enter(4, until(None), None, &log, NOW);
+    let plain = identifier(json!({}));
+    let token = identifier(json!({"token": format!("until {}", NOW + 10)}));
+    for (id, identifier) in [(1, &plain), (2, &plain), (3, &plain), (4, &token)] {
+        let text = say("subscribe", identifier, json!({}));
+        room.hear(id, Some(&text), &log, NOW);
+    }
+    let told = envelope(EnvelopeKind::Custom, 0);
+    let heard = |now| {
+        let actions = room.confide(&told, now);
+        [1, 2, 3, 4].map(|id| sent(&actions, id).len())
+    };
+    assert_eq!(heard(NOW), [0, 1, 1, 1]);
+    assert_eq!(heard(NOW + 10), [0, 1, 0, 0]);
+}

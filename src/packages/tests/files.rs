@@ -286,3 +286,17 @@ fn the_nearest_manifest_says_who_imports_as_node_does() {
         assert_eq!(package.node_importer(file), expected, "{file}");
     }
 }
+
+#[test]
+fn servers_have_conditions_of_their_own() {
+    let manifest = r#"{"exports": {"workerd": "./workerd.js", "browser": "./web.js", "node": "./node.js"}, "name": "x"}"#;
+    let files = ["workerd.js", "web.js", "node.js"];
+    let entry = |server| {
+        let package = package(manifest, &files).for_server(server);
+        shown(package.resolve_entry(".", Asked::Import))
+    };
+    assert_eq!(
+        (entry(false), entry(true)),
+        ("web.js".into(), "workerd.js".into())
+    );
+}

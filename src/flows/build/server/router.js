@@ -1,3 +1,4 @@
+// Which of an app's functions answers: goes into every app that has a folder of them, without its comments.
 /** What a path gives the parameters of a route, or nothing where it is another's; before `below`, whatever follows. */
 function matched(segments, parts, below) {
   const params = {};

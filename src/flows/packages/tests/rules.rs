@@ -145,3 +145,34 @@ fn rules_that_no_package_can_meet_are_no_part_of_a_request() {
     same.rules = PackageRules::default();
     assert_eq!(same.key(), plain.key());
 }
+
+#[test]
+fn servers_get_what_their_runtime_has_and_pages_do_without() {
+    let mut world = World::new();
+    world.publish(
+        "lib@1.0.0",
+        json!({"exports": [{"workerd": "./workerd.js"}, "./web.js"]}),
+        &[
+            ("workerd.js", "import { Buffer } from 'node:buffer'; import { env } from 'cloudflare:workers'; import old from './old.cjs'; export default [Buffer, env, old, process.env.NAME]"),
+            ("old.cjs", "module.exports = require('crypto').createHash"),
+            ("web.js", "import 'crypto'; export default 'web'"),
+        ],
+    );
+    let mut asked = request(&[("lib", "1")], &["lib"]);
+    asked.production = true;
+    let page = world.built(&asked);
+    assert!(world.chunk(&page).contains("web.js"));
+    asked.server = true;
+    let server = world.built(&asked);
+    assert_ne!(page.key, server.key);
+    assert_eq!(told(&server), [""; 0]);
+    let chunk = world.chunk(&server);
+    for part in [
+        r#"{"Url":"node:buffer"}"#,
+        r#"{"Url":"node:crypto"}"#,
+        r#"{"Url":"cloudflare:workers"}"#,
+        "process.env.NAME",
+    ] {
+        assert!(chunk.contains(part), "{part}: {chunk}");
+    }
+}

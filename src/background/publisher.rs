@@ -1,0 +1,220 @@
+//! `Publisher`: takes an app's settled versions to GitHub. Its alarm does the work; whoever tells it of something is
+//! answered at once.
+
+#![allow(missing_docs, reason = "what the macro generates has none")]
+
+mod key;
+mod settings;
+mod shown;
+mod storage;
+
+use key::Key;
+use overskill_model::AppId;
+use overskill_platform::{Bucket, Servers, WallClock};
+use overskill_ports::{Clock, Fault};
+use overskill_protocol::{GithubStatus, PublisherCommand};
+use overskill_publish::{
+    Publication, World,
+    github::{Access, GitHub},
+    step,
+};
+use settings::{Stored, installation, settle};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    time::Duration,
+};
+use storage::Storage;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, js_sys::Math};
+
+/// Should the object die at work, the alarm goes off again after so long.
+const AGAIN: Duration = Duration::from_secs(60);
+/// While this installation has no GitHub, it is looked for after so long.
+const UNCONFIGURED: Duration = Duration::from_secs(600);
+
+/// One app's publisher.
+#[durable_object]
+pub struct Publisher {
+    state: State,
+    env: Env,
+    access: Access,
+    /// What the storage holds, once it was read.
+    shared: OnceCell<RefCell<Publication>>,
+    working: Cell<bool>,
+}
+
+impl DurableObject for Publisher {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            access: Access::default(),
+            shared: OnceCell::new(),
+            working: Cell::new(false),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let (app, command): (AppId, PublisherCommand) = request.json().await?;
+        let status = self.hear(&app, command).await.map_err(thrown)?;
+        Response::from_json(&status)
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        if !self.working.replace(true) {
+            let worked = self.work().await;
+            self.working.set(false);
+            worked.map_err(thrown)?;
+        }
+        Response::empty()
+    }
+}
+
+impl Publisher {
+    async fn hear(&self, app: &AppId, command: PublisherCommand) -> Result<GithubStatus, Fault> {
+        let storage = Storage::open(&self.state)?;
+        let shared = self.shared(&storage)?;
+        let now = WallClock.now();
+        let told = command != PublisherCommand::Read;
+        {
+            let mut all = shared.borrow_mut();
+            match command {
+                PublisherCommand::Settled { version } => {
+                    all.stored(version, now, settle(&self.env))
+                }
+                PublisherCommand::Changed { version } => all.outbox.hurry(version, now),
+                PublisherCommand::Push {
+                    version,
+                    message,
+                    build,
+                } => {
+                    all.outbox.hurry(version, now);
+                    all.message = message.or(all.message.take());
+                    if let Some(request) = build {
+                        all.ask_build(request, version, now);
+                    }
+                }
+                PublisherCommand::Read => {}
+            }
+            if told {
+                storage.save(&all)?;
+            }
+        }
+        if told {
+            storage.set("app", app.as_str())?;
+            // Who works sets it at the end.
+            if !self.working.get() {
+                self.arm(shared).await?;
+            }
+        }
+        Ok(match installation(&self.env) {
+            Ok(installation) => shown::status(&shared.borrow(), &installation.credentials, now),
+            Err(missing) => GithubStatus {
+                missing,
+                ..GithubStatus::default()
+            },
+        })
+    }
+
+    fn shared(&self, storage: &Storage) -> Result<&RefCell<Publication>, Fault> {
+        if let Some(shared) = self.shared.get() {
+            return Ok(shared);
+        }
+        let publication = RefCell::new(storage.publication()?);
+        Ok(self.shared.get_or_init(|| publication))
+    }
+
+    /// Sets the alarm for what is to be done next.
+    async fn arm(&self, shared: &RefCell<Publication>) -> Result<(), Fault> {
+        let now = WallClock.now();
+        let due = shared.borrow().due(now);
+        match due {
+            Some(due) => {
+                let wait = Duration::from_millis((due - now).clamp(0.0, 1e10).ceil() as u64);
+                self.set_alarm(wait).await
+            }
+            None => {
+                let deleted = self.state.storage().delete_alarm().await;
+                deleted.map_err(|error| Fault(error.to_string()))
+            }
+        }
+    }
+
+    async fn set_alarm(&self, wait: Duration) -> Result<(), Fault> {
+        let set = self.state.storage().set_alarm(wait).await;
+        set.map_err(|error| Fault(error.to_string()))
+    }
+
+    /// The app is published no more. Where it has got to is remembered as long as there is an app.
+    async fn rest(&self, storage: &Storage, shared: &RefCell<Publication>) -> Result<(), Fault> {
+        let app = storage
+            .get("app")?
+            .and_then(|text| AppId::parse(&text).ok());
+        let lives = match app {
+            Some(app) => settings::lives(&self.env, &app).await?,
+            None => false,
+        };
+        {
+            let mut all = shared.borrow_mut();
+            match lives {
+                true => {
+                    all.rest();
+                    storage.save(&all)?;
+                }
+                false => {
+                    *all = Publication::default();
+                    storage.clear()?;
+                }
+            }
+        }
+        self.arm(shared).await
+    }
+
+    async fn work(&self) -> Result<(), Fault> {
+        self.set_alarm(AGAIN).await?;
+        let storage = Storage::open(&self.state)?;
+        let shared = self.shared(&storage)?;
+        let app = storage.get("app")?;
+        let app = app.and_then(|text| AppId::parse(&text).ok());
+        let settings = match &app {
+            Some(app) => settings::settings(&self.env, app).await?,
+            None => None,
+        };
+        let (Some(app), Some(settings)) = (app, settings) else {
+            return self.rest(&storage, shared).await;
+        };
+        let Ok(installation) = installation(&self.env) else {
+            return self.set_alarm(UNCONFIGURED).await;
+        };
+        let world = World {
+            github: GitHub {
+                api: &Servers,
+                key: &Key(installation.key),
+                clock: &WallClock,
+                credentials: &installation.credentials,
+                access: &self.access,
+            },
+            blobs: &Bucket { env: &self.env },
+            trees: &Stored {
+                env: &self.env,
+                app: &app,
+            },
+            known: &storage,
+            settings: &settings,
+            random: &Math::random,
+        };
+        step(shared, &world, &|publication| storage.save(publication)).await?;
+        let line = {
+            let all = shared.borrow();
+            serde_json::json!({
+                "event": "github", "app": app, "version": all.outbox.done, "failures": all.outbox.tries.failed,
+                "fault": all.outbox.tries.told.as_ref().map(|told| &told.detail),
+            })
+        };
+        worker::console_log!("{line}");
+        self.arm(shared).await
+    }
+}
+
+fn thrown(fault: Fault) -> worker::Error {
+    worker::Error::RustError(fault.0)
+}
