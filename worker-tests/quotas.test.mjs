@@ -80,6 +80,16 @@ test("a day's writes, bytes and builds", () => within({ UPLOADS_PER_DAY: "4", UP
   await uploaded(server, "b", tree);
 }));
 
+test("what deployments hold", () => within({ MAX_STORAGE_BYTES: "1" }, async (server) => {
+  await uploaded(server, "a", tree);
+  await deploy(server, "a", "preview");
+  const deployments = async () => (await server.call("GET", "/v1/apps/a/deployments")).bytes.toString();
+  const before = await deployments();
+  const answer = await server.call("POST", "/v1/apps/a/deployments", { json: { tier: "preview" } });
+  assert.deepEqual([answer.status, answer.json.code, answer.json.limit], [413, "storage-quota-exceeded", 1]);
+  assert.equal(await deployments(), before);
+}));
+
 test("a minute's calls of a token, and its writes of an app", () => within({ CALLS_PER_MINUTE: "5", WRITES_PER_MINUTE: "3" }, async (server) => {
   const { token } = (await server.call("POST", "/v1/apps", { json: { slug: "a" } })).json;
   const other = (await server.call("POST", "/v1/apps", { json: { slug: "b" } })).json.token;
@@ -157,11 +167,11 @@ test("what an app used is counted by day, and priced", () => within({ USAGE_SECO
   await deploy(server, "a");
   const usage = async (path = "/v1/apps/a/usage") => (await server.call("GET", path)).json;
   let told;
-  do told = await usage(); while (!(told.total.meters.requests >= 8 && told.total.meters.objectByteDays > 0 && told.total.meters.builds >= 2));
+  do told = await usage(); while (!(told.total.meters.requests >= 8 && told.total.meters.storedByteDays > told.total.meters.uploadBytes && told.total.meters.builds >= 2));
   const { meters, dollars } = told.total;
   assert.equal(meters.uploads, 1);
   assert.equal(meters.uploadBytes, Object.values(tree).join("").length);
-  assert.equal(meters.storedByteDays, meters.uploadBytes);
+  assert.ok(meters.storedByteDays > meters.uploadBytes, "the files, and what was deployed");
   assert.equal(meters.builds, 2);
   for (const name of ["sentBytes", "objectRequests", "objectRowsRead", "objectRowsWritten", "databaseReads", "storeWrites", "storeReads"]) {
     assert.ok(meters[name] > 0, `${name} ${JSON.stringify(meters)}`);
