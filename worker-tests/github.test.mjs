@@ -190,6 +190,10 @@ test("answers that are lost and limits that are reached make no commit twice", a
   ]) github.fail(pattern, { times: 1, ...how });
   const limited = await until("lossy", ({ error }) => error?.code === "rate-limited");
   assert.ok(limited.nextAt >= limited.error.at + 2000);
+  for (let failures = 2; failures <= 3; failures++) {
+    await until("lossy", ({ error }) => error?.code === "unreachable");
+    await good(server.call("POST", at("lossy", "/github/push"), { json: {} }), 202);
+  }
   await committed("lossy", 2);
   await same("lossy");
   assert.deepEqual(github.repository("lossy").subjects(), ["Version 2", "Version 1", "Begin"]);
@@ -238,11 +242,13 @@ test("the workflow is run when that is asked for, and its status is read until i
 
 test("whose repository it is, is not the app's to say", async () => {
   const app = await published("mine");
+  await good(server.call("POST", "/v1/apps", { json: { slug: "taken" } }), 201);
+  await good(server.call("PUT", at("taken", "/github"), { json: {} }));
   const own = { token: app.token };
   const put = (json, options = own) => server.call("PUT", at("mine", "/github"), { json, ...options });
   const code = async (answer, status) => (await good(answer, status)).code;
-  assert.equal(await code(put({ repository: "whole" }), 403), "repository-admin-only");
-  assert.equal(await code(put({ repository: "WHOLE" }, {}), 409), "repository-taken");
+  assert.equal(await code(put({ repository: "taken" }), 403), "repository-admin-only");
+  assert.equal(await code(put({ repository: "TAKEN" }, {}), 409), "repository-taken");
   for (const [json, refusal] of [
     [{ repository: "../x" }, "invalid-repository"], [{ repository: "a.git" }, "invalid-repository"],
     [{ branch: "overskill/1" }, "invalid-branch"], [{ branch: "a..b" }, "invalid-branch"],
@@ -285,4 +291,18 @@ test("an app that is published no more is left alone, and so is its repository",
   await same("off", { branch: (await read("off")).status.commit.branch });
   assert.equal((await server.call("DELETE", at("off"))).status, 204);
   assert.equal((await server.call("GET", at("off", "/github"))).status, 404);
+});
+
+test("an installation without a GitHub App says what it wants", async () => {
+  const bare = await Server.start({ secrets: { GITHUB_OWNER: "acme" } });
+  try {
+    await good(bare.call("POST", "/v1/apps", { json: { slug: "bare" } }), 201);
+    const refused = await good(bare.call("PUT", at("bare", "/github"), { json: {} }), 409);
+    assert.equal(refused.code, "github-not-configured");
+    assert.deepEqual(refused.missing, ["GITHUB_APP_ID", "GITHUB_PRIVATE_KEY"]);
+    const { enabled, status } = await good(bare.call("GET", at("bare", "/github")));
+    assert.deepEqual([enabled, status.missing], [false, refused.missing]);
+  } finally {
+    await bare.stop();
+  }
 });

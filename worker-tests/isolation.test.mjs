@@ -120,13 +120,15 @@ test("by the network it reaches neither the control plane nor another app, by wh
   assert.match(await ask("sockets"), /^refused/);
 });
 
-test("it can't speak for another app's console, or load code of its own making", async () => {
+test("it can't speak for another app's console, load code of its own making, or use a cache that others may share", async () => {
   const code = worker(`
     const tries: Record<string, () => any> = {
       loader: () => env.LOADER.get("x", () => {}),
       eval: () => (0, eval)("1 + 1"),
       function: () => new Function("return 1")(),
       wasm: () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])),
+      caches: () => caches.default.match("https://other.example/"),
+      prototype: () => (Object.getPrototypeOf(globalThis) as any).caches.open("x"),
       tail: () => env.APPS.getByName("x"),
     };
     const outcomes: Record<string, string> = {};
@@ -135,7 +137,7 @@ test("it can't speak for another app's console, or load code of its own making",
     }
     return Response.json(outcomes);`);
   await uploaded(server, "maker", code);
-  assert.deepEqual(await ask("maker"), { loader: "TypeError", eval: "EvalError", function: "EvalError", wasm: "CompileError", tail: "TypeError" });
+  assert.deepEqual(await ask("maker"), { loader: "TypeError", eval: "EvalError", function: "EvalError", wasm: "CompileError", caches: "TypeError", prototype: "TypeError", tail: "TypeError" });
 });
 
 test("a private app's server code answers only who may see it, and never sees what they showed", async () => {

@@ -72,6 +72,8 @@ impl DurableObject for Publisher {
 impl Publisher {
     async fn hear(&self, app: &AppId, command: PublisherCommand) -> Result<GithubStatus, Fault> {
         let storage = Storage::open(&self.state)?;
+        // What an object before this one was at when it died need not wait for the alarm that it set.
+        let woken = self.shared.get().is_none() && storage.get("app")?.is_some();
         let shared = self.shared(&storage)?;
         let now = WallClock.now();
         let told = command != PublisherCommand::Read;
@@ -101,10 +103,10 @@ impl Publisher {
         }
         if told {
             storage.set("app", app.as_str())?;
-            // Who works sets it at the end.
-            if !self.working.get() {
-                self.arm(shared).await?;
-            }
+        }
+        // Who works sets it at the end.
+        if (told || woken) && !self.working.get() {
+            self.arm(shared).await?;
         }
         Ok(match installation(&self.env) {
             Ok(installation) => shown::status(&shared.borrow(), &installation.credentials, now),

@@ -97,7 +97,10 @@ impl Tries {
         self.failed = self.failed.saturating_add(1);
         self.not_before = match trouble {
             // A little later than the limit's end, so that not everyone is there at once.
-            Trouble::Wait { until, .. } => until.max(now) + random * FIRST,
+            Trouble::Wait { until, .. } => {
+                let wait = (until - now).max(1000.0);
+                now + wait + random * (wait / 4.0).min(FIRST)
+            }
             _ => now + wait,
         };
         self.told = Some(Told {

@@ -61,7 +61,16 @@ pub(super) fn likely(files: &Files, entry: &Entry) -> BTreeSet<ModulePath> {
     let guessed = files.iter().filter(|(path, info)| {
         let (folder, _) = path.as_str().split_once('/').unwrap_or_default();
         let name = path.name();
-        let elsewhere = ["", "public", "node_modules", "dist", "build", "supabase"];
+        let elsewhere = [
+            "",
+            "public",
+            "node_modules",
+            "dist",
+            "build",
+            "supabase",
+            "worker",
+            "functions",
+        ];
         !elsewhere.contains(&folder)
             && info.size <= LIKELY_BYTES
             && FileKind::of(path).is_compiled()

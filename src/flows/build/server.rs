@@ -31,6 +31,9 @@ use std::{collections::BTreeMap, rc::Rc};
 const FOLDER: &str = "server";
 /// The module that the runtime starts with.
 const MAIN: &str = "main.js";
+/// What is evaluated before everything else: nothing says that the platform's cache is one app's alone.
+const BEFORE: &str = "before.js";
+const WITHOUT_CACHES: &str = "for(const e of[globalThis,Object.getPrototypeOf(globalThis)])delete e.caches;Object.defineProperty(globalThis,\"caches\",{value:void 0});\n";
 /// How large all of its modules may be, in bytes.
 const BYTES: usize = 16 << 20;
 
@@ -263,7 +266,7 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     };
     // Chunks export to each other, and the runtime takes every export of the main module for something to be called.
     let main = format!(
-        "export{{default}}from\"./{}\";\n",
+        "import\"./{BEFORE}\";export{{default}}from\"./{}\";\n",
         first.unwrap_or_default()
     );
     let main = ServerModule {
@@ -271,6 +274,11 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         hash: served.make(main.into_bytes()),
     };
     server.modules.insert(server.main.clone(), main);
+    let before = ServerModule {
+        kind: ServerModuleKind::Script,
+        hash: served.make(WITHOUT_CACHES.as_bytes().to_vec()),
+    };
+    server.modules.insert(format!("{FOLDER}/{BEFORE}"), before);
     for (path, text) in output.files {
         let (script, map) = (path.ends_with(".js"), path.strip_suffix(".map"));
         if !script && map.is_none() {

@@ -11,7 +11,7 @@ pub const WORKFLOW_PATH: &str = ".github/workflows/overskill.yml";
 /// The workflow's file name, by which the API knows it.
 const NAME: &str = "overskill.yml";
 /// A run is looked at again after so long, and later and later, in milliseconds.
-const LOOK: f64 = 15_000.0;
+const LOOK: f64 = 3_000.0;
 /// The longest between two looks.
 const LOOK_LONGEST: f64 = 600_000.0;
 /// What has not ended by then is not looked at any more.

@@ -85,7 +85,10 @@ fn a_worker_is_linked_with_what_it_shares_with_the_page() {
     let (name, map) = server.maps.iter().next().unwrap();
     let main = String::from_utf8(made[&server.modules[&server.main].hash].clone()).unwrap();
     let short = name.strip_prefix("server/").unwrap();
-    assert_eq!(main, format!("export{{default}}from\"./{short}\";\n"));
+    assert_eq!(
+        main,
+        format!("import\"./before.js\";export{{default}}from\"./{short}\";\n")
+    );
     let map = String::from_utf8(made[map].clone()).unwrap();
     assert!(map.contains("\"/worker/index.ts\""), "{map}");
     let addresses = built.preview.as_ref().unwrap().files.keys();
