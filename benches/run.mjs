@@ -161,6 +161,21 @@ async function relayRooms() {
   return rows;
 }
 
+/** Server code of apps, edited and asked. */
+async function servers() {
+  const [{ edits }, { Server }] = await Promise.all([import("./servers.mjs"), import("../worker-tests/support/server.mjs")]);
+  const server = await Server.start();
+  try {
+    const { edited, warm } = await edits(server, ROUNDS.edit);
+    return [
+      ["an edit of an app's server code, to the first answer of the new one", ms(edited), "", "", "≤ 50 ms"],
+      ["a request to server code that runs", ms(warm), "", "", ""],
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
 /** Deployments, and readers while others build. */
 async function deployments() {
   const [deploy, { Registry }, { Server }] = await Promise.all(
@@ -251,6 +266,7 @@ await main(async () => {
     if (wanted("whole")) rows.push(...(await wholeApp()));
     if (wanted("hot")) rows.push(...(await hotUpdates()));
     if (wanted("deploy")) rows.push(...(await deployments()));
+    if (wanted("servers")) rows.push(...(await servers()));
     if (wanted("relay")) rows.push(...(await relayRooms()));
   } finally {
     rows.push(...sizes());

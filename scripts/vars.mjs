@@ -9,6 +9,7 @@ import { CONFIGS } from "./wrangler.mjs";
 export function withVars(folder, vars) {
   const config = raw("background");
   const file = join(folder, "wrangler.background.json");
-  writeFileSync(file, JSON.stringify({ ...config, main: join(root, config.main), vars: { ...config.vars, ...vars } }));
+  const texts = Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, String(value)]));
+  writeFileSync(file, JSON.stringify({ ...config, main: join(root, config.main), vars: { ...config.vars, ...texts } }));
   return CONFIGS.map((path) => (path === "wrangler.background.toml" ? file : path));
 }

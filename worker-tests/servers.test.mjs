@@ -181,6 +181,31 @@ test("an edit is live on the next request, is no news to pages, and broken code 
   assert.equal(await answer(), "mended");
 });
 
+test("while it is edited again and again, each answer is of one version, and none of one before what was acknowledged", async () => {
+  const source = (n) => ({
+    "worker/index.ts": `import { other } from './other'; export default { fetch: () => Response.json([${n}, other]) }`,
+    "worker/other.ts": `export const other = ${n}`,
+  });
+  await uploaded(server, "rapid", { "index.html": "<!doctype html>", ...source(0) });
+  let acknowledged = 0;
+  const read = async () => {
+    while (acknowledged < 30) {
+      const least = acknowledged;
+      const { status, json, bytes } = await server.preview("rapid", "/api/x");
+      assert.equal(status, 200, bytes.toString());
+      assert.ok(json[0] === json[1] && json[0] >= least, `${bytes} after ${least}`);
+    }
+  };
+  const write = async () => {
+    for (let n = 1; n <= 30; n++) {
+      await change(server, "rapid", source(n));
+      if (n % 10 === 0) await set(server, "rapid", { N: String(n) });
+      acknowledged = n;
+    }
+  };
+  await Promise.all([write(), read(), read(), read()]);
+});
+
 test("a deployment keeps the code and the variables that it was made with", async () => {
   const source = (text) => ({ "worker/index.ts": `export default { fetch: (_, env) => new Response(${JSON.stringify(text)} + env.WHO) }` });
   await uploaded(server, "kept", { "index.html": "<!doctype html><title>x</title>", ...source("first ") });
@@ -191,6 +216,11 @@ test("a deployment keeps the code and the variables that it was made with", asyn
   const answer = async (host) => (await server.preview(host, "/api/x")).bytes.toString();
   assert.equal(await answer("kept"), "second new");
   assert.equal(await answer(`kept--${id}`), "first old");
+  assert.equal(await answer("kept--production"), "first old");
+  await deploy(server, "kept");
+  assert.equal(await answer("kept--production"), "second new");
+  granted(await server.call("POST", `/v1/apps/kept/deployments/${id}/activate`));
+  assert.equal(await answer("kept--production"), "first old");
 });
 
 test("files are routes, and what none of them takes is the app's files'", async () => {

@@ -70,6 +70,7 @@ fn kept(known: &Known, status: u16) -> Option<bool> {
                 | AppCall::DeleteFile
                 | AppCall::Broadcast
                 | AppCall::CreateDeployment
+                | AppCall::ActivateDeployment
         )
     );
     Some(!fast && status < 400)

@@ -140,6 +140,7 @@ async fn on_app(
         AppCall::ReadPackages => files::packages(&app, env).await,
         AppCall::ReadVariables => variables::read(&app, env).await,
         AppCall::CreateDeployment => {
+            quotas::storage(&app, env).await?;
             deployments::create(&app, caller.actor(), request, env, config).await
         }
         AppCall::ActivateDeployment => {

@@ -12,7 +12,7 @@ use overskill_flows::{
     quotas::{Minutes, exceeded, of_day},
     usage::Meter,
 };
-use overskill_protocol::QuotaLeft;
+use overskill_protocol::{QuotaLeft, Refusal};
 use std::cell::RefCell;
 use worker::{Date, Env, Request};
 
@@ -61,6 +61,8 @@ const STRANGERS: PerMinute = PerMinute {
 
 /// Requests to an app's hosts in a day.
 const REQUESTS_PER_DAY: u64 = 10_000_000;
+/// What an app's deployments may hold.
+const STORAGE_BYTES: u64 = 10 << 30;
 /// What an app's server may compute in a day, in milliseconds.
 const SERVER_CPU_MS_PER_DAY: u64 = 20_000_000;
 
@@ -148,6 +150,20 @@ pub(crate) async fn write(app: &AppRow, env: &Env, config: &Config) -> Result<()
 /// Counts a request to a host of the app that `slug` may name, before anything is looked up.
 pub(crate) async fn view(slug: &str, env: &Env, config: &Config) -> Result<(), Failure> {
     VIEWS.count(slug, env, config).await
+}
+
+/// Refuses another deployment of an app that holds as much as it may.
+pub(crate) async fn storage(app: &AppRow, env: &Env) -> Result<(), Failure> {
+    let most = quantity(env, "MAX_STORAGE_BYTES", STORAGE_BYTES)?;
+    let held = usage::deployed_bytes(env, &app.id).await? as u64;
+    if held < most {
+        return Ok(());
+    }
+    let detail = format!(
+        "The app's deployments hold {held} bytes; they may hold {most}. Keep fewer, and have the rest collected."
+    );
+    let refusal = Refusal::new(413, "storage-quota-exceeded", detail);
+    Err(refusal.fact("held", held).fact("limit", most).into())
 }
 
 /// Refuses requests to the hosts of an app that has had its day's. What other isolates counted is some seconds old.

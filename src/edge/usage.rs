@@ -4,7 +4,11 @@ mod report;
 
 pub(crate) use report::{of_all, of_app};
 
-use crate::{config::quantity, reply::Failure, store::number};
+use crate::{
+    config::quantity,
+    reply::Failure,
+    store::{database, number},
+};
 use overskill_flows::usage::{Meter, Tally, day_of};
 use overskill_model::AppId;
 use serde::Serialize;
@@ -91,6 +95,14 @@ async fn tell(env: &Env) {
 pub(crate) async fn add_one(env: &Env, app: &AppId, tally: &Tally) -> Result<(), Failure> {
     let key = (app.clone(), day_of(Date::now().as_millis()));
     add(env, &[(key, tally.clone())].into()).await
+}
+
+/// About how much R2 holds of an app's deployments, in bytes: what each of those that are kept added to those before it.
+pub(crate) async fn deployed_bytes(env: &Env, app: &AppId) -> Result<f64, Failure> {
+    let statement = "SELECT max(coalesce(sum(added_bytes), 0), coalesce(max(bytes), 0)) AS held FROM deployments WHERE app_id = ? AND served_at IS NOT NULL AND retired_at IS NULL";
+    let query = database(env)?.prepare(statement);
+    let held = query.bind(&[app.as_str().into()])?;
+    Ok(held.first::<f64>(Some("held")).await?.unwrap_or_default())
 }
 
 #[derive(Serialize)]

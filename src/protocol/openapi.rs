@@ -1,11 +1,12 @@
 //! `/openapi.json`: the table of calls and the types of their bodies, as OpenAPI 3.1.
 
+mod parameters;
+
 use crate::{
     AdminCall::*, App, AppCall, AppCall::*, AppList, BuildEvent, Call, ChangeApp, CreateApp,
     CreatedApp, Diagnostics, Health, Listing, PackageList, Patch, Problem, PublicCall::*, ROUTES,
-    Route, SecretList, SetVariables, ShownSecret, Tree, VariableName, Variables, Written,
+    Route, SecretList, SetVariables, ShownSecret, Tree, Variables, Written,
 };
-use overskill_model::{ModulePath, Slug};
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -25,7 +26,7 @@ pub fn openapi() -> Value {
     let mut paths = Map::new();
     for route in &ROUTES {
         let path = paths.entry(route.path).or_insert_with(|| {
-            let parameters = parameters(route.path, &mut schemas);
+            let parameters = parameters::of_path(route.path, &mut schemas);
             match parameters.is_empty() {
                 true => json!({}),
                 false => json!({"parameters": parameters}),
@@ -93,35 +94,6 @@ impl Schemas {
     }
 }
 
-fn parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
-    let described = [
-        ("slug", "The app's slug.", schemas.request::<Slug>()),
-        (
-            "path",
-            "The file's path; its slashes may be sent as they are or as `%2F`.",
-            schemas.request::<ModulePath>(),
-        ),
-        (
-            "deployment",
-            "The deployment's id.",
-            json!({"type": "string"}),
-        ),
-        (
-            "secret",
-            "The secret's name.",
-            schemas.request::<VariableName>(),
-        ),
-    ];
-    let named = described
-        .into_iter()
-        .filter(|(name, ..)| path.contains(&format!("{{{name}}}")));
-    named
-        .map(|(name, description, schema)| {
-            json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema})
-        })
-        .collect()
-}
-
 fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
     let mut operation = json!({
         "operationId": route.id,
@@ -132,28 +104,8 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             Call::Admin(_) | Call::App(_) => json!([{"token": []}]),
         },
     });
-    if route.call == Call::Admin(ListApps) {
-        operation["parameters"] = json!([{
-            "name": "cursor", "in": "query", "schema": schemas.request::<Slug>(), "description": "What the page before gave as `cursor`.",
-        }]);
-    }
-    if let Some(parameters) = reading(route.call) {
+    if let Some(parameters) = parameters::of_query(route.call, schemas) {
         operation["parameters"] = parameters;
-    }
-    if route.call == Call::App(Sync) {
-        let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": true, "schema": schema, "description": description});
-        operation["parameters"] = json!([
-            parameter(
-                "epoch",
-                json!({"type": "string", "minLength": 1, "maxLength": 64}),
-                "Which life of the log the page's place is in."
-            ),
-            parameter(
-                "since",
-                json!({"type": "integer", "minimum": 0, "maximum": u64::MAX}),
-                "The page's place."
-            ),
-        ]);
     }
     if let Some(content) = body(route.call, schemas) {
         operation["requestBody"] = json!({
@@ -163,47 +115,6 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
         });
     }
     operation
-}
-
-/// What the calls that read books take.
-fn reading(call: Call) -> Option<Value> {
-    let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "schema": schema, "description": description});
-    let cursor =
-        |schema: Value| parameter("cursor", schema, "What the page before gave as `cursor`.");
-    let place = || cursor(json!({"type": "integer", "minimum": 1}));
-    let day = |name: &str, description: &str| {
-        parameter(
-            name,
-            json!({"type": "string", "format": "date"}),
-            description,
-        )
-    };
-    let days = || {
-        let first = day(
-            "from",
-            "The first day in UTC; the first of the month where it is absent.",
-        );
-        [
-            first,
-            day(
-                "to",
-                "The last day; today where it is absent. At most 366 days.",
-            ),
-        ]
-    };
-    Some(match call {
-        Call::Admin(ReadAudit) => {
-            let app = "Only what was about this app, by its id or a slug that it was asked for by; deleted ones too.";
-            json!([place(), parameter("app", json!({"type": "string"}), app)])
-        }
-        Call::App(ReadAppAudit) => json!([place()]),
-        Call::App(ReadAppUsage) => json!(days()),
-        Call::Admin(ReadUsage) => {
-            let [from, to] = days();
-            json!([from, to, cursor(json!({"type": "string"}))])
-        }
-        _ => return None,
-    })
 }
 
 /// What a call takes, by media type.

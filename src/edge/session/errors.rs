@@ -5,14 +5,18 @@ use super::{
     tree::{Answer, Stop, Tree, json},
 };
 use overskill_hmr::take;
-use overskill_protocol::{Outcome, Refusal, ReportErrors, RuntimeErrors};
+use overskill_protocol::{Outcome, PageErrorKind, Refusal, ReportErrors, RuntimeErrors};
 
 /// How many reports of all pages are taken in a minute.
 const REPORTS: u32 = 120;
 
 impl Session {
     /// Takes a report in.
-    pub(super) fn report_errors(&self, report: ReportErrors) -> Result<Answer, Stop> {
+    pub(super) fn report_errors(&self, mut report: ReportErrors) -> Result<Answer, Stop> {
+        // Pages know nothing of those.
+        report
+            .errors
+            .retain(|error| error.kind != PageErrorKind::Server);
         let now = worker::Date::now().as_millis();
         let (minute, count) = self.reports.get();
         let count = if minute == now / 60_000 { count + 1 } else { 1 };

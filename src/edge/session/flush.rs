@@ -202,7 +202,9 @@ impl Session {
     async fn tell_usage(&self, app: &AppId) -> std::result::Result<(), Stop> {
         let (stored, held) =
             self.with(|tree| Ok((tree.stored_bytes(), tree.sql.database_size())))?;
-        self.holds(stored as f64, held as f64);
+        let deployed = usage::deployed_bytes(&self.env, app).await;
+        let deployed = deployed.map_err(stop)?;
+        self.holds(stored as f64 + deployed, held as f64);
         self.tell(app).await
     }
 

@@ -1,8 +1,11 @@
 //! What builds of an app leave in memory for the next one. All of it goes with what it was made from, so that a build comes
 //! to the same with it and without it.
 
-use super::{Purpose, ground::LastGround, packages::LastSet, server::LastServed, tailwind::Judged};
-use std::cell::RefCell;
+use super::{
+    Purpose, ground::LastGround, packages::LastSet, production::Modules, server::LastServed,
+    tailwind::Judged,
+};
+use std::{cell::RefCell, rc::Rc};
 
 /// The memory of one app.
 #[derive(Default)]
@@ -20,6 +23,7 @@ pub(super) struct Last {
     pub packages: RefCell<Option<LastSet>>,
     pub server_packages: RefCell<Option<LastSet>>,
     pub server: RefCell<Option<LastServed>>,
+    pub server_modules: RefCell<Option<(String, Rc<Modules>)>>,
 }
 
 impl Memory {
@@ -39,6 +43,7 @@ impl Memory {
             last.packages.take();
             last.server_packages.take();
             last.server.take();
+            last.server_modules.take();
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     ModuleCache, Packages, Source, Workshop, compile,
     ground::Ground,
     packages::{self, Packaged},
-    production::package_modules,
+    production::{Modules, package_modules},
     sass::Sass,
     scope::PackageScopes,
     trace::{Trace, Traced},
@@ -21,11 +21,11 @@ use overskill_link::{
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::CompiledModule;
 use overskill_packages::{Lock, is_builtin, split_specifier};
-use overskill_ports::{Clock, Compiler};
-use overskill_production::{Options, link};
+use overskill_ports::{Clock, Compiler, Fault};
+use overskill_production::{Module, Options, link};
 use overskill_protocol::{Server, ServerModule, ServerModuleKind};
 use settings::{Entrance, Settings};
-use std::{collections::BTreeMap, rc::Rc};
+use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
 /// The folder that its modules are in.
 const FOLDER: &str = "server";
@@ -93,6 +93,14 @@ pub(super) struct LastServed {
     served: Option<Traced<Rc<Served>>>,
 }
 
+#[cfg(test)]
+impl LastServed {
+    /// What was kept.
+    pub fn served(&self) -> Rc<Served> {
+        self.served.as_ref().expect("it was kept").value().clone()
+    }
+}
+
 /// Builds the server code of a tree, or finds that the last still holds.
 pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,
@@ -113,7 +121,8 @@ pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let trace = Trace::default();
     let traced = source.traced(&trace);
     let served = Rc::new(fresh(&traced, &trace, ground, sass, lock, workshop).await);
-    if served.retry {
+    // What failed may go well next time: the compiler may have crashed, the registry may have the answer by then.
+    if served.server.is_none() && !served.diagnostics.is_empty() {
         trace.spoil();
     }
     *last.borrow_mut() = Some(LastServed {
@@ -145,6 +154,9 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         }
     };
     settings.entrance.files().for_each(note);
+    // Lockfiles, and what else is said of packages.
+    let top = source.files.keys().filter(|path| path.folder().is_empty());
+    top.for_each(note);
     let (main, routes) = match &settings.entrance {
         Entrance::None => return served,
         Entrance::Main { path, declared } => {
@@ -233,13 +245,25 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     if served.diagnostics.iter().any(Diagnostic::is_error) {
         return served;
     }
-    match package_modules(set.as_deref(), workshop.packages).await {
-        Ok(packages) => linked.modules.extend(packages),
+    let foreign = match known_modules(set.as_deref(), workshop).await {
+        Ok(foreign) => foreign,
         Err(fault) => {
             served.retry = true;
             served.diagnostics.push(packages::unavailable(&fault));
             return served;
         }
+    };
+    let mut all: BTreeMap<String, Module<'_>> = linked.modules;
+    for (id, module) in &*foreign {
+        let module = Module {
+            body: Cow::Borrowed(&*module.body),
+            dependencies: module.dependencies.clone(),
+            globs: module.globs.clone(),
+            css: None,
+            source: None,
+            ..*module
+        };
+        all.insert(id.clone(), module);
     }
     served.lock = set.map(|set| set.lock.clone());
     let options = Options {
@@ -250,7 +274,7 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     if let Some(start) = linked.starts.first_mut() {
         start.exports = true;
     }
-    let output = link(&linked.modules, &linked.starts, &options);
+    let output = link(&all, &linked.starts, &options);
     let first = output.pages.first().map(|page| page.script.as_str());
     let first = first.and_then(|path| path.rsplit('/').next());
     let mut server = Server {
@@ -333,6 +357,23 @@ impl Served {
         self.made.insert(hash, bytes);
         hash
     }
+}
+
+/// The modules of a set of packages: reading them takes longer than linking.
+async fn known_modules<C, P: Packages, K, T>(
+    set: Option<&packages::Set>,
+    workshop: &Workshop<'_, C, P, K, T>,
+) -> Result<Rc<Modules>, Fault> {
+    let last = &workshop.memory.last(workshop.purpose).server_modules;
+    let key = set.map_or("", |set| &set.chunk);
+    if let Some((known, modules)) = &*last.borrow()
+        && known == key
+    {
+        return Ok(modules.clone());
+    }
+    let modules = Rc::new(package_modules(set, workshop.packages).await?);
+    *last.borrow_mut() = Some((key.to_owned(), modules.clone()));
+    Ok(modules)
 }
 
 fn hash(server: &Server) -> ContentHash {

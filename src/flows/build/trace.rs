@@ -44,6 +44,12 @@ impl<T> Traced<T> {
         })
     }
 
+    /// The value, whatever the files are.
+    #[cfg(test)]
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
     /// The value, where `files` would give the same.
     pub fn get(&self, files: &Files) -> Option<&T> {
         let same = |(path, hash): (&ModulePath, &ContentHash)| {

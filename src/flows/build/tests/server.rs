@@ -229,3 +229,29 @@ fn its_errors_are_the_authors_and_an_edit_of_it_is_no_news_to_pages() {
     assert_eq!(preview.change_from(&first), Change::Nothing);
     assert_eq!(with(HANDLER).preview.unwrap().server, first.server);
 }
+
+#[test]
+fn what_it_was_made_from_is_all_that_makes_it_again() {
+    let bench = Bench::default();
+    let build = |main: &str, lock: &str| {
+        bench.compiler.compiled.borrow_mut().clear();
+        let built = bench.build(&[
+            (
+                "index.html",
+                "<!doctype html><script type=module src=/src/main.ts></script>",
+            ),
+            ("src/main.ts", main),
+            ("worker/index.ts", HANDLER),
+            ("package-lock.json", lock),
+        ]);
+        let memory = bench.memory.last(Purpose::Preview).server.borrow();
+        let served = memory.as_ref().unwrap().served();
+        (built.preview.unwrap().server.unwrap().hash, served)
+    };
+    let (hash, first) = build("1", "{}");
+    let (same, again) = build("2", "{}");
+    assert_eq!(hash, same);
+    assert!(Rc::ptr_eq(&first, &again));
+    let (_, other) = build("2", "{ }");
+    assert!(!Rc::ptr_eq(&again, &other));
+}
