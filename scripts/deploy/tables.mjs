@@ -36,8 +36,8 @@ export const VARIABLES = [
   ...["BUILDS_PER_DAY", "UPLOADS_PER_DAY", "UPLOAD_BYTES_PER_DAY", "REQUESTS_PER_DAY", "SERVER_CPU_MS_PER_DAY"]
     .map((name) => ({ name, workers: ["edge"], what: "bounds what an app may use in a day" })),
   ...["AUDIT_DAYS", "AUDIT_ENTRIES", "USAGE_SECONDS"].map((name) => ({ name, workers: ["edge"], what: "how much is kept of the audit log, and how often use is summed up" })),
-  ...["MAX_FILES", "MAX_FILE_BYTES", "MAX_TREE_BYTES", "MAX_PATH_SEGMENT"]
-    .map((name) => ({ name, workers: ["edge"], what: "bounds an app's tree" })),
+  ...["MAX_FILES", "MAX_FILE_BYTES", "MAX_TREE_BYTES", "MAX_PATH_SEGMENT", "MAX_STORAGE_BYTES"]
+    .map((name) => ({ name, workers: ["edge"], what: "bounds an app's files" })),
   ...["MAX_SOCKETS", "CABLE_BURST", "CABLE_RATE", "MAX_CABLE_FRAME", "MAX_SUBSCRIPTIONS", "MAX_IDENTIFIER", "MAX_UNACKNOWLEDGED", "MAX_SILENCE"]
     .map((name) => ({ name, workers: ["edge"], what: "bounds the relay" })),
 ];
