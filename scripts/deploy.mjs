@@ -65,7 +65,12 @@ function expectNone(problems) {
 async function toCloudflare(told, given, edge, write) {
   await account.expectLogin();
   const there = {};
-  for (const { name, config } of write(told, SHIPPING)) there[name] = await account.secretsOf(config.name);
+  const absentWorkers = new Set();
+  for (const { name, config } of write(told, SHIPPING)) {
+    const secrets = await account.secretsOf(config.name);
+    if (!secrets) absentWorkers.add(name);
+    there[name] = secrets ?? new Set();
+  }
   console.log(`Secrets\n${secretsTable(given, there)}\n`);
   const absent = checks.missingSecrets(given, there);
   if (absent.length) throw new Stop(`required secrets are neither in ${options.vars} nor in the account: ${absent.map(({ name, worker }) => `${name} (${worker})`).join(", ")}`);
@@ -78,7 +83,14 @@ async function toCloudflare(told, given, edge, write) {
   for (const name of queues) await account.queue(name);
   for (const name of namespaces) await account.namespace(name);
   expectNone(checks.placeholders(workers));
-  await run("wrangler", ["d1", "migrations", "apply", "DB", "--remote", "-c", workers.at(-1).file], { show: true });
+  await run("wrangler", ["d1", "migrations", "apply", "DB", "--remote", "-c", workers.find(({ name }) => name === "edge").file], { show: true });
+  // What stands around published code refers to the edge, and the edge's namespace to it: at first the edge goes without.
+  if (workers.some(({ name }) => name === "published") && absentWorkers.has("published")) {
+    const { DISPATCH_NAMESPACE: _, ...without } = told;
+    const first = write({ ...without, D1_DATABASE_ID: told.D1_DATABASE_ID ?? id }, join(SHIPPING, "first"));
+    for (const worker of first) await account.deploy(worker, told);
+    await account.deploy(workers.find(({ name }) => name === "published"), told);
+  }
   for (const worker of workers) await account.deploy(worker, told);
   const deployed = {
     objects: Object.fromEntries(workers.map(({ config }) => [config.name, config.migrations ?? []])),
@@ -99,7 +111,7 @@ await main(async () => {
   let edge;
   try {
     const workers = write(told, SHIPPING);
-    edge = workers.at(-1);
+    edge = workers.find(({ name }) => name === "edge");
     expectNone([...wrongSettings(told), ...(await check(workers, folder)), ...(await applyLocally(edge, folder))]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -294,7 +294,7 @@ test("an app that is published no more is left alone, and so is its repository",
 });
 
 test("an installation without a GitHub App says what it wants", async () => {
-  const bare = await Server.start({ secrets: { GITHUB_OWNER: "acme" } });
+  const bare = await Server.start({ background: { GITHUB_OWNER: "acme" } });
   try {
     await good(bare.call("POST", "/v1/apps", { json: { slug: "bare" } }), 201);
     const refused = await good(bare.call("PUT", at("bare", "/github"), { json: {} }), 409);

@@ -5,10 +5,12 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { GitHub } from "./support/github.mjs";
+import { Cloudflare } from "./support/cloudflare.mjs";
 import { Server } from "./support/server.mjs";
 import { tar } from "./support/tar.mjs";
 
 let server;
+let cloudflare;
 let github;
 let document;
 let ajv;
@@ -16,7 +18,8 @@ const seen = new Set();
 
 before(async () => {
   github = await GitHub.start();
-  server = await Server.start({ background: github.secrets() });
+  cloudflare = await Cloudflare.start();
+  server = await Server.start({ background: { ...github.secrets(), ...cloudflare.vars } });
   document = (await server.call("GET", "/openapi.json", { token: null })).json;
   ajv = new Ajv({ strict: false, allErrors: true });
   formats(ajv);
@@ -26,6 +29,7 @@ before(async () => {
 after(async () => {
   await server?.stop();
   await github?.stop();
+  await cloudflare?.stop();
 });
 
 const pointer = (...keys) => keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
@@ -189,6 +193,12 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", COLLECT, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENTS, main);
   await call("GET", DEPLOYMENT, { ...main, deployment: deployment.id });
+  const publish = (method, deployment) => call(method, `${DEPLOYMENT}/publish`, { ...main, deployment });
+  await publish("GET", deployment.id);
+  await publish("POST", failed.id);
+  await publish("POST", deployment.id);
+  await publish("GET", deployment.id);
+  await publish("DELETE", deployment.id);
 
   await call("POST", APPS, {}, { json: { slug: "main" } });
   await call("POST", APPS, {}, { json: { slug: "A" }, takes: false });
@@ -246,6 +256,9 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", DEPLOYMENTS, main, typed("application/json", "{"));
   await call("POST", DEPLOYMENTS, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENT, { ...main, deployment: "none" });
+  for (const method of ["POST", "GET", "DELETE"]) {
+    await call(method, `${DEPLOYMENT}/publish`, { ...main, deployment: "none" });
+  }
   await call("POST", `${DEPLOYMENT}/activate`, { ...main, deployment: "none" });
   await call("GET", SYNC, main, { query: "?epoch=a" });
   await call("POST", BROADCAST, main, { json: { event: "" }, takes: false });

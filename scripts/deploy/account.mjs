@@ -61,12 +61,12 @@ export async function namespace(name) {
   await run("wrangler", ["dispatch-namespace", "create", name], { show: true });
 }
 
-/** The names of the secrets that a Worker has; none where it was never deployed. */
+/** The names of the secrets that a Worker has; `undefined` where it was never deployed. */
 export async function secretsOf(worker) {
   try {
     return new Set(json(await run("wrangler", ["secret", "list", "--name", worker, "--format", "json"])).map(({ name }) => name));
   } catch (error) {
-    if (error instanceof Stop && /Worker "[^"]*" not found/.test(error.message)) return new Set();
+    if (error instanceof Stop && /Worker "[^"]*" not found/.test(error.message)) return undefined;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export async function bundle({ name, file, config }, folder) {
     raw: sum(uploaded, (bytes) => bytes.length),
     gzipped: sum(uploaded, gzipped),
     wasm: sum(uploaded.filter(({ path }) => path.endsWith(".wasm")), gzipped),
-    budget: BUDGETS[name],
+    budget: BUDGETS[name] ?? 0,
     exported: outputs.flatMap((output) => output.exports ?? []),
   };
 }
@@ -39,6 +39,7 @@ export function sources() {
     compiler: text("src/compiler"),
     background: [...text("src/background"), ...text("src/platform")],
     edge: [...text("src/edge"), ...text("src/platform")],
+    published: [],
   };
 }
 

@@ -5,6 +5,8 @@ import { PLACES, SECRETS, VARIABLES } from "./tables.mjs";
 /** Bytes of a Worker on Cloudflare, not compressed: https://developers.cloudflare.com/workers/platform/limits/ */
 export const LARGEST = 64 * 1024 * 1024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Bindings that an installation may have or not. */
+const OPTIONAL = new Set(["DISPATCHER", "LOADER"]);
 const LOCAL = /\b(localhost|127\.0\.0\.1|dev-token)\b|\.test$/;
 
 /** What an object of a configuration's list is bound to, by the kind of list. */
@@ -25,8 +27,9 @@ export function bindings(config) {
   const objects = (config.durable_objects?.bindings ?? [])
     .map((each) => [each.name, "object", `${each.class_name} of ${each.script_name ?? config.name}`]);
   const queues = (config.queues?.producers ?? []).map((each) => [each.binding, "queue", each.queue]);
+  const version = config.version_metadata ? [[config.version_metadata.binding, "version", ""]] : [];
   const variables = Object.entries(config.vars ?? {}).map(([name, value]) => [name, "variable", String(value)]);
-  return [...listed, ...objects, ...queues, ...variables].map(([name, kind, to]) => ({ name, kind, to }));
+  return [...listed, ...objects, ...queues, ...version, ...variables].map(([name, kind, to]) => ({ name, kind, to }));
 }
 
 /** The classes of objects that a Worker has after all its migrations, and what is wrong with those. */
@@ -79,6 +82,11 @@ export function references(workers) {
       if (!classes(owner).there.has(object.class_name)) {
         problems.push(`${name}: ${object.name} is ${object.class_name}, for which ${target} has no migration`);
       }
+    }
+    for (const { binding, outbound } of config.dispatch_namespaces ?? []) {
+      // It refers back to this one: the deployment sends the first of them twice.
+      const known = workers.some(({ config: other }) => other.name === outbound?.service);
+      if (outbound && !known) problems.push(`${name}: ${binding} goes out through ${outbound.service}, which is none of these Workers`);
     }
     for (const [kind, list] of [["D1", config.d1_databases ?? []], ["R2", config.r2_buckets ?? []]]) {
       for (const { binding, ...store } of list) {
@@ -141,7 +149,7 @@ export function reads(texts) {
   const find = (pattern) => new Set([...all.matchAll(pattern)].map((found) => found[1]));
   return {
     bindings: find(/\.(?:d1|bucket|durable_object|service|queue|dynamic_dispatcher|rate_limiter|kv|analytics_engine)\(\s*"([A-Z_]+)"/g),
-    variables: find(/(?:\.(?:var|secret)\(|\b(?:text|number)\(\s*env,)\s*"([A-Z][A-Z0-9_]+)"/g),
+    variables: find(/(?:\.(?:var|secret)\(|\((?:&?\w+\.)*env,)\s*"([A-Z][A-Z0-9_]+)"/g),
   };
 }
 
@@ -153,7 +161,7 @@ export function environment(workers, read) {
     const told = new Set([...SECRETS, ...VARIABLES].filter((each) => each.workers.includes(name)).map((each) => each.name));
     for (const each of read[name].bindings) if (!bound.has(each)) problems.push(`${config.name}: ${each} is used and not bound`);
     for (const each of read[name].variables) {
-      if (!told.has(each) && !PLACES.some((place) => place.name === each)) problems.push(`${config.name}: ${each} is read and in no table of scripts/deploy/tables.mjs`);
+      if (!told.has(each) && !bound.has(each) && !OPTIONAL.has(each) && !PLACES.some((place) => place.name === each)) problems.push(`${config.name}: ${each} is read and in no table of scripts/deploy/tables.mjs`);
     }
     return problems;
   });

@@ -11,7 +11,7 @@ export function table(rows) {
 }
 
 export function sizesTable(measured) {
-  const rows = measured.map(({ name, raw, gzipped, wasm, budget }) => [name, megabytes(raw), megabytes(gzipped), `${megabytes(wasm)} of ${megabytes(budget)}`]);
+  const rows = measured.map(({ name, raw, gzipped, wasm, budget }) => [name, megabytes(raw), megabytes(gzipped), budget ? `${megabytes(wasm)} of ${megabytes(budget)}` : "none"]);
   return table([["Worker", "uploaded", "gzipped", "wasm, gzipped"], ...rows]);
 }
 

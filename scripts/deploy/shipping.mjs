@@ -5,10 +5,15 @@ import { experimental_readRawConfig as readRaw, unstable_readConfig as readConfi
 import { root } from "../run.mjs";
 import { VARIABLES } from "./tables.mjs";
 
-/** The Workers, in the order in which they are deployed: each after what it refers to. */
-export const ORDER = ["compiler", "background", "edge"];
+/** The Workers, in the order in which they are deployed: each after what it refers to. The last only with a namespace. */
+const ORDER = ["compiler", "background", "edge", "published"];
 /** Their configurations as they run locally. */
-export const CONFIGS = { compiler: "wrangler.compiler.toml", background: "wrangler.background.toml", edge: "wrangler.toml" };
+const CONFIGS = {
+  compiler: "wrangler.compiler.toml", background: "wrangler.background.toml", edge: "wrangler.toml", published: "wrangler.published.toml",
+};
+
+/** The Workers that ship with these settings. */
+export const shipped = (told) => ORDER.filter((name) => name !== "published" || told.DISPATCH_NAMESPACE);
 
 /** A Worker's configuration as the repository has it. */
 export function raw(name) {
@@ -32,7 +37,16 @@ export function shipping(name, config, told) {
     if (told.D1_DATABASE_ID) database.database_id = told.D1_DATABASE_ID;
     database.migrations_dir = join(root, database.migrations_dir);
   }
-  for (const namespace of shipped.dispatch_namespaces ?? []) if (told.DISPATCH_NAMESPACE) namespace.namespace = told.DISPATCH_NAMESPACE;
+  if (told.DISPATCH_NAMESPACE) {
+    const { name: around } = raw("published");
+    if (name === "background") shipped.vars.TAIL_WORKER = around;
+    if (name === "edge") {
+      shipped.vars.SERVERS ??= "dispatch";
+      shipped.dispatch_namespaces = [
+        { binding: "DISPATCHER", namespace: told.DISPATCH_NAMESPACE, outbound: { service: around, parameters: ["policy"] } },
+      ];
+    }
+  }
   if (name === "edge" && told.PREVIEW_DOMAIN && told.ZONE_NAME && told.CONTROL_HOST) {
     shipped.routes = [
       { pattern: told.CONTROL_HOST, custom_domain: true },
@@ -45,7 +59,7 @@ export function shipping(name, config, told) {
 /** Writes what ships into a folder outside git; gives each Worker's file, and its configuration as wrangler reads it. */
 export function write(told, folder) {
   mkdirSync(folder, { recursive: true });
-  return ORDER.map((name) => {
+  return shipped(told).map((name) => {
     const file = join(folder, `wrangler.${name}.json`);
     writeFileSync(file, JSON.stringify(shipping(name, raw(name), told), null, 2));
     return { name, file, config: readConfig({ config: file }, { hideWarnings: true }) };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as checks from "../deploy/checks.mjs";
 import { missingSettings, wrongSettings } from "../deploy/settings.mjs";
-import { ORDER, raw, shipping } from "../deploy/shipping.mjs";
+import { raw, shipped, shipping } from "../deploy/shipping.mjs";
 import { SECRETS } from "../deploy/tables.mjs";
 import { migrations, sources } from "../deploy/build.mjs";
 
@@ -14,9 +14,10 @@ const TOLD = {
 
 /** The three Workers as they would ship, changed by `change` first. */
 function workers(change = () => {}, told = TOLD) {
-  const configs = Object.fromEntries(ORDER.map((name) => [name, shipping(name, raw(name), told)]));
+  const order = shipped(told);
+  const configs = Object.fromEntries(order.map((name) => [name, shipping(name, raw(name), told)]));
   change(configs);
-  return ORDER.map((name) => ({ name, config: configs[name] }));
+  return order.map((name) => ({ name, config: configs[name] }));
 }
 
 const read = () => Object.fromEntries(Object.entries(sources()).map(([name, texts]) => [name, checks.reads(texts)]));
@@ -47,6 +48,18 @@ test("what ships has this installation's domain, routes and ids, and no local on
   assert.equal(untold.config.vars.PREVIEW_DOMAIN, undefined);
   assert.equal(untold.config.d1_databases[0].database_id, undefined);
   assert.equal(untold.config.routes, undefined);
+});
+
+test("with a namespace, published server code is dispatched to, and all that it fetches goes through ours", () => {
+  const list = workers(undefined, { ...TOLD, DISPATCH_NAMESPACE: "apps" });
+  assert.deepEqual(list.map(({ name }) => name), ["compiler", "background", "edge", "published"]);
+  const { config } = list.find(({ name }) => name === "edge");
+  assert.deepEqual(config.dispatch_namespaces, [{ binding: "DISPATCHER", namespace: "apps", outbound: { service: "overskill-published", parameters: ["policy"] } }]);
+  assert.equal(config.vars.SERVERS, "dispatch");
+  assert.deepEqual(checks.references(list), []);
+  assert.deepEqual(checks.objects(list, exports(list)), []);
+  const without = list.filter(({ name }) => name !== "published");
+  assert.match(checks.references(without).join(), /DISPATCHER goes out through overskill-published, which is none/);
 });
 
 test("a broken reference is told of", () => {
@@ -140,7 +153,7 @@ test("settings that can't be meant are told of", () => {
 
 test("required secrets have to be given or there", () => {
   const there = { edge: new Set(["ADMIN_TOKEN"]), background: new Set(), compiler: new Set() };
-  assert.deepEqual(checks.missingSecrets(new Set(), there), [{ name: "SEALING_KEY", worker: "edge" }]);
+  assert.deepEqual(checks.missingSecrets(new Set(), there).map(({ name, worker }) => `${name} ${worker}`), ["SEALING_KEY edge", "SEALING_KEY background"]);
   assert.deepEqual(checks.missingSecrets(new Set(["SEALING_KEY"]), there), []);
   assert.equal(new Set(SECRETS.map(({ name }) => name)).size, SECRETS.length);
 });

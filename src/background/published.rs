@@ -1,5 +1,5 @@
-//! `Deployer`: an object per app that publishes its deployments to Workers for Platforms, removes them, and purges what
-//! is cached of its hosts. Commands are stored before they are answered; the alarm makes the calls.
+//! `Deployer`: an object per deployment that publishes it to Workers for Platforms and removes it; and one per app that
+//! purges what is cached of its hosts. Commands are stored before they are answered; the alarm makes the calls.
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
@@ -11,8 +11,8 @@ use files::Files;
 use overskill_model::AppId;
 use overskill_platform::{Servers, WallClock};
 use overskill_ports::Clock;
-use overskill_protocol::{DeployerAnswer, DeployerCommand};
-use overskill_publish::cloudflare::{Chance, Desk, Service};
+use overskill_protocol::{DeployerAnswer, DeployerCommand, DeployerRequest};
+use overskill_publish::cloudflare::{Chance, Desk, Service, Wanted};
 use serde::{Deserialize, Serialize};
 use settings::Settings;
 use std::time::Duration;
@@ -29,12 +29,11 @@ const AGAIN: Duration = Duration::from_secs(5);
 #[derive(Serialize, Deserialize)]
 struct Kept {
     app: AppId,
+    deployment: String,
     desk: Desk,
-    /// Whether the app is gone: then nothing is kept once all is done.
-    gone: bool,
 }
 
-/// One app's publishing.
+/// One deployment's publishing.
 #[durable_object]
 pub struct Deployer {
     state: State,
@@ -49,8 +48,8 @@ impl DurableObject for Deployer {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let command: DeployerCommand = request.json().await?;
-        Response::from_json(&self.take(command).await?)
+        let request: DeployerRequest = request.json().await?;
+        Response::from_json(&self.take(request).await?)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -73,52 +72,53 @@ impl Deployer {
 
     /// Nothing is awaited between reading what is kept and writing it but the object's own storage, so that commands come
     /// one after the other.
-    async fn take(&self, command: DeployerCommand) -> Result<DeployerAnswer> {
+    async fn take(&self, request: DeployerRequest) -> Result<DeployerAnswer> {
         let settings = Settings::read(&self.env);
+        let command = request.command;
         let unset = match &command {
-            DeployerCommand::Publish { .. } | DeployerCommand::Unpublish { .. } => {
+            DeployerCommand::Publish { .. } | DeployerCommand::Unpublish => {
                 settings.unset_for_publishing()
             }
             DeployerCommand::Purge { .. } => settings.unset_for_purging(),
-            DeployerCommand::Forget { .. } => Vec::new(),
+            DeployerCommand::Forget => Vec::new(),
         };
         if !unset.is_empty() {
             return Ok(DeployerAnswer::Unset { names: unset });
         }
-        let (DeployerCommand::Publish { app, .. }
-        | DeployerCommand::Unpublish { app, .. }
-        | DeployerCommand::Forget { app }
-        | DeployerCommand::Purge { app, .. }) = &command;
         let mut kept = match self.kept().await? {
             Some(kept) => kept,
-            None if matches!(command, DeployerCommand::Forget { .. }) => {
+            None if matches!(command, DeployerCommand::Forget) => {
                 return Ok(DeployerAnswer::Nothing);
             }
             None => Kept {
-                app: app.clone(),
+                app: request.app,
+                deployment: request.deployment,
                 desk: Desk::default(),
-                gone: false,
             },
         };
         let now = WallClock.now();
+        let desk = &mut kept.desk;
         let known = match command {
             DeployerCommand::Publish {
-                deployment,
                 version,
                 private,
-                ..
+                secrets,
             } => {
-                kept.desk.publish(&deployment, version, private, now);
+                let wanted = Wanted {
+                    version,
+                    private,
+                    secrets,
+                };
+                desk.publish(wanted, now);
                 true
             }
-            DeployerCommand::Unpublish { deployment, .. } => kept.desk.unpublish(&deployment, now),
-            DeployerCommand::Forget { .. } => {
-                kept.desk.forget(now);
-                kept.gone = true;
+            DeployerCommand::Unpublish => desk.unpublish(now),
+            DeployerCommand::Forget => {
+                desk.forget(now);
                 true
             }
-            DeployerCommand::Purge { hosts, files, .. } => {
-                kept.desk.purge(hosts, files);
+            DeployerCommand::Purge { hosts, files } => {
+                desk.purge(hosts, files);
                 true
             }
         };
@@ -127,24 +127,26 @@ impl Deployer {
         }
         self.keep(&kept).await?;
         // Who asks next is to read what was just commanded; where the record fails now, the alarm writes it.
-        if rows::write(&self.env, &kept.app, &kept.desk.rows)
-            .await
-            .is_ok()
-        {
+        if self.record(&kept).await.is_ok() {
             self.written(&kept.desk).await?;
         }
         self.wake().await?;
         Ok(DeployerAnswer::Taken)
     }
 
-    /// Drops the rows that were written, unless they have changed meanwhile.
+    async fn record(&self, kept: &Kept) -> Result<()> {
+        match &kept.desk.row {
+            Some(row) => rows::write(&self.env, &kept.app, &kept.deployment, row).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Drops what was recorded, unless it has changed meanwhile.
     async fn written(&self, seen: &Desk) -> Result<()> {
         let Some(mut kept) = self.kept().await? else {
             return Ok(());
         };
-        kept.desk
-            .rows
-            .retain(|deployment, row| seen.rows.get(deployment) != Some(row));
+        kept.desk.row = kept.desk.row.filter(|row| seen.row.as_ref() != Some(row));
         self.keep(&kept).await
     }
 
@@ -159,7 +161,8 @@ impl Deployer {
                 let wait = Duration::from_millis(wait as u64);
                 self.state.storage().set_alarm(wait).await
             }
-            None if kept.gone => self.state.storage().delete_all().await,
+            // What runs has to be known; of anything else nothing is kept.
+            None if !kept.desk.runs => self.state.storage().delete_all().await,
             None => Ok(()),
         }
     }
@@ -171,8 +174,8 @@ impl Deployer {
             let Some(kept) = self.kept().await? else {
                 return Ok(());
             };
-            if !kept.desk.rows.is_empty() {
-                if let Err(error) = rows::write(&self.env, &kept.app, &kept.desk.rows).await {
+            if kept.desk.row.is_some() {
+                if let Err(error) = self.record(&kept).await {
                     worker::console_warn!("publishing is not recorded: {error}");
                     self.state.storage().set_alarm(AGAIN).await?;
                     return Ok(());
@@ -198,16 +201,16 @@ impl Deployer {
         };
         let Kept {
             app,
+            deployment,
             mut desk,
-            gone,
         } = kept;
         let generation = desk.generation;
         let chance = Chance {
             now: WallClock.now(),
             random: worker::js_sys::Math::random(),
         };
-        let app_files = self.files.of(&app);
-        desk.step(&service, &app, &app_files, chance).await;
+        let files = self.files.of(&app, &deployment);
+        desk.step(&service, &app, &deployment, &files, chance).await;
         let Some(now) = self.kept().await? else {
             return Ok(());
         };
@@ -215,6 +218,11 @@ impl Deployer {
         if now.desk.generation != generation {
             return Ok(());
         }
-        self.keep(&Kept { app, desk, gone }).await
+        let kept = Kept {
+            app,
+            deployment,
+            desk,
+        };
+        self.keep(&kept).await
     }
 }

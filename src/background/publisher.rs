@@ -61,9 +61,18 @@ impl DurableObject for Publisher {
 
     async fn alarm(&self) -> Result<Response> {
         if !self.working.replace(true) {
-            let worked = self.work().await;
+            let worked = match self.set_alarm(AGAIN).await {
+                Ok(()) => Ok(self.work().await),
+                Err(fault) => Err(fault),
+            };
             self.working.set(false);
-            worked.map_err(thrown)?;
+            // Thrown, it would be tried again at once, and after some times never.
+            if let Err(fault) = worked.map_err(thrown)? {
+                worker::console_error!(
+                    "{}",
+                    serde_json::json!({"event": "github", "fault": fault.0})
+                );
+            }
         }
         Response::empty()
     }
@@ -83,7 +92,7 @@ impl Publisher {
                 PublisherCommand::Settled { version } => {
                     all.stored(version, now, settle(&self.env))
                 }
-                PublisherCommand::Changed { version } => all.outbox.hurry(version, now),
+                PublisherCommand::Changed { version } => all.changed(version, now),
                 PublisherCommand::Push {
                     version,
                     message,
@@ -172,7 +181,6 @@ impl Publisher {
     }
 
     async fn work(&self) -> Result<(), Fault> {
-        self.set_alarm(AGAIN).await?;
         let storage = Storage::open(&self.state)?;
         let shared = self.shared(&storage)?;
         let app = storage.get("app")?;

@@ -10,6 +10,7 @@ use crate::{
     body,
     config::Config,
     files::unexpected,
+    published,
     reply::{self, Failure},
     session::ask,
     store::AppRow,
@@ -133,6 +134,9 @@ pub(crate) async fn activate(
     };
     let moved = record.activate(id, actor).await?;
     let deployment = find(app, id, env, config).await?;
+    if moved {
+        published::refresh(env, &app.id, deployment.tier).await;
+    }
     if moved || deployment.state == overskill_protocol::DeploymentState::Live {
         return reply::json(200, &deployment);
     }

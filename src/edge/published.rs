@@ -1,4 +1,4 @@
-//! `/v1/apps/{slug}/deployments/{id}/publish`: deployments on Workers for Platforms. The app's deployer in the background
+//! `/v1/apps/{slug}/deployments/{id}/publish`: deployments on Workers for Platforms. The deployment's deployer in the background
 //! Worker does it; D1 says how far it is.
 
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 };
 use overskill_model::AppId;
 use overskill_protocol::{
-    DeployerAnswer, DeployerCommand, DeploymentState, PublishError, PublishState, Published,
-    Refusal, Tier, Visibility,
+    DeployerAnswer, DeployerCommand, DeployerRequest, DeploymentState, PublishError, PublishState,
+    Published, Refusal, Tier, Visibility, script_name,
 };
 use serde::Deserialize;
 use worker::{Env, Method, Request, RequestInit, Response, wasm_bindgen::JsValue};
@@ -24,6 +24,11 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+struct Named {
+    deployment_id: String,
+}
+
+#[derive(Deserialize)]
 struct Made {
     tier: Tier,
     state: DeploymentState,
@@ -32,15 +37,21 @@ struct Made {
     retired_at: Option<u64>,
 }
 
-/// Asks the app's deployer.
+/// Asks the deployment's deployer; the app's own where none is named.
 async fn tell(
     env: &Env,
     app: &AppId,
-    command: &DeployerCommand,
+    deployment: &str,
+    command: DeployerCommand,
 ) -> Result<DeployerAnswer, Failure> {
     let deployers = env.durable_object("DEPLOYERS")?;
-    let deployer = deployers.get_by_name(app.as_str())?;
-    let body = JsValue::from(serde_json::to_string(command)?);
+    let deployer = deployers.get_by_name(&format!("{app}/{deployment}"))?;
+    let request = DeployerRequest {
+        app: app.clone(),
+        deployment: deployment.to_owned(),
+        command,
+    };
+    let body = JsValue::from(serde_json::to_string(&request)?);
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body));
     let request = Request::new_with_init("https://deployer/", &init)?;
@@ -76,12 +87,11 @@ pub(crate) async fn publish(
         return Err(Refusal::new(409, code, detail).fact("state", state).into());
     }
     let command = DeployerCommand::Publish {
-        app: app.id.clone(),
-        deployment: id.to_owned(),
         version: made.version,
         private: app.visibility == Visibility::Private,
+        secrets: app.secrets_revision,
     };
-    taken(tell(env, &app.id, &command).await?)?;
+    taken(tell(env, &app.id, id, command).await?)?;
     reply::json(202, &find(app, id, env, config).await?)
 }
 
@@ -104,18 +114,60 @@ pub(crate) async fn unpublish(
     config: &Config,
 ) -> Result<Response, Failure> {
     made(env, &app.id, id).await?;
-    let command = DeployerCommand::Unpublish {
-        app: app.id.clone(),
-        deployment: id.to_owned(),
-    };
-    taken(tell(env, &app.id, &command).await?)?;
+    taken(tell(env, &app.id, id, DeployerCommand::Unpublish).await?)?;
     reply::json(202, &find(app, id, env, config).await?)
 }
 
 /// Has all that was published of an app removed: the app is gone.
 pub(crate) async fn forget(env: &Env, app: &AppId) -> Result<(), Failure> {
-    let command = DeployerCommand::Forget { app: app.clone() };
-    tell(env, app, &command).await.map(drop)
+    let query = env
+        .d1("DB")?
+        .prepare("SELECT deployment_id FROM published WHERE app_id = ?")
+        .bind(&[app.as_str().into()])?;
+    let rows: Vec<Named> = query.all().await?.results()?;
+    for Named { deployment_id } in rows {
+        tell(env, app, &deployment_id, DeployerCommand::Forget).await?;
+    }
+    Ok(())
+}
+
+/// Has what is cached of a tier's address purged, where the installation names its zone: another deployment is served
+/// there. What fails is logged; nothing but freshness depends on it, and pages are asked about every time.
+pub(crate) async fn refresh(env: &Env, app: &AppId, tier: Tier) {
+    if env.var("CLOUDFLARE_ZONE_ID").is_err() {
+        return;
+    }
+    let told = match tier_host(env, app, tier).await {
+        Ok(host) => {
+            let (hosts, files) = (vec![host], Vec::new());
+            tell(env, app, "", DeployerCommand::Purge { hosts, files }).await
+        }
+        Err(failure) => Err(failure),
+    };
+    let cause = match told {
+        Ok(DeployerAnswer::Unset { names }) => format!("{} not set", names.join(", ")),
+        Err(Failure::Fault(cause)) => cause,
+        Ok(_) | Err(Failure::Refused(_)) => return,
+    };
+    let line = serde_json::json!({"event": "purge", "app": app, "fault": cause});
+    worker::console_error!("{line}");
+}
+
+async fn tier_host(env: &Env, app: &AppId, tier: Tier) -> Result<String, Failure> {
+    let query = env
+        .d1("DB")?
+        .prepare("SELECT slug FROM apps WHERE id = ?")
+        .bind(&[app.as_str().into()])?;
+    let slug: Option<String> = query.first(Some("slug")).await?;
+    let slug = slug.ok_or_else(|| Failure::Fault("the app is gone".to_owned()))?;
+    let domain = |name: &str| env.var(name).ok().map(|domain| domain.to_string());
+    Ok(match (tier, domain("PRODUCTION_DOMAIN")) {
+        (Tier::Production, Some(domain)) => format!("{slug}.{domain}"),
+        _ => {
+            let preview = domain("PREVIEW_DOMAIN").unwrap_or_else(|| "localhost".to_owned());
+            format!("{slug}--{}.{preview}", tier.name())
+        }
+    })
 }
 
 fn taken(answer: DeployerAnswer) -> Result<(), Failure> {
@@ -163,7 +215,7 @@ async fn find(app: &AppRow, id: &str, env: &Env, config: &Config) -> Result<Publ
     Ok(Published {
         deployment: id.to_owned(),
         state: row.state,
-        script: app.id.as_str().to_owned(),
+        script: script_name(&app.id, id),
         url: config.deployment_url(&app.slug, id),
         attempts: row.attempts,
         error,

@@ -8,12 +8,14 @@ use crate::{
     config::{Config, sealer},
     quotas,
     reply::{self, Failure},
-    session::{ask, opened_variables},
+    session::ask,
     store::AppRow,
 };
 use backend::{Backend, Dispatch, Loader};
 use futures_util::future::{Either, select};
-use overskill_flows::{build::Preview, deploy::manifest_key, usage::Meter};
+use overskill_flows::{
+    build::Preview, deploy::manifest_key, sealing::opened_variables, usage::Meter,
+};
 use overskill_model::AppId;
 use overskill_platform::{Bucket, tally};
 use overskill_ports::Blobs;

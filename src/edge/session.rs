@@ -50,7 +50,6 @@ use worker::{
 };
 
 pub(crate) use command::{Answers, ask, listen};
-pub(crate) use servers::opened_variables;
 
 use command::{Asked, USED};
 

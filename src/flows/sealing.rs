@@ -7,7 +7,9 @@ use aes_gcm::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hkdf::Hkdf;
+use overskill_model::AppId;
 use sha2::Sha256;
+use std::collections::BTreeMap;
 
 /// Shorter secrets are guessed.
 const SECRET_BYTES: usize = 16;
@@ -83,6 +85,25 @@ fn joined(parts: &[&str]) -> Vec<u8> {
         bytes.extend(part.as_bytes());
     }
     bytes
+}
+
+/// What sealed variables of a deployment's server code are bound to.
+pub fn variables_purpose<'a>(app: &'a AppId, deployment: &'a str) -> [&'a str; 3] {
+    ["server variables", app.as_str(), deployment]
+}
+
+/// The variables of a deployment's server code: sealed, or as JSON where there was no key.
+pub fn opened_variables(
+    sealer: Option<&Sealer>,
+    app: &AppId,
+    deployment: &str,
+    text: &str,
+) -> Option<BTreeMap<String, String>> {
+    if let Ok(plain) = serde_json::from_str(text) {
+        return Some(plain);
+    }
+    let opened = sealer?.open(text, &variables_purpose(app, deployment))?;
+    serde_json::from_str(&opened).ok()
 }
 
 #[cfg(test)]

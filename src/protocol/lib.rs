@@ -47,7 +47,9 @@ pub use openapi::openapi;
 pub use packages::{AskedAs, AskedBy, ChosenPackage, PackageList};
 pub use problem::{Problem, Refusal};
 pub use progress::{BuildEvent, BuildPhase, BuildProgress, Waiting};
-pub use published::{DeployerAnswer, DeployerCommand, PublishError, PublishState, Published};
+pub use published::{
+    DeployerAnswer, DeployerCommand, DeployerRequest, PublishError, PublishState, Published,
+};
 pub use quotas::{QuotaLeft, rate_limit_fields};
 pub use registries::{
     Scope, SealedRegistries, SealedRegistry, SetRegistries, SetRegistry, ShownRegistries,

@@ -18,8 +18,6 @@ pub enum PublishState {
     Live,
     /// It could not be published, or not be removed.
     Failed,
-    /// Another deployment of the app took its place.
-    Superseded,
     /// It is being removed.
     Removing,
     /// It is gone.
@@ -46,7 +44,7 @@ pub struct Published {
     pub deployment: String,
     /// How far it is.
     pub state: PublishState,
-    /// The user Worker that the app is in the dispatch namespace.
+    /// The user Worker that it is in the dispatch namespace.
     pub script: String,
     /// Where the deployment is served.
     pub url: String,
@@ -60,37 +58,36 @@ pub struct Published {
     pub updated_at: u64,
 }
 
-/// What the edge asks of an app's deployer.
+/// What the edge asks of a deployment's deployer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployerRequest {
+    /// The app.
+    pub app: AppId,
+    /// The deployment.
+    pub deployment: String,
+    /// What has to be done.
+    pub command: DeployerCommand,
+}
+
+/// What has to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum DeployerCommand {
-    /// Publish a deployment.
+    /// Publish it.
     Publish {
-        /// The app.
-        app: AppId,
-        /// The deployment.
-        deployment: String,
         /// The version it is made of.
         version: u64,
         /// Whether only the browser may keep copies of its files.
         private: bool,
+        /// The revision of the app's secrets, which its server code gets.
+        secrets: u64,
     },
-    /// Remove a deployment.
-    Unpublish {
-        /// The app.
-        app: AppId,
-        /// The deployment.
-        deployment: String,
-    },
-    /// The app is gone.
-    Forget {
-        /// The app.
-        app: AppId,
-    },
+    /// Remove it.
+    Unpublish,
+    /// Remove it, and record nothing: its app is gone.
+    Forget,
     /// Purge what is cached.
     Purge {
-        /// The app.
-        app: AppId,
         /// Everything of these hosts.
         hosts: Vec<String>,
         /// These addresses.

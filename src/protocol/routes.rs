@@ -158,7 +158,7 @@ pub const ROUTES: [Route; 41] = [
     route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),
     route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
-    route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms, in the place of the one that is", &[409]),
+    route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms", &[409]),
     route(Call::App(ReadPublished), "GET", PUBLISH, "readPublished", "How far a deployment's publishing is", &[]),
     route(Call::App(Unpublish), "DELETE", PUBLISH, "unpublish", "Have a published deployment removed", &[]),
 ];

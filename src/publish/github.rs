@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod branches;
 mod commit;
 mod key;
 mod objects;

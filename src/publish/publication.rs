@@ -124,19 +124,29 @@ impl Publication {
         }
     }
 
+    /// What is set has changed, or somebody wants it to be tried as if it had: nothing is taken for granted.
+    pub fn changed(&mut self, version: u64, now: f64) {
+        self.remote.known = false;
+        self.outbox.hurry(version, now);
+    }
+
     /// Nothing is to be done any more.
     pub fn rest(&mut self) {
         (self.outbox.pending, self.build, self.message) = (None, None, None);
     }
 
-    /// Another repository or branch is another world: it has nothing yet.
+    /// Another repository is another world: it has nothing yet. Another branch is not far from it.
     pub fn settle_on(&mut self, repository: &Repository, now: f64) {
         let before = &self.remote.repository;
         let other = before.name != repository.name || before.branch != repository.branch;
         if other && !before.name.is_empty() {
             let newest = self.outbox.pending.as_ref().map(|pending| pending.version);
             let newest = newest.unwrap_or(self.outbox.done);
-            *self = Self::default();
+            let before = std::mem::take(self).remote;
+            if before.repository.name == repository.name {
+                // A new branch begins with what we wrote to the other one.
+                (self.remote.known, self.remote.written) = (before.known, before.written);
+            }
             self.outbox.hurry(newest, now);
         }
         self.remote.repository = repository.clone();

@@ -170,3 +170,20 @@ fn the_workflow_is_dispatched_once_and_its_run_is_read_until_it_ends() {
             .contains_key(crate::github::WORKFLOW_PATH)
     );
 }
+
+#[test]
+fn a_repository_that_is_deleted_is_made_again_when_somebody_says_so() {
+    let rig = Rig::new();
+    rig.write(1, &[("a", "1"), ("b", "")]);
+    rig.run_for(60.0);
+    rig.github.repositories.borrow_mut().clear();
+    rig.write(2, &[("a", "2"), ("b", "")]);
+    rig.run_for(7200.0);
+    assert!(rig.github.repositories.borrow().is_empty());
+    let told = rig.publication().outbox.tries.told.unwrap();
+    assert_eq!(told.code, "repository-gone");
+    rig.change_settings();
+    rig.run_for(60.0);
+    assert_eq!(rig.github.files("main"), rig.files());
+    assert!(rig.github.pulls().is_empty());
+}

@@ -9,6 +9,8 @@ import { dirname, join } from "node:path";
 import { Runtime } from "../../scripts/wrangler.mjs";
 
 const LARGEST = 25 * 1024 * 1024;
+/** Kinds of modules, in wrangler's words. */
+const KINDS = { "application/javascript+module": "ESModule", "application/wasm": "CompiledWasm", "application/octet-stream": "Data" };
 /** How long tokens of sessions are good, in seconds. */
 const LIFE = 3600;
 
@@ -239,7 +241,7 @@ export class Cloudflare {
     put("wrangler.json", JSON.stringify({
       name, main: `script/${metadata.main_module}`, no_bundle: true, vars,
       compatibility_date: metadata.compatibility_date, compatibility_flags: metadata.compatibility_flags,
-      rules: [{ type: "ESModule", globs: ["**/*.js"] }],
+      rules: [...modules].map(([path, { type }]) => ({ type: KINDS[type], globs: [path], fallthrough: true })),
       assets: { directory: "assets", binding: bindings.find(({ type }) => type === "assets").name, html_handling, not_found_handling, run_worker_first },
     }));
     const runtime = await Runtime.start({ state: join(folder, "state"), configs: [join(folder, "wrangler.json")] });

@@ -4,27 +4,28 @@ use futures_util::{StreamExt, stream};
 use overskill_flows::{
     build::{Preview, PreviewFile},
     deploy::{content_key, manifest_key},
+    sealing::{Sealer, opened_variables},
+    secrets::opened,
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::{Bucket, media_type};
 use overskill_ports::{Blobs, Fault};
+use overskill_protocol::Server;
 use overskill_publish::cloudflare::{
-    Asset, AssetHash, Contents, LARGEST_ASSET, MOST_ASSETS, Prepared, Problem, Server, Site,
-    Source, Visible, Work, site,
+    Asset, AssetHash, Code, Contents, LARGEST_ASSET, MOST_ASSETS, Prepared, Problem, Site, Source,
+    Visible, Wanted, Work, site,
 };
+use serde::Deserialize;
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use worker::Env;
 
 /// How many sizes are asked for at a time: a Worker has six connections.
 const AT_ONCE: usize = 6;
 
-/// The deployment that was prepared last: it is asked for once a step.
-type Last = Option<((String, bool), Rc<Prepared>)>;
-
-/// The files of an app's deployments.
+/// A deployment's files, and what was made of them last: it is asked for once a step.
 pub(super) struct Files {
     env: Env,
-    last: RefCell<Last>,
+    last: RefCell<Option<(Wanted, Rc<Prepared>)>>,
 }
 
 impl Files {
@@ -35,18 +36,23 @@ impl Files {
         }
     }
 
-    pub fn of<'a>(&'a self, app: &'a AppId) -> AppFiles<'a> {
-        AppFiles { files: self, app }
+    pub fn of<'a>(&'a self, app: &'a AppId, deployment: &'a str) -> Deployed<'a> {
+        Deployed {
+            files: self,
+            app,
+            deployment,
+        }
     }
 }
 
-/// The files of one app's deployments.
-pub(super) struct AppFiles<'a> {
+/// A deployment, by its name.
+pub(super) struct Deployed<'a> {
     files: &'a Files,
     app: &'a AppId,
+    deployment: &'a str,
 }
 
-impl Contents for AppFiles<'_> {
+impl Contents for Deployed<'_> {
     async fn read(&self, content: &ContentHash) -> Result<Vec<u8>, Fault> {
         let key = content_key(self.app, &content.to_string());
         let bytes = self.bucket().get(&key).await?;
@@ -54,21 +60,21 @@ impl Contents for AppFiles<'_> {
     }
 }
 
-impl Source for AppFiles<'_> {
+impl Source for Deployed<'_> {
     async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem> {
-        let key = (work.deployment.clone(), work.private);
-        if let Some((known, prepared)) = &*self.files.last.borrow()
-            && *known == key
+        if let Some((wanted, prepared)) = &*self.files.last.borrow()
+            && *wanted == work.wanted
         {
             return Ok(prepared.clone());
         }
         let prepared = Rc::new(self.prepare(work).await?);
-        self.files.last.replace(Some((key, prepared.clone())));
+        let made = (work.wanted, prepared.clone());
+        self.files.last.replace(Some(made));
         Ok(prepared)
     }
 }
 
-impl AppFiles<'_> {
+impl Deployed<'_> {
     fn bucket(&self) -> Bucket<'_> {
         Bucket {
             env: &self.files.env,
@@ -79,7 +85,7 @@ impl AppFiles<'_> {
         let app = self.app;
         let manifest = self
             .bucket()
-            .get(&manifest_key(app, &work.deployment))
+            .get(&manifest_key(app, self.deployment))
             .await?;
         let Some(manifest) = manifest else {
             return Err(Problem::refused("The deployment's files are gone."));
@@ -127,25 +133,77 @@ impl AppFiles<'_> {
             }
             assets.push((AssetHash::of(app, &asset), asset));
         }
+        let code = self.code(preview.server).await?;
         let immutable = files.iter().filter(|(_, file)| file.immutable);
         let script = site(Site {
             app,
-            deployment: &work.deployment,
-            version: work.version,
+            deployment: self.deployment,
+            version: work.wanted.version,
             base: &preview.base,
             immutable: immutable.map(|(path, _)| *path).collect(),
-            visible: match work.private {
+            visible: match work.wanted.private {
                 true => Visible::Private,
                 false => Visible::Public,
             },
-            server: server(&preview),
+            code,
         });
         Ok(Prepared { assets, script })
     }
+
+    /// The app's own server code, where the deployment has some.
+    async fn code(&self, server: Option<Server>) -> Result<Option<Code>, Problem> {
+        let Some(server) = server else {
+            return Ok(None);
+        };
+        let sealer = self.files.env.var("SEALING_KEY").ok();
+        let sealer = sealer.and_then(|key| Sealer::new(&key.to_string()));
+        let text = server.variables.as_deref().unwrap_or("{}");
+        let variables = opened_variables(sealer.as_ref(), self.app, self.deployment, text);
+        let Some(mut variables) = variables else {
+            let told = "The variables of its server code can't be opened: the background Worker needs the edge's SEALING_KEY.";
+            return Err(Problem::refused(told));
+        };
+        variables.extend(secrets(&self.files.env, self.app, sealer.as_ref()).await?);
+        let mut contents = BTreeMap::new();
+        for (name, module) in &server.modules {
+            contents.insert(name.clone(), self.read(&module.hash).await?);
+        }
+        Ok(Some(Code {
+            server,
+            contents,
+            variables,
+        }))
+    }
 }
 
-/// The app's own server code as the deployment has it. Deployments hold none yet; where they do, this is the one place that
-/// has to read it.
-fn server(_: &Preview) -> Option<Server> {
-    None
+#[derive(Deserialize)]
+struct Secret {
+    name: String,
+    sealed: String,
+}
+
+/// The app's secrets as they are today, which its server code sees over its variables.
+async fn secrets(
+    env: &Env,
+    app: &AppId,
+    sealer: Option<&Sealer>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let rows = async {
+        let query = env
+            .d1("DB")?
+            .prepare("SELECT name, sealed FROM secrets WHERE app_id = ?")
+            .bind(&[app.as_str().into()])?;
+        query.all().await?.results::<Secret>()
+    };
+    let rows = rows
+        .await
+        .map_err(|error: worker::Error| Problem::from(Fault(error.to_string())))?;
+    let opened = rows.into_iter().map(|Secret { name, sealed }| {
+        let value = sealer.and_then(|sealer| opened(&sealed, app.as_str(), &name, sealer));
+        let told = "The app's secrets can't be opened: the background Worker needs the edge's SEALING_KEY.";
+        value
+            .map(|value| (name, value))
+            .ok_or_else(|| Problem::refused(told))
+    });
+    opened.collect()
 }

@@ -2,7 +2,6 @@
 
 use overskill_model::AppId;
 use overskill_publish::cloudflare::Row;
-use std::collections::BTreeMap;
 use worker::{Env, Result, wasm_bindgen::JsValue};
 
 /// An app that is gone has no rows any more.
@@ -11,24 +10,17 @@ const WRITE: &str = "INSERT INTO published (app_id, deployment_id, state, attemp
     ON CONFLICT (app_id, deployment_id) DO UPDATE SET state = ?3, attempts = ?4, error = ?5, updated_at = ?6 \
     WHERE updated_at <= ?6";
 
-/// Records them, all or none.
-pub(super) async fn write(env: &Env, app: &AppId, rows: &BTreeMap<String, Row>) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let database = env.d1("DB")?;
-    let mut statements = Vec::new();
-    for (deployment, row) in rows {
-        let state = serde_json::to_string(&row.state)?;
-        let error = row.error.as_ref().map(serde_json::to_string).transpose()?;
-        statements.push(database.prepare(WRITE).bind(&[
-            app.as_str().into(),
-            deployment.as_str().into(),
-            state.trim_matches('"').into(),
-            JsValue::from_f64(f64::from(row.attempts)),
-            error.map_or(JsValue::NULL, JsValue::from),
-            JsValue::from_f64(row.at.floor()),
-        ])?);
-    }
-    database.batch(statements).await.map(drop)
+/// Records how far it is.
+pub(super) async fn write(env: &Env, app: &AppId, deployment: &str, row: &Row) -> Result<()> {
+    let state = serde_json::to_string(&row.state)?;
+    let error = row.error.as_ref().map(serde_json::to_string).transpose()?;
+    let write = env.d1("DB")?.prepare(WRITE).bind(&[
+        app.as_str().into(),
+        deployment.into(),
+        state.trim_matches('"').into(),
+        JsValue::from_f64(f64::from(row.attempts)),
+        error.map_or(JsValue::NULL, JsValue::from),
+        JsValue::from_f64(row.at.floor()),
+    ])?;
+    write.run().await.map(drop)
 }

@@ -39,6 +39,7 @@ impl Settings {
                     account: account?,
                     namespace: namespace?,
                     token: token.clone()?,
+                    tail: text(env, "TAIL_WORKER"),
                 })
             })(),
             zone: (|| {

@@ -2,15 +2,11 @@
 
 use super::{Place, Program};
 use crate::{
-    auth::random_hex,
-    config::sealer,
-    reply::Failure,
-    secrets,
-    servers::deployed_server,
-    session::{ask, opened_variables},
+    auth::random_hex, config::sealer, reply::Failure, secrets, servers::deployed_server,
+    session::ask,
 };
 use futures_util::{StreamExt, stream};
-use overskill_flows::deploy::content_key;
+use overskill_flows::{deploy::content_key, sealing::opened_variables};
 use overskill_model::ContentHasher;
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;

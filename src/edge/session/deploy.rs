@@ -9,7 +9,7 @@ use super::{
     Session, sql,
     tree::{Answer, Stop},
 };
-use crate::{config::retention, deployments::Record};
+use crate::{config::retention, deployments::Record, published};
 use futures_util::StreamExt;
 use jobs::Job;
 use overskill_flows::{
@@ -171,6 +171,7 @@ impl Session {
         };
         let sql = self.with(|tree| Ok(tree.sql.clone())).map_err(stop)?;
         let id = job.wanted.id.clone();
+        let tier = job.wanted.tier;
         let record = Record {
             env: &self.env,
             app,
@@ -226,6 +227,9 @@ impl Session {
             }
         }
         jobs::remove(&sql, &id).map_err(|error| Fault(error.to_string()))?;
+        if ended == Ok(Ended::Live) {
+            published::refresh(&self.env, app, tier).await;
+        }
         if ended == Ok(Ended::Live)
             && let Err(Stop::Fault(cause)) = self.let_go(app).await
         {

@@ -5,7 +5,7 @@ use super::{
     tree::{Answer, Stop, Tree, json},
 };
 use crate::{config::sealer, servers::deployed_server};
-use overskill_flows::{build::takes, deploy::content_key, sealing::Sealer};
+use overskill_flows::{build::takes, deploy::content_key, sealing::variables_purpose};
 use overskill_hmr::take;
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
@@ -124,7 +124,7 @@ impl Session {
         let text = json(variables);
         match sealer(&self.env) {
             Some(sealer) => {
-                let purpose = purpose(app, deployment);
+                let purpose = variables_purpose(app, deployment);
                 sealer.seal(&text, &purpose, crate::auth::random())
             }
             None => text,
@@ -301,25 +301,6 @@ impl Session {
         }
         Ok(maps)
     }
-}
-
-/// What sealed variables of a deployment are bound to.
-fn purpose<'a>(app: &'a AppId, deployment: &'a str) -> [&'a str; 3] {
-    ["server variables", app.as_str(), deployment]
-}
-
-/// The variables of a deployment's server code.
-pub(crate) fn opened_variables(
-    sealer: Option<&Sealer>,
-    app: &AppId,
-    deployment: &str,
-    text: &str,
-) -> Option<BTreeMap<String, String>> {
-    if let Ok(plain) = serde_json::from_str(text) {
-        return Some(plain);
-    }
-    let opened = sealer?.open(text, &purpose(app, deployment))?;
-    serde_json::from_str(&opened).ok()
 }
 
 fn calls(error: &RuntimeError) -> impl Iterator<Item = String> {

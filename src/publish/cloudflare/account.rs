@@ -1,6 +1,5 @@
 //! Where Cloudflare's API is, and whom it knows us as.
 
-use overskill_model::AppId;
 use overskill_ports::ApiRequest;
 use std::fmt;
 
@@ -18,6 +17,8 @@ pub struct Account {
     pub namespace: String,
     /// The API's token; never logged.
     pub token: String,
+    /// The Worker that hears what scripts with server code say.
+    pub tail: Option<String>,
 }
 
 /// A zone whose cache can be purged.
@@ -41,11 +42,6 @@ impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "zone {}", self.zone)
     }
-}
-
-/// The user Worker that an app is: one, whatever is published of the app. Its versions are tags.
-pub fn script_name(app: &AppId) -> String {
-    app.as_str().to_ascii_lowercase()
 }
 
 impl Account {

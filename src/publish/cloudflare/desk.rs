@@ -1,10 +1,10 @@
-//! What one app has with Cloudflare: which deployment is on its way, which one runs, what has to go, what has to be purged.
+//! What a deployment has with Cloudflare: whether it is on its way into the namespace, runs there, or is on its way out.
 //!
 //! Commands change it at once; calls are made one a step, by one caller, who stores it after each. What was commanded
 //! meanwhile wins: the caller compares the generations, and drops what a step came to if another one began.
 
 use super::{
-    account::{Account, Zone, script_name},
+    account::{Account, Zone},
     answer::{Problem, Reason},
     assets::{Asset, AssetHash, Contents},
     pace::Chance,
@@ -16,38 +16,49 @@ use super::{
 };
 use overskill_model::AppId;
 use overskill_ports::Api;
-use overskill_protocol::{PublishError, PublishState};
+use overskill_protocol::{PublishError, PublishState, script_name};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 
-/// What is stored of an app.
+/// What is stored of a deployment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Desk {
     /// How often it was commanded.
     pub generation: u64,
-    /// What is on its way.
+    /// Its way into the namespace.
     pub work: Option<Work>,
-    /// The deployment whose script was taken last.
-    pub running: Option<String>,
-    /// The deployment whose script has to go, and how far that is.
-    pub removal: Option<(String, Removal)>,
-    /// When a script was last sent.
+    /// Whether it was taken.
+    pub runs: bool,
+    /// What it was last asked for with.
+    pub wanted: Wanted,
+    /// Its way out of the namespace.
+    pub removal: Option<Removal>,
+    /// Whether nothing is recorded any more: the app is gone.
+    pub forgotten: bool,
+    /// When its script was last sent; 0 for never.
     pub uploaded: f64,
     /// What is to be purged.
     pub purge: Purge,
-    /// What has to be recorded, by deployment.
-    pub rows: BTreeMap<String, Row>,
+    /// What has to be recorded.
+    pub row: Option<Row>,
+}
+
+/// What a deployment is sent with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The version it is made of.
+    pub version: u64,
+    /// Whether only the browser may keep copies.
+    pub private: bool,
+    /// Which of the app's secrets its server code gets: their revision.
+    pub secrets: u64,
 }
 
 /// A deployment on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Work {
-    /// Its id.
-    pub deployment: String,
-    /// The version it is made of.
-    pub version: u64,
-    /// Whether only the browser may keep copies.
-    pub private: bool,
+    /// What it is sent with.
+    pub wanted: Wanted,
     /// How far it is.
     pub publication: Publication,
 }
@@ -102,73 +113,60 @@ impl From<&Problem> for PublishError {
 }
 
 impl Desk {
-    /// A deployment has to run. Another one on its way is overtaken; the same one again changes nothing.
-    pub fn publish(&mut self, deployment: &str, version: u64, private: bool, now: f64) {
-        let under_way = self.work.as_ref();
-        let same = under_way.is_some_and(|work| work.deployment == deployment);
-        let runs = under_way.is_none() && self.running.as_deref() == Some(deployment);
-        if same || (runs && self.removal.is_none()) {
+    /// It has to run. Where it does, or is on its way, as it is wanted, nothing changes.
+    pub fn publish(&mut self, wanted: Wanted, now: f64) {
+        let there = self.work.is_some() || (self.runs && self.removal.is_none());
+        if there && self.wanted == wanted {
             return;
         }
         self.generation += 1;
-        if let Some(work) = self.work.take() {
-            self.note(&work.deployment, PublishState::Superseded, None, 0, now);
-        }
-        if let Some((gone, _)) = self.removal.take()
-            && gone != deployment
-        {
-            self.note(&gone, PublishState::Removed, None, 0, now);
+        self.removal = None;
+        self.forgotten = false;
+        self.wanted = wanted;
+        if self.runs || self.work.is_some() {
+            // What was sent before may be there, or arrive.
+            self.uploaded = now;
         }
         self.work = Some(Work {
-            deployment: deployment.to_owned(),
-            version,
-            private,
+            wanted,
             publication: Publication::default(),
         });
-        self.note(deployment, PublishState::Queued, None, 0, now);
+        self.note(PublishState::Queued, None, 0, now);
     }
 
-    /// A deployment has to go; `false` when it neither runs nor is on its way.
-    pub fn unpublish(&mut self, deployment: &str, now: f64) -> bool {
-        let under_way = |work: &Work| work.deployment == deployment;
-        let dropped = self.work.take_if(|work| under_way(work));
-        let runs = self
-            .running
-            .take_if(|running| running == deployment)
-            .is_some();
-        if dropped.is_none() && !runs {
-            return self
-                .removal
-                .as_ref()
-                .is_some_and(|(gone, _)| gone == deployment);
+    /// It has to go; `false` when it neither runs nor is on its way.
+    pub fn unpublish(&mut self, now: f64) -> bool {
+        if self.removal.is_some() {
+            return true;
+        }
+        let dropped = self.work.take();
+        let sent = dropped.as_ref().is_some_and(|work| {
+            let stage = &work.publication.stage;
+            matches!(stage, Stage::Put { .. } | Stage::Settle { .. })
+        });
+        if dropped.is_none() && !self.runs {
+            return false;
         }
         self.generation += 1;
-        if self.running.is_none() && self.work.is_none() {
-            // A call that is being made may still arrive: what nobody has seen yet is looked for, too.
-            let sent = dropped.is_some_and(|work| {
-                let stage = work.publication.stage;
-                matches!(stage, Stage::Put { .. } | Stage::Settle { .. })
-            });
-            if sent || runs {
-                self.uploaded = now;
-            }
-            self.removal = Some((deployment.to_owned(), Removal::of(self.uploaded)));
-            self.note(deployment, PublishState::Removing, None, 0, now);
-        } else {
-            self.note(deployment, PublishState::Removed, None, 0, now);
+        // A call that is being made may still arrive: what nobody has seen yet is looked for, too.
+        if sent || self.runs || self.uploaded > 0.0 {
+            self.uploaded = now;
         }
+        self.runs = false;
+        self.removal = Some(Removal::of(self.uploaded));
+        self.note(PublishState::Removing, None, 0, now);
         true
     }
 
-    /// The app is gone: whatever there is of it has to go, and nothing is recorded any more.
+    /// The app is gone: so has this to be, and nothing is recorded any more.
     pub fn forget(&mut self, now: f64) {
+        let removal = self.removal.is_some() || self.unpublish(now);
         self.generation += 1;
-        let known = self.work.is_some() || self.running.is_some() || self.removal.is_some();
-        let ever = known || self.uploaded > 0.0;
-        self.work = None;
-        self.running = None;
-        self.removal = ever.then(|| (String::new(), Removal::of(now)));
-        self.rows.clear();
+        if !removal && self.uploaded > 0.0 {
+            self.removal = Some(Removal::of(self.uploaded));
+        }
+        self.forgotten = true;
+        self.row = None;
     }
 
     /// What is cached of these hosts and addresses has to go.
@@ -180,10 +178,10 @@ impl Desk {
     /// When the next step is due, in milliseconds; `None` when nothing is left to do.
     pub fn due(&self) -> Option<f64> {
         let work = self.work.as_ref().map(|work| work.publication.pace.due);
-        let removal = self.removal.as_ref().map(|(_, removal)| removal.pace.due);
+        let removal = self.removal.as_ref().map(|removal| removal.pace.due);
         let purge = (!self.purge.is_over()).then_some(self.purge.pace.due);
-        let rows = (!self.rows.is_empty()).then_some(0.0);
-        let all = [work, removal, purge, rows].into_iter().flatten();
+        let row = self.row.is_some().then_some(0.0);
+        let all = [work, removal, purge, row].into_iter().flatten();
         all.min_by(f64::total_cmp)
     }
 
@@ -192,130 +190,112 @@ impl Desk {
         &mut self,
         service: &Service<'_, A>,
         app: &AppId,
+        deployment: &str,
         source: &impl Source,
         chance: Chance,
     ) {
         let now = chance.now;
+        let name = script_name(app, deployment);
         if let Some(account) = service.account {
-            if self
-                .work
-                .as_ref()
-                .is_some_and(|work| work.publication.pace.due <= now)
-            {
-                self.publication(service.api, account, app, source, chance)
-                    .await;
+            if let Some(mut work) = self.work.take_if(|work| work.publication.pace.due <= now) {
+                let before = work.publication.stage.clone();
+                publish(
+                    &mut work,
+                    service.api,
+                    account,
+                    (&name, deployment),
+                    source,
+                    chance,
+                )
+                .await;
+                self.published(work, &before, now);
                 return;
             }
-            if let Some((deployment, removal)) = &mut self.removal
-                && removal.pace.due <= now
-            {
-                removal
-                    .step(service.api, account, &script_name(app), chance)
-                    .await;
-                let (deployment, removal) = (deployment.clone(), removal.clone());
-                self.removed(&deployment, &removal, now);
+            if let Some(mut removal) = self.removal.take_if(|removal| removal.pace.due <= now) {
+                removal.step(service.api, account, &name, chance).await;
+                self.removed(removal, now);
                 return;
             }
         }
-        if let Some(zone) = service.zone {
-            self.purge.step(service.api, zone, chance).await;
-        } else if !self.purge.is_over() {
-            self.purge = Purge::default();
+        match service.zone {
+            Some(zone) => self.purge.step(service.api, zone, chance).await,
+            None => self.purge = Purge::default(),
         }
     }
 
-    async fn publication(
-        &mut self,
-        api: &impl Api,
-        account: &Account,
-        app: &AppId,
-        source: &impl Source,
-        chance: Chance,
-    ) {
-        let Some(work) = &mut self.work else { return };
-        let before = work.publication.stage.clone();
-        match source.prepared(work).await {
-            Ok(prepared) => {
-                let release = Release {
-                    name: &script_name(app),
-                    marker: &Site::marker(&work.deployment),
-                    assets: &prepared.assets,
-                    script: &prepared.script,
-                };
-                let publication = &mut work.publication;
-                publication
-                    .step(api, account, &release, source, chance)
-                    .await;
-            }
-            Err(problem) => {
-                let last = problem.reason == Reason::Refused;
-                let patient = work.publication.pace.failed(problem, chance);
-                if last || !patient {
-                    work.publication.stage = Stage::Failed;
-                }
-            }
-        }
-        let work = work.clone();
-        let after = &work.publication.stage;
+    fn published(&mut self, work: Work, before: &Stage, now: f64) {
+        let publication = &work.publication;
         if matches!(before, Stage::Put { .. }) {
             // Also where no answer came: it may have been taken.
-            self.uploaded = chance.now;
+            self.uploaded = now;
         }
-        if matches!((&before, after), (Stage::Put { .. }, Stage::Settle { .. })) {
-            let last = self.running.replace(work.deployment.clone());
-            if let Some(last) = last.filter(|last| *last != work.deployment) {
-                self.note(&last, PublishState::Superseded, None, 0, chance.now);
-            }
-        }
-        let pace = &work.publication.pace;
+        let pace = &publication.pace;
         let error = pace.problem.as_ref().map(PublishError::from);
-        let state = state(&work.publication);
-        self.note(&work.deployment, state, error, pace.calls, chance.now);
-        if work.publication.is_over() {
-            self.work = None;
-            // It should have replaced one that was removed meanwhile.
-            if *after == Stage::Failed && self.running.is_none() && self.uploaded > 0.0 {
-                self.removal = Some((String::new(), Removal::of(self.uploaded)));
-            }
+        self.note(state(publication), error, pace.calls, now);
+        self.runs |= publication.stage == Stage::Live;
+        if !publication.is_over() {
+            self.work = Some(work);
         }
     }
 
-    fn removed(&mut self, deployment: &str, removal: &Removal, now: f64) {
+    fn removed(&mut self, removal: Removal, now: f64) {
         let error = removal.pace.problem.as_ref().map(PublishError::from);
         let state = match (removal.over, &error) {
             (false, _) => PublishState::Removing,
             (true, None) => PublishState::Removed,
             (true, Some(_)) => PublishState::Failed,
         };
-        if removal.over {
-            self.removal = None;
-            match &error {
-                None => self.uploaded = 0.0,
-                // It may be asked for again.
-                Some(_) if !deployment.is_empty() => self.running = Some(deployment.to_owned()),
-                Some(_) => {}
-            }
+        match state {
+            PublishState::Removed => self.uploaded = 0.0,
+            // It may be asked for again.
+            PublishState::Failed => self.runs = true,
+            _ => {}
         }
-        if !deployment.is_empty() {
-            self.note(deployment, state, error, removal.pace.calls, now);
+        self.note(state, error, removal.pace.calls, now);
+        if !removal.over {
+            self.removal = Some(removal);
         }
     }
 
-    fn note(
-        &mut self,
-        deployment: &str,
-        state: PublishState,
-        error: Option<PublishError>,
-        attempts: u32,
-        at: f64,
-    ) {
+    fn note(&mut self, state: PublishState, error: Option<PublishError>, attempts: u32, at: f64) {
         let row = Row {
             state,
             attempts,
             error,
             at,
         };
-        self.rows.insert(deployment.to_owned(), row);
+        self.row = (!self.forgotten).then_some(row);
+    }
+}
+
+async fn publish(
+    work: &mut Work,
+    api: &impl Api,
+    account: &Account,
+    (name, deployment): (&str, &str),
+    source: &impl Source,
+    chance: Chance,
+) {
+    match source.prepared(work).await {
+        Ok(prepared) => {
+            let release = Release {
+                name,
+                marker: &Site::marker(deployment),
+                assets: &prepared.assets,
+                script: &prepared.script,
+            };
+            let publication = &mut work.publication;
+            publication
+                .step(api, account, &release, source, chance)
+                .await;
+        }
+        Err(problem) => {
+            let last = problem.reason == Reason::Refused;
+            let patient = work.publication.pace.failed(problem, chance);
+            if last || !patient {
+                work.publication.stage = Stage::Failed;
+            }
+        }
     }
 }
 

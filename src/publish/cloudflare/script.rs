@@ -26,6 +26,8 @@ pub struct Script {
     pub compatibility_date: String,
     /// Flags on top of the date's.
     pub compatibility_flags: Vec<String>,
+    /// Whether what it says is heard.
+    pub speaks: bool,
 }
 
 /// A module of a script.
@@ -85,7 +87,13 @@ impl std::fmt::Debug for Binding {
 
 /// What uploads a script with the assets of a finished session.
 pub(super) fn put(account: &Account, name: &str, script: &Script, jwt: &str) -> ApiRequest {
+    let tail = account.tail.as_ref().filter(|_| script.speaks);
+    let tails: Vec<Value> = tail
+        .map(|name| json!({"service": name}))
+        .into_iter()
+        .collect();
     let metadata = json!({
+        "tail_consumers": tails,
         "main_module": script.modules.first().map(|module| &module.name),
         "compatibility_date": script.compatibility_date,
         "compatibility_flags": script.compatibility_flags,

@@ -3,11 +3,29 @@
 import server from "./overskill-server.js";
 import site from "./overskill-site.js";
 
+/** The binding of the files. */
+const ASSETS = "OVERSKILL_ASSETS";
 const immutable = new Set(site.immutable);
 
-/** Whether a path is one that the server answers: `/api/*`, or a path to the letter. */
+/** What the server says where none of its functions answers, so that the files do. */
+const NEXT = "x-overskill-next";
+
+/** Whether a path is one that the server answers: in a route a star stands for anything, and `/api/*` means `/api`, too. */
 function isServers(path) {
-  return site.routes.some((route) => (route.endsWith("*") ? path.startsWith(route.slice(0, -1)) : path === route));
+  if (path.startsWith("/__overskill/")) return false;
+  return site.routes.some((route) => {
+    const plain = path.length > 1 && path.endsWith("/") && !route.endsWith("/") ? path.slice(0, -1) : path;
+    if (route === `${plain}/*`) return true;
+    const parts = route.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`, "s").test(plain);
+  });
+}
+
+/** The server's answer; `undefined` where it leaves that to the files. It sees its own variables, and nothing of ours. */
+async function serverAnswer(request, { [ASSETS]: _, ...env }, context) {
+  const handler = typeof server === "function" ? new server(context, env) : server;
+  const answer = await handler.fetch(request, env, context);
+  return answer.headers.has(NEXT) ? undefined : answer;
 }
 
 function isNavigation({ headers }) {
@@ -25,7 +43,7 @@ async function file(request, env, path) {
   const url = new URL(request.url);
   url.pathname = path.split("/").map(encodeURIComponent).join("/");
   url.search = "";
-  const found = await env.ASSETS.fetch(new Request(url, { method: request.method, headers: request.headers }));
+  const found = await env[ASSETS].fetch(new Request(url, { method: request.method, headers: request.headers }));
   if (found.status === 404) return undefined;
   const answer = new Response(found.body, found);
   answer.headers.set("cache-control", immutable.has(path) ? site.forever : "no-cache");
@@ -37,14 +55,8 @@ async function page(request, env) {
   return (await file(request, env, `${site.base}index.html`)) ?? plain(404, "This app has no page.");
 }
 
-async function serve(request, env) {
+async function serve(request, env, path) {
   if (request.method !== "GET" && request.method !== "HEAD") return plain(405, "This address takes GET, HEAD.", { allow: "GET, HEAD" });
-  let path;
-  try {
-    path = decodeURIComponent(new URL(request.url).pathname);
-  } catch {
-    return plain(400, "The address is not well formed.");
-  }
   const { base } = site;
   if (base !== "/" && (path === "/" || path === "/index.html")) return new Response(null, { status: 302, headers: { location: base } });
   if (path === base || path === `${base}index.html`) return page(request, env);
@@ -55,8 +67,14 @@ async function serve(request, env) {
 }
 
 export default {
-  fetch(request, env, context) {
-    if (server && isServers(new URL(request.url).pathname)) return server.fetch(request, env, context);
-    return serve(request, env);
+  async fetch(request, env, context) {
+    let path = "";
+    try {
+      path = decodeURIComponent(new URL(request.url).pathname);
+    } catch {
+      return plain(400, "The address is not well formed.");
+    }
+    const answer = server && isServers(path) ? await serverAnswer(request, env, context) : undefined;
+    return answer ?? serve(request, env, path);
   },
 };

@@ -3,11 +3,15 @@
 
 use super::script::{Binding, Module, Script};
 use overskill_model::AppId;
+use overskill_protocol::{Server, ServerModuleKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// What serves any app.
 const CODE: &str = include_str!("site.js");
+/// Its files, as it finds them; a variable of this name is not passed on.
+const ASSETS: &str = "OVERSKILL_ASSETS";
 /// The runtime that it is written for.
 const DATE: &str = "2026-08-01";
 
@@ -21,19 +25,15 @@ pub enum Visible {
     Private,
 }
 
-/// An app's own server code, built: what the bundle of a Worker is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Its modules; names are relative to each other.
-    pub modules: Vec<Module>,
-    /// The module whose default export has `fetch`.
-    pub main: String,
-    /// What it answers: `/api/*`, or paths to the letter.
-    pub routes: Vec<String>,
-    /// Its own variables and secrets.
-    pub bindings: Vec<Binding>,
-    /// Flags that it asks for.
-    pub compatibility_flags: Vec<String>,
+/// An app's own server code, with what its list only names.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// What is known of it.
+    pub server: Server,
+    /// The contents of its modules, by their names.
+    pub contents: BTreeMap<String, Vec<u8>>,
+    /// Its variables and secrets.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// What is to be served.
@@ -52,7 +52,7 @@ pub struct Site<'a> {
     /// Who may keep copies.
     pub visible: Visible,
     /// The app's server.
-    pub server: Option<Server>,
+    pub code: Option<Code>,
 }
 
 impl Site<'_> {
@@ -73,33 +73,48 @@ pub fn site(site: Site<'_>) -> Script {
         Visible::Public => "public, max-age=31536000, immutable",
         Visible::Private => "private, max-age=31536000, immutable",
     };
-    let routes = site.server.as_ref().map(|server| &server.routes[..]);
+    let server = site.code.as_ref().map(|code| &code.server);
+    let routes = server.map(|server| &server.routes[..]);
     let known = json!({
         "base": site.base, "immutable": site.immutable, "forever": forever, "routes": routes.unwrap_or_default(),
     });
-    let own = match &site.server {
+    let own = match server {
         None => "export default undefined;\n".to_owned(),
-        Some(server) => format!(
-            "export {{ default }} from {};\n",
-            json!(format!("./server/{}", server.main))
-        ),
+        Some(server) => {
+            let main = json!(format!("./server/{}", server.main));
+            format!("export {{ default }} from {main};\n")
+        }
     };
+    let date = server
+        .map_or(DATE, |server| &server.compatibility_date)
+        .to_owned();
     let mut modules = vec![
         Module::script("overskill.js", CODE),
         Module::script("overskill-site.js", format!("export default {known};\n")),
         Module::script("overskill-server.js", own),
     ];
     let mut bindings = vec![Binding::Assets {
-        name: "ASSETS".to_owned(),
+        name: ASSETS.to_owned(),
     }];
-    let mut compatibility_flags = Vec::new();
-    if let Some(server) = site.server {
-        modules.extend(server.modules.into_iter().map(|module| Module {
-            name: format!("server/{}", module.name),
-            ..module
-        }));
-        bindings.extend(server.bindings);
-        compatibility_flags = server.compatibility_flags;
+    let mut flags = Vec::new();
+    let speaks = site.code.is_some();
+    if let Some(mut code) = site.code {
+        flags.push("nodejs_compat".to_owned());
+        for (name, module) in &code.server.modules {
+            let media_type = match module.kind {
+                ServerModuleKind::Script => "application/javascript+module",
+                ServerModuleKind::Wasm => "application/wasm",
+                ServerModuleKind::Data => "application/octet-stream",
+            };
+            modules.push(Module {
+                name: format!("server/{name}"),
+                media_type: media_type.to_owned(),
+                content: code.contents.remove(name).unwrap_or_default(),
+            });
+        }
+        let variables = code.variables.into_iter();
+        let variables = variables.filter(|(name, _)| name != ASSETS);
+        bindings.extend(variables.map(|(name, text)| Binding::SecretText { name, text }));
     }
     Script {
         modules,
@@ -109,7 +124,8 @@ pub fn site(site: Site<'_>) -> Script {
             Site::marker(site.deployment),
             format!("version-{}", site.version),
         ],
-        compatibility_date: DATE.to_owned(),
-        compatibility_flags,
+        compatibility_date: date,
+        compatibility_flags: flags,
+        speaks,
     }
 }

@@ -9,6 +9,7 @@ use super::*;
 use fake::Fake;
 use overskill_model::{AppId, ContentHash};
 use overskill_ports::Fault;
+use overskill_protocol::script_name;
 use std::{
     collections::BTreeMap,
     pin::pin,
@@ -29,6 +30,7 @@ fn account() -> Account {
         account: "acc".to_owned(),
         namespace: "apps".to_owned(),
         token: fake::TOKEN.to_owned(),
+        tail: Some("listener".to_owned()),
     }
 }
 
@@ -77,10 +79,10 @@ impl Shop {
             base: "/",
             immutable: Vec::new(),
             visible: Visible::Public,
-            server: None,
+            code: None,
         });
         Self {
-            name: script_name(&app),
+            name: script_name(&app, deployment),
             marker: Site::marker(deployment),
             deployment: deployment.to_owned(),
             app,

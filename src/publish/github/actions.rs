@@ -14,6 +14,8 @@ const NAME: &str = "overskill.yml";
 const LOOK: f64 = 3_000.0;
 /// The longest between two looks.
 const LOOK_LONGEST: f64 = 600_000.0;
+/// So often the workflow may be too new to be known.
+const NEW: u32 = 4;
 /// What has not ended by then is not looked at any more.
 const GIVEN_UP: f64 = 24.0 * 3_600_000.0;
 
@@ -145,6 +147,10 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
             let answer = self.ask("POST", &path, Some(body)).await?;
             match answer.status {
                 200..=299 => build.taken = true,
+                // It may have come with the last commit, and GitHub takes some seconds to learn of it.
+                404 if build.tries.failed < NEW => {
+                    return Err(Trouble::Fault("GitHub knows no workflow yet".to_owned()));
+                }
                 404 => {
                     let detail = format!(
                         "GitHub knows no workflow `{NAME}`: it has to be on the default branch, and the App needs the permission `actions: write`."

@@ -138,3 +138,20 @@ fn a_repository_that_was_there_is_asked_first() {
     assert_eq!(rig.github.files("main"), rig.files());
     assert_eq!(rig.github.pulls().len(), 1);
 }
+
+#[test]
+fn another_branch_begins_where_the_first_one_is_and_another_repository_anew() {
+    let rig = Rig::new();
+    rig.write(1, &[("a", "1")]);
+    rig.run_for(60.0);
+    rig.settings.borrow_mut().repository.branch = "release/1".to_owned();
+    rig.write(2, &[("a", "2")]);
+    rig.run_for(60.0);
+    assert_eq!(rig.versions("release/1"), [1, 2]);
+    assert_eq!(rig.versions("main"), [1]);
+    rig.settings.borrow_mut().repository.name = "another".to_owned();
+    rig.hurry();
+    rig.run_for(60.0);
+    assert_eq!(rig.github.files("release/1"), rig.files());
+    assert!(rig.github.pulls().is_empty());
+}

@@ -151,6 +151,11 @@ impl Rig {
         self.change(|all| all.outbox.hurry(0, at));
     }
 
+    pub fn change_settings(&self) {
+        let at = self.clock.now();
+        self.change(|all| all.changed(0, at));
+    }
+
     pub fn ask_build(&self, request: &str, version: u64) {
         let at = self.clock.now();
         self.change(|all| all.ask_build(request.to_owned(), version, at));

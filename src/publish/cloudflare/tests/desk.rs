@@ -1,30 +1,35 @@
-//! One app's desk: what wins over what, at every moment, and that what is recorded is what is so.
+//! One deployment's desk: what wins over what, at every moment, and that what is recorded is what is so.
 
 use super::*;
 use fake::Failure;
 use overskill_protocol::PublishState;
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::Cell, rc::Rc};
 
-/// An app whose deployments can be had.
+const WANTED: Wanted = Wanted {
+    version: 1,
+    private: false,
+    secrets: 0,
+};
+
+/// A deployment that can be had, unless it is gone.
 struct Town {
     fake: Fake,
-    app: AppId,
-    gone: RefCell<Vec<String>>,
-    contents: Memory,
+    shop: Shop,
+    gone: Cell<bool>,
 }
 
 impl Contents for Town {
     async fn read(&self, content: &ContentHash) -> Result<Vec<u8>, Fault> {
-        self.contents.read(content).await
+        self.shop.contents.read(content).await
     }
 }
 
 impl Source for Town {
-    async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem> {
-        if self.gone.borrow().contains(&work.deployment) {
+    async fn prepared(&self, _: &Work) -> Result<Rc<Prepared>, Problem> {
+        if self.gone.get() {
             return Err(Problem::refused("its files are gone"));
         }
-        let shop = Shop::new(1, &work.deployment, &FILES);
+        let shop = Shop::new(1, "one", &FILES);
         Ok(Rc::new(Prepared {
             assets: shop.assets,
             script: shop.script,
@@ -34,13 +39,15 @@ impl Source for Town {
 
 impl Town {
     fn new() -> Self {
-        let shop = Shop::new(1, "any", &FILES);
         Self {
             fake: Fake::new(),
-            app: shop.app,
-            gone: RefCell::default(),
-            contents: shop.contents,
+            shop: Shop::new(1, "one", &FILES),
+            gone: Cell::new(false),
         }
+    }
+
+    fn now(&self) -> f64 {
+        self.fake.now()
     }
 
     /// One step, as the caller makes it: what was commanded meanwhile wins.
@@ -63,7 +70,7 @@ impl Town {
             zone: Some(&zone),
         };
         let mut next = desk.clone();
-        now(next.step(&service, &self.app, self, chance));
+        now(next.step(&service, &self.shop.app, "one", self, chance));
         let generation = desk.generation;
         meanwhile(desk, chance.now);
         if desk.generation == generation {
@@ -71,50 +78,30 @@ impl Town {
         }
     }
 
-    /// Steps until nothing is left to do; what was recorded is gathered as D1 gathers it.
-    fn settle(&self, desk: &mut Desk, rows: &mut BTreeMap<String, PublishState>) {
+    /// Steps until nothing is left to do; gives what was recorded last, if anything was.
+    fn settle(&self, desk: &mut Desk) -> Option<Row> {
+        let mut last = None;
         for _ in 0..300 {
-            for (deployment, row) in std::mem::take(&mut desk.rows) {
-                rows.insert(deployment, row.state);
-            }
+            last = desk.row.take().or(last);
             if desk.due().is_none() {
-                return;
+                return last;
             }
             self.step(desk, |_, _| {});
         }
         panic!("it never settles: {desk:?}");
     }
 
-    fn tags(&self) -> Option<Vec<String>> {
-        let name = script_name(&self.app);
-        let seen = self.fake.seen(&name);
-        seen.then(|| self.fake.scripts.borrow()[&name].tags.clone())
+    fn published(&self) -> Desk {
+        let mut desk = Desk::default();
+        desk.publish(WANTED, self.now());
+        assert_eq!(self.settle(&mut desk).unwrap().state, PublishState::Live);
+        desk
     }
 
-    fn runs(&self, deployment: &str) -> bool {
-        self.tags()
-            .is_some_and(|tags| tags.contains(&Site::marker(deployment)))
-    }
-}
-
-#[test]
-fn a_newer_one_overtakes_at_every_moment() {
-    for at in 0..6 {
-        let town = Town::new();
-        let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-        desk.publish("one", 1, false, town.fake.now());
-        for step in 0..=at {
-            town.step(&mut desk, |desk, now| {
-                if step == at {
-                    desk.publish("two", 2, false, now);
-                }
-            });
-        }
-        town.settle(&mut desk, &mut rows);
-        assert!(town.runs("two"), "{at}");
-        assert_eq!(desk.running.as_deref(), Some("two"));
-        assert_eq!(rows["one"], PublishState::Superseded, "{at}");
-        assert_eq!(rows["two"], PublishState::Live, "{at}");
+    /// Whether it is there once everything has arrived.
+    fn runs(&self) -> bool {
+        self.fake.wait_until(self.now() + 1e9);
+        self.fake.seen(&self.shop.name)
     }
 }
 
@@ -124,23 +111,20 @@ fn what_is_removed_at_any_moment_is_gone() {
         for at in 0..6 {
             let town = Town::new();
             town.fake.late.set(late);
-            let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-            desk.publish("one", 1, false, town.fake.now());
+            let mut desk = Desk::default();
+            desk.publish(WANTED, town.now());
             for step in 0..=at {
                 town.step(&mut desk, |desk, now| {
                     if step == at {
-                        assert!(desk.unpublish("one", now));
+                        desk.unpublish(now);
                     }
                 });
             }
-            if at == 5 && desk.work.is_none() {
-                desk.unpublish("one", town.fake.now());
-            }
-            town.settle(&mut desk, &mut rows);
-            town.fake.wait_until(town.fake.now() + 1e9);
-            assert!(town.tags().is_none(), "{late} {at}");
-            assert_eq!(rows["one"], PublishState::Removed, "{late} {at}");
-            assert!(!desk.unpublish("one", town.fake.now()));
+            desk.unpublish(town.now());
+            let row = town.settle(&mut desk).unwrap();
+            assert_eq!(row.state, PublishState::Removed, "{late} {at}");
+            assert!(!town.runs(), "{late} {at}");
+            assert!(!desk.unpublish(town.now()), "it is gone");
         }
     }
 }
@@ -149,96 +133,94 @@ fn what_is_removed_at_any_moment_is_gone() {
 fn what_is_removed_and_published_again_runs() {
     for at in 0..4 {
         let town = Town::new();
-        let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-        desk.publish("one", 1, false, town.fake.now());
-        town.settle(&mut desk, &mut rows);
-        desk.unpublish("one", town.fake.now());
+        let mut desk = town.published();
+        desk.unpublish(town.now());
         for step in 0..=at {
             town.step(&mut desk, |desk, now| {
                 if step == at {
-                    desk.publish("one", 1, false, now);
+                    desk.publish(WANTED, now);
                 }
             });
         }
-        desk.publish("one", 1, false, town.fake.now());
-        town.settle(&mut desk, &mut rows);
-        assert!(town.runs("one"), "{at}");
-        assert_eq!(rows["one"], PublishState::Live);
+        desk.publish(WANTED, town.now());
+        assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
+        assert!(town.runs(), "{at}");
     }
 }
 
 #[test]
 fn the_same_again_changes_nothing() {
     let town = Town::new();
-    let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-    desk.publish("one", 1, false, town.fake.now());
+    let mut desk = Desk::default();
+    desk.publish(WANTED, town.now());
     let before = desk.clone();
-    desk.publish("one", 1, false, town.fake.now());
+    desk.publish(WANTED, town.now());
     assert_eq!(desk, before);
-    town.settle(&mut desk, &mut rows);
+    town.settle(&mut desk);
     let calls = town.fake.calls.borrow().len();
-    desk.publish("one", 1, false, town.fake.now());
-    town.settle(&mut desk, &mut rows);
+    desk.publish(WANTED, town.now());
+    assert!(town.settle(&mut desk).is_none());
     assert_eq!(town.fake.calls.borrow().len(), calls);
-    assert!(!desk.unpublish("two", town.fake.now()), "nobody knows it");
 }
 
 #[test]
-fn the_last_one_runs_on_where_the_next_one_fails() {
+fn with_other_secrets_it_is_sent_again_and_runs_meanwhile() {
     let town = Town::new();
-    let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-    desk.publish("one", 1, false, town.fake.now());
-    town.settle(&mut desk, &mut rows);
-    town.gone.borrow_mut().push("two".to_owned());
-    desk.publish("two", 2, false, town.fake.now());
-    let mut told = None;
-    while desk.due().is_some() {
-        told = desk
-            .rows
-            .get("two")
-            .and_then(|row| row.error.clone())
-            .or(told);
-        desk.rows.clear();
-        town.step(&mut desk, |_, _| {});
-    }
-    assert_eq!(told.unwrap().message, "its files are gone");
-    assert!(town.runs("one"));
-    assert_eq!(desk.running.as_deref(), Some("one"));
-    // Removed while its successor is on the way, and the successor fails: it goes all the same.
-    desk.publish("two", 2, false, town.fake.now());
-    desk.unpublish("one", town.fake.now());
-    town.settle(&mut desk, &mut rows);
-    assert!(town.tags().is_none());
-    assert_eq!(rows["two"], PublishState::Failed);
-    assert_eq!(rows["one"], PublishState::Removed);
+    let mut desk = town.published();
+    let wanted = Wanted {
+        secrets: 1,
+        ..WANTED
+    };
+    desk.publish(wanted, town.now());
+    assert!(desk.runs);
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
+    assert_eq!(town.fake.puts.get(), 2);
+    // What can't be sent leaves what runs, and that may be removed.
+    town.gone.set(true);
+    desk.publish(WANTED, town.now());
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Failed);
+    assert!(desk.runs && desk.unpublish(town.now()));
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Removed);
+    assert!(!town.runs());
+}
+
+#[test]
+fn what_fails_for_good_is_told_and_may_be_asked_for_again() {
+    let town = Town::new();
+    town.gone.set(true);
+    let mut desk = Desk::default();
+    desk.publish(WANTED, town.now());
+    let row = town.settle(&mut desk).unwrap();
+    assert_eq!(row.state, PublishState::Failed);
+    assert_eq!(row.error.unwrap().message, "its files are gone");
+    assert!(!desk.unpublish(town.now()));
+    town.gone.set(false);
+    desk.publish(WANTED, town.now());
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);
 }
 
 #[test]
 fn a_removal_that_is_refused_may_be_asked_for_again() {
     let town = Town::new();
-    let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-    desk.publish("one", 1, false, town.fake.now());
-    town.settle(&mut desk, &mut rows);
+    let mut desk = town.published();
     let next = town.fake.calls.borrow().len();
     town.fake
         .failing
         .borrow_mut()
         .insert(next, Failure::Expired);
-    desk.unpublish("one", town.fake.now());
-    town.settle(&mut desk, &mut rows);
-    assert_eq!(rows["one"], PublishState::Failed);
-    assert!(desk.unpublish("one", town.fake.now()));
-    town.settle(&mut desk, &mut rows);
-    assert_eq!(rows["one"], PublishState::Removed);
-    assert!(town.tags().is_none());
+    desk.unpublish(town.now());
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Failed);
+    assert!(desk.unpublish(town.now()));
+    assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Removed);
+    assert!(!town.runs());
 }
 
 #[test]
 fn of_an_app_that_is_gone_nothing_stays_and_nothing_is_recorded() {
     for at in 0..6 {
         let town = Town::new();
-        let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-        desk.publish("one", 1, false, town.fake.now());
+        let mut desk = Desk::default();
+        desk.publish(WANTED, town.now());
         for step in 0..=at {
             town.step(&mut desk, |desk, now| {
                 if step == at {
@@ -246,24 +228,22 @@ fn of_an_app_that_is_gone_nothing_stays_and_nothing_is_recorded() {
                 }
             });
         }
-        desk.forget(town.fake.now());
-        town.settle(&mut desk, &mut rows);
-        town.fake.wait_until(town.fake.now() + 1e9);
-        assert!(town.tags().is_none(), "{at}");
-        assert!(rows.is_empty(), "{at}: {rows:?}");
+        desk.forget(town.now());
+        assert_eq!(town.settle(&mut desk), None, "{at}");
+        assert!(!town.runs(), "{at}");
     }
     let (town, mut desk) = (Town::new(), Desk::default());
-    desk.forget(town.fake.now());
+    desk.forget(town.now());
     assert_eq!(desk.due(), None, "nothing was ever published");
 }
 
 #[test]
 fn purges_go_out_beside_the_rest() {
     let town = Town::new();
-    let (mut desk, mut rows) = (Desk::default(), BTreeMap::new());
-    desk.publish("one", 1, false, town.fake.now());
+    let mut desk = Desk::default();
+    desk.publish(WANTED, town.now());
     desk.purge(vec!["shop.test".to_owned()], Vec::new());
-    town.settle(&mut desk, &mut rows);
+    town.settle(&mut desk);
     assert_eq!(town.fake.purged.borrow().len(), 1);
-    assert!(town.runs("one"));
+    assert!(town.runs());
 }
