@@ -25,6 +25,8 @@ const LINES: u32 = 1_200;
 const MESSAGE: usize = 2_000;
 /// What a message may have besides its lines, in bytes.
 const AROUND: usize = 400;
+/// How many sets of variables are kept that were handed out.
+const ENVIRONMENTS: usize = 8;
 /// How many calls of a stack are told.
 const CALLS: usize = 8;
 
@@ -52,10 +54,20 @@ impl Tree {
         let Some(server) = server.filter(|it| takes(it, path)) else {
             return Ok(None);
         };
+        let environment = self.environment();
         let routed = Routed {
             server: server.outline(),
-            variables: variables_hash(&self.environment()),
+            variables: variables_hash(&environment),
         };
+        if !self
+            .environments
+            .iter()
+            .any(|(it, _)| *it == routed.variables)
+        {
+            self.environments.truncate(ENVIRONMENTS - 1);
+            self.environments
+                .push_front((routed.variables, environment));
+        }
         self.save()?;
         Ok(Some(routed))
     }
@@ -79,10 +91,14 @@ impl Tree {
         hash: &ContentHash,
         variables: &ContentHash,
     ) -> Result<Answer, Stop> {
-        let environment = self.environment();
-        let server = self.server(hash).cloned();
-        let server = server.filter(|_| variables_hash(&environment) == *variables);
-        let Some(server) = server else {
+        let mut known = self.environments.iter();
+        let known = known.find(|(hash, _)| hash == variables);
+        let environment = match known {
+            Some((_, environment)) => Some(environment.clone()),
+            // The object has slept meanwhile.
+            None => Some(self.environment()).filter(|it| variables_hash(it) == *variables),
+        };
+        let Some((server, environment)) = self.server(hash).cloned().zip(environment) else {
             let detail = "The app has other server code by now.";
             return Err(Refusal::new(409, "server-changed", detail).into());
         };

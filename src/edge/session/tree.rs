@@ -21,7 +21,7 @@ use overskill_protocol::{
     FileInfo, Listing, Outcome, QuotaLeft, Refusal, SealedRegistries, Status, VariableName,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
 };
 use worker::{Env, SqlStorage, SqlStorageValue, Storage};
@@ -92,6 +92,8 @@ pub(super) struct Tree {
     pub unsaved: bool,
     /// What open pages were told.
     pub updates: Updates,
+    /// What server code was to see that requests were sent to, newest first: each may still be loaded.
+    pub environments: VecDeque<(ContentHash, BTreeMap<String, String>)>,
     /// The contents that the last batch brought: its build reads them next.
     pub written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
 }
@@ -135,6 +137,7 @@ impl Tree {
             done: parsed(state(&sql, "done")?).unwrap_or_default(),
             unsaved: false,
             updates: Updates::load(&sql)?,
+            environments: VecDeque::new(),
             written: Rc::default(),
             storage,
             sql,
@@ -375,6 +378,7 @@ impl Tree {
         self.previews.clear();
         self.updates = Updates::default();
         self.report = Report::default();
+        self.environments.clear();
         self.written = Rc::default();
         self.destroyed = true;
         Ok(())
