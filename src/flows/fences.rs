@@ -4,12 +4,24 @@
 use overskill_hmr::origin::Place;
 
 /// What our cookie on an app's host is called, with or without the prefix that ties it to that.
-pub const COOKIE: &str = "__overskill_preview";
+const COOKIE: &str = "__overskill_preview";
 /// What all of ours start with.
 const OURS: &str = "__overskill";
 /// The prefix: browsers take such a cookie over https only, for the host itself and all of its paths, so that no page of
 /// a sibling can set one for it.
-pub const HOST_PREFIX: &str = "__Host-";
+const HOST_PREFIX: &str = "__Host-";
+
+/// What our cookie is called and how it is set. The editor shows previews in frames of another site, which takes `None`,
+/// which takes `Secure`.
+pub fn cookie(secure: bool) -> (String, &'static str) {
+    match secure {
+        true => (
+            format!("{HOST_PREFIX}{COOKIE}"),
+            "Path=/; HttpOnly; SameSite=None; Secure; Partitioned",
+        ),
+        false => (COOKIE.to_owned(), "Path=/; HttpOnly; SameSite=Lax"),
+    }
+}
 
 /// The policy that says who may frame a page: itself, the editors, and where neither is configured otherwise and this is
 /// a developer's own machine, that machine's pages.
@@ -153,6 +165,22 @@ mod tests {
             policy(&[], "localhost"),
             "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*"
         );
+    }
+
+    #[test]
+    fn over_https_our_cookie_is_one_that_only_its_own_host_can_set() {
+        let (name, attributes) = cookie(true);
+        assert!(name.starts_with("__Host-"));
+        let attributes: Vec<&str> = attributes.split("; ").collect();
+        for needed in ["Secure", "Path=/", "HttpOnly"] {
+            assert!(attributes.contains(&needed), "{needed}");
+        }
+        assert!(!attributes.iter().any(|it| it.starts_with("Domain")));
+        let (plain, _) = cookie(false);
+        for name in [name, plain] {
+            assert_eq!(held_to_host(&format!("{name}=x")), None);
+            assert_eq!(without_ours(&format!("{name}=x")), None);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
     reply::Failure,
     store::{self, AppRow},
 };
-use overskill_flows::fences::{COOKIE, HOST_PREFIX};
+use overskill_flows::fences::cookie;
 use overskill_hmr::message_verifier::opens;
 use overskill_model::{ContentHash, ContentHasher};
 use worker::{Date, Env, Headers, Request, Response};
@@ -106,20 +106,12 @@ pub(super) fn signed_token(
 /// The values of our cookie. Over plain http a page of another app can add one of that name, so all of them are looked at.
 fn cookies(request: &Request, config: &Config) -> Result<Vec<String>, Failure> {
     let cookies = request.headers().get("cookie")?.unwrap_or_default();
-    let name = cookie_name(config);
+    let (name, _) = cookie(config.is_secure());
     let values = cookies.split(';').filter_map(|cookie| {
         let value = cookie.trim().strip_prefix(&*name)?.strip_prefix('=')?;
         Some(value.to_owned())
     });
     Ok(values.take(COOKIES).collect())
-}
-
-/// What our cookie is called: over https so that no other host's page can set it.
-fn cookie_name(config: &Config) -> String {
-    match config.is_secure() {
-        true => format!("{HOST_PREFIX}{COOKIE}"),
-        false => COOKIE.to_owned(),
-    }
 }
 
 /// Until when a token holds that Rails signed.
@@ -149,16 +141,11 @@ fn enter(url: &worker::Url, config: &Config, pass: &str, lasts: u64) -> Result<R
     if !kept.is_empty() {
         target.query_pairs_mut().extend_pairs(kept);
     }
-    // The editor shows previews in frames of another site; that takes `None`, which takes `Secure`.
-    let site = match config.is_secure() {
-        true => "SameSite=None; Secure; Partitioned",
-        false => "SameSite=Lax",
-    };
-    let name = cookie_name(config);
+    let (name, attributes) = cookie(config.is_secure());
     let headers = Headers::new();
     headers.set(
         "set-cookie",
-        &format!("{name}={pass}; Path=/; Max-Age={lasts}; HttpOnly; {site}"),
+        &format!("{name}={pass}; Max-Age={lasts}; {attributes}"),
     )?;
     headers.set("location", target.as_str())?;
     headers.set("cache-control", "no-store")?;
