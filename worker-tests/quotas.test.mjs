@@ -224,7 +224,7 @@ test("an app whose server has computed for the day is asked nothing more, and it
 test("what the platform tells of an app's computing is added up by app and day", async () => {
   // workerd tells zero: these are traces as Cloudflare's runtime writes them, over the database's own tables.
   const database = new DatabaseSync(":memory:");
-  const schema = readFileSync(join(root, "migrations/0008_safety.sql"), "utf8");
+  const schema = readFileSync(join(root, "migrations/0007_safety.sql"), "utf8");
   database.exec(/CREATE TABLE usage[^;]+;/.exec(schema)[0]);
   const prepare = (text) => ({ bind: (...values) => () => database.prepare(text).run(...values) });
   const env = { USAGE_SECONDS: "0", DB: { prepare, batch: async (statements) => statements.forEach((run) => run()) } };

@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_table_of_meters_is_in_the_order_of_their_names_and_has_a_column_each() {
-        let migration = include_str!("../../migrations/0008_safety.sql");
+        let migration = include_str!("../../migrations/0007_safety.sql");
         for (at, row) in METERS.iter().enumerate() {
             assert_eq!(row.0 as usize, at);
             assert!(migration.contains(&format!("\n  {} ", row.1)), "{}", row.1);
