@@ -50,7 +50,7 @@ export class GitHub extends EventEmitter {
       GITHUB_PRIVATE_KEY: this.#keys.privateKey.export({ type: format, format: "pem" }),
       GITHUB_OWNER: OWNER,
       GITHUB_API_URL: this.url,
-      GITHUB_SETTLE_SECONDS: 1,
+      GITHUB_SETTLE_SECONDS: "1",
     };
   }
 
