@@ -202,6 +202,32 @@ async function deployments() {
   }
 }
 
+/** What user actions cost in calls of the platform. */
+async function platformCosts() {
+  const [{ costs, MONTH }, { Registry }, { Server }] = await Promise.all(
+    ["./costs.mjs", ...["registry", "server"].map((name) => `../worker-tests/support/${name}.mjs`)].map((path) => import(path)),
+  );
+  const registry = await Registry.start();
+  const server = await Server.start({ vars: { NPM_REGISTRY: registry.url, USAGE_SECONDS: "0" } });
+  try {
+    const { used, dollars, thousand } = await costs(server);
+    const sum = (meters, ...names) => String(names.reduce((all, name) => all + (meters[name] ?? 0), 0));
+    const rows = Object.entries(used).map(([name, meters]) => {
+      const parts = [
+        `D1 ${sum(meters, "databaseReads")} read, ${sum(meters, "databaseWrites")} written`,
+        `R2 ${sum(meters, "storeReads")} read, ${sum(meters, "storeWrites")} written`,
+        `object ${sum(meters, "objectRequests")} calls, ${sum(meters, "objectRowsWritten")} rows written`,
+      ];
+      return [`${name}: ${parts.join("; ")}`, `$${(1e6 * dollars(meters)).toFixed(2)} a million`, "", "", ""];
+    });
+    const month = Object.entries(MONTH).map(([name, times]) => `${times} × ${name}`).join(", ");
+    return [...rows, [`a thousand apps a month (each: ${month}), the plan's fee with it; against the seed's estimate`, `$${thousand.toFixed(0)}`, "$205", times(205 / thousand), ""]];
+  } finally {
+    await server.stop();
+    await registry.stop();
+  }
+}
+
 async function wholeWorkerBundler(whole, registry) {
   const state = mkdtempSync(join(tmpdir(), "overskill-bench-"));
   const runtime = await Runtime.start({ state, configs: ["benches/worker/wrangler.toml", "wrangler.compiler.toml"] });
@@ -267,6 +293,7 @@ await main(async () => {
     if (wanted("hot")) rows.push(...(await hotUpdates()));
     if (wanted("deploy")) rows.push(...(await deployments()));
     if (wanted("servers")) rows.push(...(await servers()));
+    if (wanted("costs")) rows.push(...(await platformCosts()));
     if (wanted("relay")) rows.push(...(await relayRooms()));
   } finally {
     rows.push(...sizes());

@@ -1,9 +1,13 @@
 //! Deployments in D1. What changes a state says why, who and when in the same statement: a trigger keeps the history.
 
-use crate::reply::Failure;
+use crate::{reply::Failure, store::writes};
 use overskill_diagnostics::Diagnostic;
-use overskill_flows::deploy::{Ledger, Summary, Wanted};
+use overskill_flows::{
+    deploy::{Ledger, Summary, Wanted},
+    usage::Meter,
+};
 use overskill_model::AppId;
+use overskill_platform::tally;
 use overskill_ports::Fault;
 use overskill_protocol::{DeploymentChange, DeploymentLine, DeploymentState, Tier, Timings};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
@@ -61,7 +65,9 @@ fn report<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Report, D::Error
     serde_json::from_str(&text).map_err(D::Error::custom)
 }
 
+/// Each statement reads; those that move a deployment say how many rows they write, its history's among them.
 fn database(env: &Env) -> worker::Result<D1Database> {
+    tally::count(Meter::DatabaseReads, 1.0);
     env.d1("DB")
 }
 
@@ -134,6 +140,7 @@ impl Record<'_> {
             "SELECT id FROM deployments WHERE app_id = ? AND id = ?",
             &[app(), id()],
         )?;
+        writes(2);
         let results = self.batch(vec![insert, overtake, late, there]).await?;
         let there = results.into_iter().nth(3);
         let there = there.map(|result| result.results::<Named>()).transpose()?;
@@ -151,6 +158,7 @@ impl Record<'_> {
                 id.into(),
             ],
         )?;
+        writes(2);
         Ok(update.first::<Named>(None).await?.is_some())
     }
 
@@ -183,6 +191,7 @@ impl Record<'_> {
             "UPDATE deployments SET state = 'failed', cause = ?, changed_at = ?, {ended} WHERE app_id = ? AND id = ? AND {UNFINISHED} RETURNING id"
         );
         let update = self.prepare(&text, &all)?;
+        writes(2);
         Ok(update.first::<Named>(None).await?.is_some())
     }
 
@@ -195,6 +204,7 @@ impl Record<'_> {
             "UPDATE deployments SET state = 'live', cause = 'it is stored', changed_at = ?, served_at = ?, {ended} WHERE app_id = ? AND id = ? AND {UNFINISHED} RETURNING id"
         );
         let aside = self.aside(id, UNFINISHED, "a newer one is live: ", None)?;
+        writes(4);
         let results = self.batch(vec![aside, self.prepare(&text, &all)?]).await?;
         moved(results)
     }
@@ -231,6 +241,7 @@ impl Record<'_> {
             &format!("UPDATE deployments SET state = 'live', cause = 'it was activated', actor = ?, changed_at = ? WHERE app_id = ? AND id = ? AND {condition} RETURNING id"),
             &[actor.into(), number(now()), self.app.as_str().into(), id.into()],
         )?;
+        writes(4);
         moved(self.batch(vec![aside, own]).await?)
     }
 
@@ -264,6 +275,7 @@ impl Record<'_> {
     }
 
     async fn retire(&self, id: &str) -> worker::Result<bool> {
+        writes(1);
         let update = self.prepare(
             "UPDATE deployments SET retired_at = ? WHERE app_id = ? AND id = ? AND state <> 'live' RETURNING id",
             &[number(now()), self.app.as_str().into(), id.into()],
