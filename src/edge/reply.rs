@@ -1,5 +1,6 @@
 //! Responses, and the two ways in which a request can fail.
 
+use futures_util::{Stream, StreamExt};
 use overskill_protocol::Refusal;
 use serde::Serialize;
 use serde_json::Value;
@@ -48,6 +49,23 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Result<Response, Fail
 /// A text of a given media type.
 pub(crate) fn text(status: u16, kind: &str, text: String) -> Result<Response, Failure> {
     bytes(status, kind, text.into_bytes())
+}
+
+/// An answer that comes line by line.
+pub(crate) fn lines(lines: impl Stream<Item = Vec<u8>> + 'static) -> Result<Response, Failure> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/x-ndjson")?;
+    headers.set("cache-control", "no-store")?;
+    headers.set("x-content-type-options", "nosniff")?;
+    let lines = lines.map(Ok::<_, worker::Error>);
+    Ok(Response::from_stream(lines)?.with_headers(headers))
+}
+
+/// One line of it.
+pub(crate) fn line(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(value).expect("answers always serialise");
+    bytes.push(b'\n');
+    bytes
 }
 
 /// A refusal's body.

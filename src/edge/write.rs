@@ -14,8 +14,7 @@ use overskill_model::Slug;
 use overskill_platform::WallClock;
 use overskill_ports::Clock;
 use overskill_protocol::{BuildEvent, BuildProgress, Command, Outcome, Written};
-use serde::Serialize;
-use worker::{Env, Headers, Response};
+use worker::{Env, Response};
 
 /// Writes a batch of files.
 pub(crate) async fn write(
@@ -107,7 +106,7 @@ impl About {
     /// The last line: the answer, or the problem.
     fn last(&self, outcome: Result<Outcome, Failure>) -> Vec<u8> {
         let problem = match outcome.and_then(|outcome| self.written(outcome)) {
-            Ok(written) => return line(&written),
+            Ok(written) => return reply::line(&written),
             Err(Failure::Refused(refusal)) => refusal,
             Err(Failure::Fault(cause)) => {
                 let (id, slug) = (&self.request_id, &self.slug);
@@ -116,7 +115,7 @@ impl About {
                 reply::unexpected()
             }
         };
-        line(&problem.problem(&self.request_id))
+        reply::line(&problem.problem(&self.request_id))
     }
 }
 
@@ -134,20 +133,9 @@ fn lines(answers: Answers, first: Outcome, about: About) -> Result<Response, Fai
             last => (about.last(last), None),
         })
     });
-    let headers = Headers::new();
-    headers.set("content-type", "application/x-ndjson")?;
-    headers.set("cache-control", "no-store")?;
-    headers.set("x-content-type-options", "nosniff")?;
-    let stream = futures_util::StreamExt::map(stream, Ok::<_, worker::Error>);
-    Ok(Response::from_stream(stream)?.with_headers(headers))
+    reply::lines(stream)
 }
 
 fn news(progress: BuildProgress) -> Vec<u8> {
-    line(&BuildEvent::Progress(progress))
-}
-
-fn line(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(value).expect("answers always serialise");
-    bytes.push(b'\n');
-    bytes
+    reply::line(&BuildEvent::Progress(progress))
 }

@@ -9,8 +9,7 @@ use crate::{
 };
 use futures_util::stream::unfold;
 use overskill_protocol::{Command, Outcome};
-use serde::Serialize;
-use worker::{Env, Headers, Response};
+use worker::{Env, Response};
 
 /// What the last line is made of.
 struct Last {
@@ -27,7 +26,7 @@ impl Last {
             Err(failure) => Err(failure),
         };
         let problem = match found {
-            Ok(deployment) => return line(&deployment),
+            Ok(deployment) => return reply::line(&deployment),
             Err(Failure::Refused(refusal)) => refusal,
             Err(Failure::Fault(cause)) => {
                 let id = &self.config.request_id;
@@ -37,7 +36,7 @@ impl Last {
                 reply::unexpected()
             }
         };
-        line(&problem.problem(&self.config.request_id))
+        reply::line(&problem.problem(&self.config.request_id))
     }
 }
 
@@ -61,22 +60,11 @@ pub(super) async fn follow(
         |state: Option<(Answers, Last)>| async {
             let (mut answers, last) = state?;
             Some(match answers.next().await {
-                Ok(Outcome::DeploymentNews(news)) => (line(&news), Some((answers, last))),
+                Ok(Outcome::DeploymentNews(news)) => (reply::line(&news), Some((answers, last))),
                 Ok(_) => (last.line(Ok(())).await, None),
                 Err(failure) => (last.line(Err(failure)).await, None),
             })
         },
     );
-    let headers = Headers::new();
-    headers.set("content-type", "application/x-ndjson")?;
-    headers.set("cache-control", "no-store")?;
-    headers.set("x-content-type-options", "nosniff")?;
-    let stream = futures_util::StreamExt::map(stream, Ok::<_, worker::Error>);
-    Ok(Response::from_stream(stream)?.with_headers(headers))
-}
-
-fn line(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(value).expect("answers always serialise");
-    bytes.push(b'\n');
-    bytes
+    reply::lines(stream)
 }
