@@ -364,7 +364,7 @@ impl Session {
                 self.start_deploying(app, id, asked).await
             }
             Command::Follow { id } => {
-                self.follow_deployment(&id, &|news| tell(Outcome::DeploymentNews(news)))
+                self.follow_deployment(app, &id, &|news| tell(Outcome::DeploymentNews(news)))
                     .await
             }
             Command::Collect {

@@ -105,13 +105,23 @@ impl Session {
         at
     }
 
-    /// Tells how a deployment goes; nothing where it isn't under way here.
+    /// Tells how a deployment goes until it ends, and takes up one that a crash left; nothing where it is done.
     pub(super) async fn follow_deployment(
         &self,
+        app: &AppId,
         id: &str,
         tell: &dyn Fn(DeploymentNews),
     ) -> Result<Answer, Stop> {
-        let running = self.deploying.borrow().get(id).cloned();
+        let sql = self.with(|tree| Ok(tree.sql.clone()))?;
+        let under_way = self.deploying.borrow().get(id).cloned();
+        let running = match under_way {
+            Some(running) => Some(running),
+            None => {
+                let left = jobs::all(&sql)?.into_iter();
+                let mut left = left.filter(|job| job.wanted.id == id);
+                left.next().map(|job| self.run_job(app, job))
+            }
+        };
         if let Some(running) = running {
             let (teller, mut listener) = news();
             running.listen(teller);
