@@ -113,6 +113,16 @@ test("a page is stamped with where it stands, and gets what follows that, whatev
   }
 });
 
+test("after a crash nobody is told that a version went back, however many ask while it is built again", async () => {
+  const { epoch } = await uploaded(server, "crashed", app);
+  let newest;
+  for (let n = 2; n < 6; n++) newest = (await patch("crashed", { "src/b.ts": `export const b = ${n};` })).seq;
+  await server.kill();
+  await server.up();
+  const asked = await Promise.all(Array.from({ length: 12 }, () => sync("crashed", epoch, newest)));
+  assert.deepEqual(asked.map(({ seq, envelopes }) => [seq, envelopes.length]), asked.map(() => [newest, 0]));
+});
+
 test("a page that misses more than the log keeps is reloaded, once", async () => {
   const first = await uploaded(server, "long", app);
   for (let n = 0; n < 130; n++) await patch("long", { "src/b.ts": `export const b = ${n + 10};` });

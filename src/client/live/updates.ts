@@ -273,7 +273,7 @@ export class Updates {
 
   /** Puts what was missed in front of what waits. `false` when the server can't be asked; it will be. */
   async #sync(): Promise<boolean> {
-    const { position, ask, world } = this.#parts;
+    const { position, ask, built, world } = this.#parts;
     this.#syncTimer?.();
     this.#syncTimer = undefined;
     let sync: Sync;
@@ -293,7 +293,7 @@ export class Updates {
     sync.envelopes.forEach((envelope) => this.#hear(envelope));
     if (this.#denied) this.#listener.denied((this.#denied = false));
     if (sync.epoch !== position.epoch) await this.reload(reasonIn(sync) ?? "the preview was started anew");
-    else if (sync.seq < position.seq) await this.reload("the preview went back to an older version");
+    else if (sync.seq < position.seq - (built ? 0 : 1)) await this.reload("the preview went back to an older version");
     else this.#inbox.unshift(...sync.envelopes.filter(({ epoch }) => epoch === position.epoch));
     return true;
   }

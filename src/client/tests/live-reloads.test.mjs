@@ -121,6 +121,10 @@ table(test, {
     assert.deepEqual(on.asked, ["/__overskill/sync?epoch=e1&since=11"]);
     const other = await page({ status: "empty", seq: 0 });
     assert.equal(JSON.parse(other.at.last.subscription).since, 0);
+    const behind = await page({ status: "failed" });
+    behind.answers.push({ seq: 11 });
+    await behind.send(envelope(15, { base: 14, epoch: "e0" }));
+    assert.deepEqual([behind.asked.length, reloads(behind)], [1, 0], "where it asked from is no step back");
   },
 
   "a clock that is set back while the page reloads keeps it from nothing": async () => {

@@ -264,10 +264,12 @@ impl Tree {
                 now,
             ));
         }
+        // After a crash a page may run what is not built again yet.
+        let runs = Some(at.seq).filter(|seq| at.epoch == self.epoch && *seq <= self.version);
         Missed {
             at: Position {
                 epoch: self.epoch.clone(),
-                seq: version,
+                seq: version.max(runs.unwrap_or(0)),
             },
             envelopes,
         }
