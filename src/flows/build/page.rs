@@ -122,6 +122,35 @@ impl Entry {
             self.taken.push(module.is_some());
             self.scripts.extend(module);
         }
+        if self.taken.is_empty()
+            && let Some(start) = self.unstarted(source)
+        {
+            let message = format!("`{PAGE}` starts no module: `{start}` never runs.");
+            let hint = format!("Add `<script type=\"module\" src=\"/{start}\"></script>` to it.");
+            let warning = Diagnostic::warning("page-starts-nothing", message);
+            self.diagnostics
+                .push(warning.in_file(&self.path).hint(hint));
+        }
+    }
+
+    /// What a page without scripts most likely ought to start.
+    fn unstarted<'a>(&self, source: &Source<'a>) -> Option<&'a ModulePath> {
+        let root = self.path.folder();
+        let starts = |path: &&ModulePath| {
+            let (name, extension) = path.name().split_once('.').unwrap_or_default();
+            let below = path.folder().strip_prefix(root).unwrap_or("no");
+            matches!(name, "index" | "main")
+                && matches!(extension, "tsx" | "jsx" | "ts" | "js")
+                && matches!(below.trim_start_matches('/'), "" | "src")
+        };
+        let named = |path: &&ModulePath| {
+            let mut references = self.page.references().iter();
+            references.any(|reference| reference.url.ends_with(path.name()))
+        };
+        source
+            .files
+            .keys()
+            .find(|path| starts(path) && !named(path))
     }
 
     fn take_references(&mut self, source: &Source<'_>, base: &str) {
