@@ -173,7 +173,7 @@ fn prepared<C, P, K: ModuleCache, T>(
         None => match decoded(&path, source.bytes(&path).unwrap_or_default()) {
             Ok(decoded) => decoded,
             Err(failed) => {
-                modules.push((path, Rc::new(failed)));
+                modules.push((path, failed));
                 return None;
             }
         },
@@ -212,7 +212,7 @@ async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let (written, doubt) = match decoded(&path, source.bytes(&path).unwrap_or_default()) {
         Ok(decoded) => decoded,
         Err(failed) => {
-            modules.push((path, Rc::new(failed)));
+            modules.push((path, failed));
             return None;
         }
     };
@@ -465,7 +465,7 @@ impl Notes {
 fn decoded(
     path: &ModulePath,
     bytes: Vec<u8>,
-) -> Result<(String, Option<Diagnostic>), CompiledModule> {
+) -> Result<(String, Option<Diagnostic>), Rc<CompiledModule>> {
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => return Ok((text, None)),
         Err(error) => error.into_bytes(),
@@ -477,7 +477,8 @@ fn decoded(
     };
     if bytes.contains(&0) {
         let message = format!("`{path}` is not UTF-8 text.");
-        return Err(CompiledModule::failed(vec![told(Severity::Error, message)]));
+        let failed = CompiledModule::failed(vec![told(Severity::Error, message)]);
+        return Err(Rc::new(failed));
     }
     let message = format!("`{path}` has bytes that are not UTF-8; `\u{FFFD}` stands for them.");
     let text = String::from_utf8_lossy(&bytes).into_owned();
