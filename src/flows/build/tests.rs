@@ -381,6 +381,11 @@ fn what_keeps_an_app_from_building_is_said() {
             "app/index.html",
         ),
         (
+            vec![("package.json", r#"{"dependencies":{"next":"16"}}"#)],
+            "index-html-missing",
+            "`next` makes its pages on a server",
+        ),
+        (
             vec![PAGE, ("src/main.tsx", "1")],
             "script-not-found",
             "src/main.tsx",
