@@ -4,6 +4,7 @@ use crate::{
     auth::{self, Caller},
     body,
     config::{Config, sealer},
+    paging::bad_cursor,
     published,
     reply::{self, Failure},
     session::ask,
@@ -58,9 +59,7 @@ pub(crate) async fn list(
         .find(|(key, _)| key == "cursor")
         .map(|(_, value)| value.into_owned());
     if let Some(cursor) = &cursor {
-        Slug::parse(cursor).map_err(|_| {
-            Refusal::new(400, "invalid-cursor", "The cursor is not one that we gave.")
-        })?;
+        Slug::parse(cursor).map_err(|_| bad_cursor())?;
     }
     let mut rows = store::page(env, cursor.as_deref().unwrap_or(""), PAGE + 1).await?;
     let more = rows.len() > PAGE;

@@ -78,8 +78,11 @@ impl Session {
         self.resume_deployments(&app).await?;
         self.tell_usage(&app).await?;
         if self.building.get() == 0 {
-            let needed = self.deploying_contents()?;
-            self.with(|tree| tree.sweep(needed))?;
+            let mut needed = self.deploying_contents()?;
+            self.with(|tree| {
+                needed.extend(tree.trim_history(&self.env)?);
+                tree.sweep(needed)
+            })?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
@@ -270,7 +273,7 @@ impl Session {
                 registries,
                 manifest.version,
             )?;
-            tree.choose(manifest.lock.map(Rc::new))?;
+            tree.choose(manifest.lock.map(Rc::new), None)?;
             tree.name(app)
         })
     }
