@@ -119,7 +119,11 @@ pub(crate) async fn change(
         None => None,
     };
     let door = door(&app);
-    let revision = store::update(env, &app, registries.is_some()).await?;
+    let update = store::update(env, &app, registries.is_some());
+    let revision = match before.1 == app.visibility {
+        true => update.await?,
+        false => published::changing(env, &app.id, update).await?,
+    };
     if let Some(registries) = registries {
         let command = Command::SetRegistries {
             revision,

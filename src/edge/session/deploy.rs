@@ -295,8 +295,16 @@ impl Session {
         };
         let bucket = Bucket { env: &self.env };
         let gate = &self.storing;
+        if !dry_run {
+            self.retiring().await?;
+        }
         let collected = collect(app, policy, &record, &bucket, &Stored(&sql), gate).await;
         let collected = collected.map_err(|fault| Stop::Fault(fault.0))?;
+        if let Err(Stop::Fault(cause)) = self.tell_deployers(app).await {
+            // The alarm tells them.
+            let line = serde_json::json!({"event": "collect", "fault": cause});
+            worker::console_error!("{line}");
+        }
         Ok((Outcome::Collected(collected), Vec::new()))
     }
 

@@ -1,7 +1,7 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::{publisher, store, usage};
+use crate::{published, publisher, store, usage};
 use overskill_flows::{
     stored::{Manifest, blob_key, folder, manifest_key},
     usage::Meter,
@@ -87,6 +87,7 @@ impl Session {
             super::cache::sweep(&sql, &self.modules)?;
         }
         self.tell_publisher(&app).await?;
+        self.tell_deployers(&app).await?;
         match self.with(|tree| Ok(tree.report.retry))? {
             true => Err(Stop::Fault(
                 "the build waits for something outside".to_owned(),
@@ -192,6 +193,7 @@ impl Session {
         let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
         let _gate = self.storing.lock().await;
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
+        published::forget(&self.env, app).await.map_err(stop)?;
         store::delete(&self.env, app).await.map_err(stop)?;
         self.holds(0.0, 0.0);
         self.tell(app).await?;
