@@ -146,6 +146,19 @@ test("as much is kept as is configured, and what is kept outlives the sweep", as
   })).map(({ version }) => version), [11]);
 });
 
+test("a version that changed too much to be undone is the first that is kept", async () => {
+  const many = (letter) => Object.fromEntries(Array.from({ length: 1650 }, (_, n) => [`public/${letter.repeat(190)}/${letter.repeat(190)}/${letter.repeat(190)}${n}`, letter]));
+  await uploaded(server, "wide", files);
+  await server.call("PUT", path("wide", "files"), { json: { files: { ...files, ...many("a") } } });
+  assert.deepEqual((await versions("wide")).versions.map(({ version, changed, changedCount }) => [version, changed.length, changedCount]), [[2, 50, 1650], [1, 4, 4]]);
+  const replaced = await server.call("PUT", path("wide", "files"), { json: { files } });
+  assert.deepEqual([replaced.status, replaced.json.changed.length], [200, 1650]);
+  assert.deepEqual((await versions("wide")).versions.map(({ version }) => version), [3]);
+  assert.equal((await create("wide", { version: 2 })).json.oldest, 3);
+  await patch("wide", { upsert: { "lib.js": `export const text = "two";` } });
+  assert.equal((await create("wide", { version: 3 })).json.state, "live");
+});
+
 test("an object that lost its storage knows of no history, and begins another one", async () => {
   await uploaded(server, "lost", files);
   await patch("lost", { upsert: { "lib.js": `export const text = "two";` } });

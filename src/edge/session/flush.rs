@@ -77,12 +77,10 @@ impl Session {
         self.report().await?;
         self.resume_deployments(&app).await?;
         self.tell_usage(&app).await?;
+        let mut needed = self.with(|tree| tree.trim_history(&self.env))?;
         if self.building.get() == 0 {
-            let mut needed = self.deploying_contents()?;
-            self.with(|tree| {
-                needed.extend(tree.trim_history(&self.env)?);
-                tree.sweep(needed)
-            })?;
+            needed.extend(self.deploying_contents()?);
+            self.with(|tree| tree.sweep(needed))?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
