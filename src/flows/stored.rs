@@ -35,6 +35,11 @@ pub fn manifest_key(app: &AppId) -> String {
     format!("{}tree.json", folder(app))
 }
 
+/// Where what a deployment is built of by GitHub's Actions is, and what that comes to, as long as it is not over.
+pub fn actions_folder(app: &AppId, deployment: &str) -> String {
+    format!("{}actions/{deployment}/", folder(app))
+}
+
 /// Where a content is.
 pub fn blob_key(app: &AppId, hash: &str) -> String {
     format!("{}blobs/{hash}", folder(app))
