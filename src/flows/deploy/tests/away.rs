@@ -71,9 +71,6 @@ fn whatever_call_fails_while_it_is_away_it_ends_live_and_whole() {
             let world = World::default();
             let wanted = wanted("a", Tier::Production, 1);
             world.ledger.fail_after(calls, lose);
-            world
-                .blobs
-                .fail_after(if lose { calls } else { usize::MAX });
             let (mut stage, mut looks, mut tries) = (Stage::Begins, 0, 0);
             let ended = loop {
                 match world.look(&wanted, stage, looks > 1) {
