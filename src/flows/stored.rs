@@ -35,9 +35,14 @@ pub fn manifest_key(app: &AppId) -> String {
     format!("{}tree.json", folder(app))
 }
 
-/// Where what a deployment is built of by GitHub's Actions is, and what that comes to, as long as it is not over.
+/// Where everything is that deployments are built of by GitHub's Actions, and what that comes to, until it is over.
+pub fn actions_of(app: &AppId) -> String {
+    format!("{}actions/", folder(app))
+}
+
+/// The same of one deployment.
 pub fn actions_folder(app: &AppId, deployment: &str) -> String {
-    format!("{}actions/{deployment}/", folder(app))
+    format!("{}{deployment}/", actions_of(app))
 }
 
 /// Where a content is.

@@ -228,6 +228,12 @@ impl Publication {
         self.orders.retain(|order| !order.forgotten(now));
     }
 
+    /// Nobody waits for any.
+    pub fn drop_orders(&mut self, now: f64) {
+        self.orders.iter_mut().for_each(|order| order.drop_it(now));
+        self.orders.retain(|order| !order.forgotten(now));
+    }
+
     /// Nothing more can come of any; what they have begun is to be cleared up.
     pub fn give_up_orders(&mut self, code: &str, why: &str, now: f64) {
         for order in &mut self.orders {
