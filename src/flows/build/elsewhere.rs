@@ -56,6 +56,11 @@ impl Built {
         self.rest.unread || self.rest.served.as_ref().is_some_and(fails)
     }
 
+    /// Whether what its server code needs of npm can't be had just now.
+    pub fn server_waits(&self) -> bool {
+        self.rest.served.as_ref().is_some_and(|served| served.retry)
+    }
+
     /// The same version with the page and the files that somebody else has built of `files`. What was wrong here is not
     /// in the way any more.
     pub fn elsewhere(mut self, output: &ActionsOutput, files: &Files) -> Self {
