@@ -238,14 +238,15 @@ async fn push<A: Api, S: Sign, C: Clock, B: Blobs, T: Trees, K: Known>(
         .as_ref()
         .map(|one| one.version);
     let wanted = pending.unwrap_or_default();
-    let Some(settled) = world.trees.newest().await? else {
-        // Nothing was ever written: there is nothing to publish.
-        return Ok(wanted);
-    };
-    if settled.version < wanted {
+    let settled = world.trees.newest().await?;
+    let Some(settled) = settled.filter(|settled| settled.version >= wanted) else {
+        if wanted == 0 {
+            // Nothing was ever written: there is nothing to publish.
+            return Ok(wanted);
+        }
         let detail = format!("Version {wanted} is not stored yet; it will be in seconds.");
         return Err(Trouble::refused(NOT_STORED, detail));
-    }
+    };
     let settings = world.settings;
     let mut plan = plan(
         settled.version,

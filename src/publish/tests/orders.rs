@@ -154,6 +154,23 @@ fn where_nothing_was_published_yet_that_comes_first() {
     rig.github.build_runs();
     rig.run_for(MINUTE);
     assert_eq!(rig.output("d1").unwrap()["index.html"], "built one");
+    // Also where it is asked for before anything is in the store.
+    let rig = Rig::new();
+    rig.settings.borrow_mut().workflow = true;
+    rig.write(1, &[("index.html", "one")]);
+    let stored = rig.settled.take();
+    rig.change(|all| all.outbox = Default::default());
+    rig.settled.replace(stored.clone());
+    rig.hand_over("d1");
+    rig.settled.take();
+    rig.run_for(5.0);
+    rig.settled.replace(stored);
+    let at = rig.time();
+    rig.change(|all| all.stored(1, at, 30_000.0));
+    rig.run_for(20.0);
+    rig.github.build_runs();
+    rig.run_for(MINUTE);
+    assert_eq!(rig.output("d1").unwrap()["index.html"], "built one");
     // Where nothing can be published there is nothing to wait for.
     let rig = Rig::new();
     rig.github.make_repository("shop", "somebody's");
