@@ -304,4 +304,16 @@ test("the runtime is killed at every call, and each deployment ends live with wh
     await serves(label(live), output);
     await cleared("killed");
   }
+  // Also in the moments in which it is handed over, and in which it ends.
+  for (const [round, moment] of [() => true, ({ builder }) => builder === "github", ({ state }) => state === "uploading" || state === "live"].entries()) {
+    await write("killed", files(`moment ${round}`));
+    const made = await good(create("killed", {}, { headers: { prefer: "respond-async" } }), 202);
+    await until("the moment", async () => moment(await read("killed", made.id)));
+    await server.kill();
+    await server.up();
+    const live = await ended("killed", made);
+    assert.deepEqual([live.state, live.builder], ["live", "github"], JSON.stringify(live));
+    await serves("killed--production", actions("killed").artifacts.at(-1).files);
+    await cleared("killed");
+  }
 });

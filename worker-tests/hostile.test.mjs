@@ -88,7 +88,7 @@ const builders = () => [
   [409, "github-off", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "github" } }],
   [422, "builder-not-of-tier", "POST", DEPLOYMENTS, { json: { tier: "preview", builder: "github" } }],
   [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "there" } }],
-  [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", builder: ["github"] } }],
+  [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "Github" } }],
   [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", fallback: "no" } }],
   [403, "forbidden", "POST", "/v1/apps/other/deployments", { token: own.token, json: { tier: "production", builder: "github" } }],
 ];
