@@ -431,3 +431,28 @@ fn another_repository_and_none_end_it() {
     };
     assert!(first("shop"));
 }
+
+#[test]
+fn whichever_call_of_the_store_fails_what_is_taken_in_is_whole() {
+    let mut calls = 0;
+    loop {
+        let rig = published();
+        rig.hand_over("d1");
+        rig.run_for(MINUTE);
+        rig.github.build_runs();
+        rig.blobs.fail_after(calls);
+        rig.run_for(20.0 * MINUTE);
+        let failed = rig.blobs.has_failed();
+        // What is read below is not to meet a failure that is left.
+        rig.blobs.fail_after(usize::MAX);
+        assert_eq!(rig.ask("d1").ended, Some(ActionsEnded::Built), "{calls}");
+        assert_eq!(rig.output("d1").unwrap().len(), 2);
+        rig.is_clear(&["main"]);
+        if !failed {
+            break;
+        }
+        calls += 1;
+    }
+    // Two contents and the list.
+    assert_eq!(calls, 3);
+}
