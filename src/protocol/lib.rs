@@ -25,6 +25,7 @@ mod server;
 mod unique;
 mod usage;
 mod variables;
+mod versions;
 mod whole;
 
 pub use actions::{
@@ -67,6 +68,7 @@ pub use server::{
 };
 pub use usage::{AllUsage, AppUsage, Forecast, Metered, UsageDay, UsageOfApp};
 pub use variables::{SetVariables, VariableName, Variables};
+pub use versions::{CHANGED_PATHS, Version, VersionCause, VersionList, VersionTold};
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,26 @@
 //! What the preview has under an address.
 
-use super::tree::{Answer, Stop, Tree};
+use super::{
+    Session,
+    tree::{Answer, Stop, Tree},
+};
 use overskill_flows::build::Found;
 use overskill_model::ContentHash;
-use overskill_protocol::{BuildProgress, Outcome, Unserved};
+use overskill_protocol::{BuildProgress, Outcome, Unserved, Waiting};
+
+impl Session {
+    /// How far the first build is, for who waits for it.
+    pub(super) fn waiting(&self) -> Result<Answer, Stop> {
+        let under_way = self.building.get() > 0;
+        let progress = self.progress.get();
+        self.with(|tree| {
+            tree.alive()?;
+            let building = under_way && tree.previews.is_empty();
+            let waiting = Waiting::of(building, progress);
+            Ok((Outcome::Waiting(waiting), Vec::new()))
+        })
+    }
+}
 
 impl Tree {
     /// Finds `path` in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
