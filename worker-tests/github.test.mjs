@@ -234,7 +234,7 @@ test("the workflow is run when that is asked for, and its status is read until i
   assert.equal(repository.runs[0].head_sha, queued.commit.sha);
   assert.equal(queued.run.version, 2);
   assert.equal(queued.run.url, `${github.url}/acme/built/actions/runs/1`);
-  repository.finish("success");
+  repository.actions.finish("success");
   const { run } = await until("built", ({ run: { status } }) => status === "completed");
   assert.equal(run.conclusion, "success");
   assert.equal(repository.runs.length, 1);

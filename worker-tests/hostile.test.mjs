@@ -7,6 +7,7 @@ import { Server, TOKEN } from "./support/server.mjs";
 import { pax, tar } from "./support/tar.mjs";
 
 const FILES = "/v1/apps/own/files";
+const DEPLOYMENTS = "/v1/apps/own/deployments";
 const JSON_TYPE = { "content-type": "application/json" };
 const FORM_TYPE = { "content-type": "multipart/form-data; boundary=x" };
 
@@ -39,7 +40,7 @@ after(() => server.stop());
 
 /** What nothing refused may change. */
 async function state() {
-  const paths = [FILES, VARIABLES, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
+  const paths = [FILES, VARIABLES, DEPLOYMENTS, "/v1/apps", "/v1/apps/other/files", `${FILES}/a`];
   const answers = await Promise.all(paths.map((path) => server.call("GET", path)));
   return answers.map((answer) => `${answer.status} ${answer.bytes}`);
 }
@@ -81,6 +82,15 @@ const otherApps = () => [
   [403, "forbidden", "GET", "/v1/apps/own%2f..%2fother", { token: own.token }],
   [403, "forbidden", "GET", `${FILES}/../../other/files/secret`, { token: own.token }],
   [403, "forbidden", "GET", `${FILES}/%2e%2e/%2E./other/files/secret`, { token: own.token }],
+];
+
+const builders = () => [
+  [409, "github-off", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "github" } }],
+  [422, "builder-not-of-tier", "POST", DEPLOYMENTS, { json: { tier: "preview", builder: "github" } }],
+  [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "there" } }],
+  [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", builder: "Github" } }],
+  [422, "invalid-body", "POST", DEPLOYMENTS, { json: { tier: "production", fallback: "no" } }],
+  [403, "forbidden", "POST", "/v1/apps/other/deployments", { token: own.token, json: { tier: "production", builder: "github" } }],
 ];
 
 const addresses = () => [
@@ -293,7 +303,7 @@ const forms = () => [
   [422, "path-conflict", ...form(`${part("form-data; filename=a")}${part("form-data; filename=a/b")}--x--`)],
 ];
 
-for (const [about, rows] of Object.entries({ tokens, otherApps, addresses, apps, json, media, paths, sizes, archives, variables, registries, forms })) {
+for (const [about, rows] of Object.entries({ tokens, otherApps, builders, addresses, apps, json, media, paths, sizes, archives, variables, registries, forms })) {
   test(`${about}: what is refused says why and changes nothing`, async () => {
     const before = await state();
     for (const [at, [status, code, method, path, options]] of rows().entries()) {

@@ -258,6 +258,9 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1_000_000 } });
   await call("GET", DEPLOYMENTS, main, { query: "?cursor=x" });
   await call("GET", VERSIONS, main, { query: "?limit=0" });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", builder: "github", fallback: null } });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", builder: null, fallback: false } });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "production", builder: "there" }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "staging" }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", more: 1 }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", message: "x".repeat(501) }, takes: false });

@@ -34,6 +34,7 @@ export const VARIABLES = [
   { name: "GITHUB_OWNER", workers: ["background"], what: "whose repositories are made" },
   { name: "GITHUB_AUTHOR", workers: ["background"], what: "who commits, `Name <address>`" },
   { name: "GITHUB_API_URL", workers: ["background"], what: "GitHub's API, if not the public one" },
+  { name: "ACTIONS_MINUTES", workers: ["background"], what: "how long GitHub's Actions may take to build a deployment; 30 when absent" },
   { name: "GITHUB_SETTLE_SECONDS", workers: ["background"], what: "how long files rest before they are committed" },
   ...["BUILDS_PER_DAY", "UPLOADS_PER_DAY", "UPLOAD_BYTES_PER_DAY", "REQUESTS_PER_DAY", "SERVER_CPU_MS_PER_DAY"]
     .map((name) => ({ name, workers: ["edge"], what: "bounds what an app may use in a day" })),

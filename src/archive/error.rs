@@ -17,6 +17,8 @@ pub enum ArchiveError {
     TooLarge(usize),
     /// The name of an entry is not UTF-8.
     Name(String),
+    /// The name of an entry leads out of the archive's folder.
+    Outside(String),
 }
 
 impl ArchiveError {
@@ -28,7 +30,7 @@ impl ArchiveError {
             Self::Special(_) => "archive-device",
             Self::TooManyEntries(_) => "too-many-files",
             Self::TooLarge(_) => "archive-too-large",
-            Self::Name(_) => "invalid-path",
+            Self::Name(_) | Self::Outside(_) => "invalid-path",
         }
     }
 }
@@ -42,6 +44,7 @@ impl fmt::Display for ArchiveError {
             Self::TooManyEntries(limit) => write!(f, "the archive has more than {limit} entries"),
             Self::TooLarge(limit) => write!(f, "the archive expands to more than {limit} bytes"),
             Self::Name(name) => write!(f, "the name {name:?} is not UTF-8"),
+            Self::Outside(name) => write!(f, "the name {name:?} leads out of the archive"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Archives as callers and attackers write them.
 
+mod unzip;
+
 use crate::{ArchiveError, PackageLimits, gunzip, is_gzip, unpack_package, untar};
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;

@@ -9,16 +9,17 @@ mod shown;
 mod storage;
 
 use key::Key;
+use overskill_flows::stored;
 use overskill_model::AppId;
 use overskill_platform::{Bucket, Servers, WallClock};
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::{GithubStatus, PublisherCommand};
+use overskill_protocol::{ActionsBuild, GithubStatus, PublisherCommand};
 use overskill_publish::{
-    Publication, World,
+    Publication, Settings, World,
     github::{Access, GitHub},
-    step,
+    step, step_orders,
 };
-use settings::{Stored, installation, settle};
+use settings::{Stored, installation, longest, settle};
 use std::{
     cell::{Cell, OnceCell, RefCell},
     time::Duration,
@@ -55,8 +56,10 @@ impl DurableObject for Publisher {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let (app, command): (AppId, PublisherCommand) = request.json().await?;
-        let status = self.hear(&app, command).await.map_err(thrown)?;
-        Response::from_json(&status)
+        match self.hear(&app, command).await.map_err(thrown)? {
+            Heard::Status(status) => Response::from_json(&status),
+            Heard::Build(build) => Response::from_json(&build),
+        }
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -79,13 +82,14 @@ impl DurableObject for Publisher {
 }
 
 impl Publisher {
-    async fn hear(&self, app: &AppId, command: PublisherCommand) -> Result<GithubStatus, Fault> {
+    async fn hear(&self, app: &AppId, command: PublisherCommand) -> Result<Heard, Fault> {
         let storage = Storage::open(&self.state)?;
         // What an object before this one was at when it died need not wait for the alarm that it set.
         let woken = self.shared.get().is_none() && storage.get("app")?.is_some();
         let shared = self.shared(&storage)?;
         let now = WallClock.now();
         let told = command != PublisherCommand::Read;
+        let mut build = None;
         {
             let mut all = shared.borrow_mut();
             match command {
@@ -104,6 +108,14 @@ impl Publisher {
                         all.ask_build(request, version, now);
                     }
                 }
+                PublisherCommand::Build { id, version } => {
+                    let longest = longest(&self.env);
+                    build = Some(all.order(&id, version, now, longest));
+                }
+                PublisherCommand::Drop { id } => {
+                    all.drop_order(&id, now);
+                    build = Some(ActionsBuild::default());
+                }
                 PublisherCommand::Read => {}
             }
             if told {
@@ -117,13 +129,16 @@ impl Publisher {
         if (told || woken) && !self.working.get() {
             self.arm(shared).await?;
         }
-        Ok(match installation(&self.env) {
+        if let Some(build) = build {
+            return Ok(Heard::Build(build));
+        }
+        Ok(Heard::Status(Box::new(match installation(&self.env) {
             Ok(installation) => shown::status(&shared.borrow(), &installation.credentials, now),
             Err(missing) => GithubStatus {
                 missing,
                 ..GithubStatus::default()
             },
-        })
+        })))
     }
 
     fn shared(&self, storage: &Storage) -> Result<&RefCell<Publication>, Fault> {
@@ -155,29 +170,24 @@ impl Publisher {
         set.map_err(|error| Fault(error.to_string()))
     }
 
-    /// The app is published no more. Where it has got to is remembered as long as there is an app.
-    async fn rest(&self, storage: &Storage, shared: &RefCell<Publication>) -> Result<(), Fault> {
-        let app = storage
-            .get("app")?
-            .and_then(|text| AppId::parse(&text).ok());
+    /// The app is published no more. What was begun at GitHub is to be cleared up; where it has got to is remembered as
+    /// long as there is an app.
+    async fn rest(&self, storage: &Storage, shared: &RefCell<Publication>) -> Result<bool, Fault> {
+        let app = storage.get("app")?;
+        let app = app.and_then(|text| AppId::parse(&text).ok());
         let lives = match app {
             Some(app) => settings::lives(&self.env, &app).await?,
             None => false,
         };
-        {
-            let mut all = shared.borrow_mut();
-            match lives {
-                true => {
-                    all.rest();
-                    storage.save(&all)?;
-                }
-                false => {
-                    *all = Publication::default();
-                    storage.clear()?;
-                }
-            }
+        let now = WallClock.now();
+        let mut all = shared.borrow_mut();
+        all.rest();
+        all.give_up_orders("github-off", "The app is published no more.", now);
+        if !lives {
+            all.drop_orders(now);
         }
-        self.arm(shared).await
+        storage.save(&all)?;
+        Ok(lives)
     }
 
     async fn work(&self) -> Result<(), Fault> {
@@ -189,12 +199,20 @@ impl Publisher {
             Some(app) => settings::settings(&self.env, app).await?,
             None => None,
         };
-        let (Some(app), Some(settings)) = (app, settings) else {
-            return self.rest(&storage, shared).await;
+        let lives = match settings {
+            Some(_) => true,
+            None => self.rest(&storage, shared).await?,
         };
-        let Ok(installation) = installation(&self.env) else {
-            return self.set_alarm(UNCONFIGURED).await;
+        let Some(app) = app else {
+            return self.arm(shared).await;
         };
+        let idle = settings.is_none() && shared.borrow().orders.is_empty();
+        let installation = match installation(&self.env) {
+            Ok(installation) if !idle => installation,
+            Err(_) if !idle => return self.set_alarm(UNCONFIGURED).await,
+            _ => return self.sleep(&app, &storage, shared, lives).await,
+        };
+        let none = Settings::default();
         let world = World {
             github: GitHub {
                 api: &Servers,
@@ -209,10 +227,15 @@ impl Publisher {
                 app: &app,
             },
             known: &storage,
-            settings: &settings,
+            settings: settings.as_ref().unwrap_or(&none),
             random: &Math::random,
         };
-        step(shared, &world, &|publication| storage.save(publication)).await?;
+        let save = |publication: &Publication| storage.save(publication);
+        if settings.is_none() {
+            step_orders(shared, &world, &save).await?;
+            return self.sleep(&app, &storage, shared, lives).await;
+        }
+        step(shared, &world, &save).await?;
         let line = {
             let all = shared.borrow();
             serde_json::json!({
@@ -223,6 +246,30 @@ impl Publisher {
         worker::console_log!("{line}");
         self.arm(shared).await
     }
+
+    /// There is nothing to publish. Once an app is gone and nothing is left of it at GitHub, it is forgotten.
+    async fn sleep(
+        &self,
+        app: &AppId,
+        storage: &Storage,
+        shared: &RefCell<Publication>,
+        lives: bool,
+    ) -> Result<(), Fault> {
+        if !lives && shared.borrow().orders.is_empty() {
+            // What was taken in while the app went.
+            let bucket = Bucket { env: &self.env };
+            bucket.delete_folder(&stored::actions_of(app)).await?;
+            *shared.borrow_mut() = Publication::default();
+            storage.clear()?;
+        }
+        self.arm(shared).await
+    }
+}
+
+/// What is answered.
+enum Heard {
+    Status(Box<GithubStatus>),
+    Build(ActionsBuild),
 }
 
 fn thrown(fault: Fault) -> worker::Error {

@@ -11,6 +11,7 @@ use crate::{
     body,
     config::Config,
     files::unexpected,
+    github,
     paging::Query,
     published,
     reply::{self, Failure},
@@ -19,8 +20,8 @@ use crate::{
 };
 use overskill_flows::intake::from_json;
 use overskill_protocol::{
-    CollectDeployments, Command, CreateDeployment, Deployment, DeploymentChange, DeploymentList,
-    DeploymentState, MESSAGE_CHARACTERS, Outcome, Refusal, Tier,
+    Builder, CollectDeployments, Command, CreateDeployment, Deployment, DeploymentChange,
+    DeploymentList, DeploymentState, MESSAGE_CHARACTERS, Outcome, Refusal, Tier,
 };
 use place::Place;
 use rows::Row;
@@ -61,6 +62,14 @@ pub(crate) async fn create(
     {
         return made(app, &known, env, config).await;
     }
+    let builder = wanted.builder.unwrap_or_default();
+    if builder == Builder::Github {
+        if wanted.tier != Tier::Production {
+            let detail = "GitHub's Actions build deployments of the tier `production`.";
+            return Err(Refusal::new(422, "builder-not-of-tier", detail).into());
+        }
+        github::builds(env, &app.id).await?;
+    }
     let command = Command::Deploy {
         id: random_hex(8),
         tier: wanted.tier,
@@ -68,6 +77,8 @@ pub(crate) async fn create(
         message,
         key: key.clone(),
         actor: actor.to_owned(),
+        builder,
+        fallback: wanted.fallback.unwrap_or(true),
         wait: !later && !config.lines,
     };
     let id = match ask(env, &app.id, &command, &[]).await? {
@@ -223,6 +234,8 @@ fn shown(
         version: row.version,
         message: row.message,
         actor: row.actor,
+        builder: row.builder,
+        run_url: row.run_url,
         created_at: row.created_at,
         finished_at: row.finished_at,
         retired_at: row.retired_at,

@@ -17,6 +17,7 @@ use overskill_flows::{
     intake::from_json,
     repository::{check_branch, check_co_authors, check_repository},
 };
+use overskill_model::AppId;
 use overskill_protocol::{
     Command, Github, GithubStatus, MESSAGE_CHARACTERS, Outcome, PublisherCommand, PushGithub,
     Refusal, SetGithub,
@@ -38,7 +39,7 @@ pub(crate) async fn set(
 ) -> Result<Response, Failure> {
     body::expect_json(&request)?;
     let wanted: SetGithub = from_json(&body::read(&mut request, body::SMALL).await?)?;
-    configured(app, env).await?;
+    configured(env, &app.id).await?;
     let before = rows::of_app(env, &app.id).await?;
     let mut row = before.unwrap_or_else(|| Row {
         repository: app.slug.to_string(),
@@ -97,11 +98,7 @@ pub(crate) async fn push(
         let detail = format!("A message has at most {MESSAGE_CHARACTERS} characters.");
         return Err(Refusal::new(422, "invalid-message", detail).into());
     }
-    let Some(row) = rows::of_app(env, &app.id).await? else {
-        let detail = "The app is not published. Say where to with `PUT /v1/apps/{slug}/github`.";
-        return Err(Refusal::new(409, "github-off", detail).into());
-    };
-    configured(app, env).await?;
+    let row = published(env, &app.id).await?;
     let version = match ask(env, &app.id, &Command::List, &[]).await? {
         (Outcome::Listed(listing), _) => listing.version,
         (other, _) => return Err(unexpected(&other)),
@@ -115,9 +112,30 @@ pub(crate) async fn push(
     reply::json(202, &shown(Some(row), status))
 }
 
+/// Where an app is published; refuses where it isn't, or can't be.
+async fn published(env: &Env, app: &AppId) -> Result<Row, Failure> {
+    let Some(row) = rows::of_app(env, app).await? else {
+        let detail = "The app is not published. Say where to with `PUT /v1/apps/{slug}/github`.";
+        return Err(Refusal::new(409, "github-off", detail).into());
+    };
+    configured(env, app).await?;
+    Ok(row)
+}
+
+/// Refuses where GitHub's Actions can't build an app.
+pub(crate) async fn builds(env: &Env, app: &AppId) -> Result<(), Failure> {
+    match published(env, app).await?.workflow {
+        0 => {
+            let detail = "The app's repository has no workflow. Have it written with `PUT /v1/apps/{slug}/github`.";
+            Err(Refusal::new(409, "github-without-workflow", detail).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses where the installation has no GitHub.
-async fn configured(app: &AppRow, env: &Env) -> Result<(), Failure> {
-    let missing = tell(env, &app.id, &PublisherCommand::Read).await?.missing;
+async fn configured(env: &Env, app: &AppId) -> Result<(), Failure> {
+    let missing = tell(env, app, &PublisherCommand::Read).await?.missing;
     if missing.is_empty() {
         return Ok(());
     }

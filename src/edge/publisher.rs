@@ -2,7 +2,8 @@
 
 use crate::reply::Failure;
 use overskill_model::AppId;
-use overskill_protocol::{GithubStatus, PublisherCommand};
+use overskill_protocol::{ActionsBuild, GithubStatus, PublisherCommand};
+use serde::de::DeserializeOwned;
 use worker::{Env, Method, Request, RequestInit};
 
 /// Tells the publisher of an app.
@@ -11,6 +12,23 @@ pub(crate) async fn tell(
     app: &AppId,
     command: &PublisherCommand,
 ) -> Result<GithubStatus, Failure> {
+    ask(env, app, command).await
+}
+
+/// Tells it of a build by GitHub's Actions, and hears how far that is.
+pub(crate) async fn build(
+    env: &Env,
+    app: &AppId,
+    command: &PublisherCommand,
+) -> Result<ActionsBuild, Failure> {
+    ask(env, app, command).await
+}
+
+async fn ask<A: DeserializeOwned>(
+    env: &Env,
+    app: &AppId,
+    command: &PublisherCommand,
+) -> Result<A, Failure> {
     let stub = env.durable_object("PUBLISHER")?.get_by_name(app.as_str())?;
     let mut init = RequestInit::new();
     let body = serde_json::to_string(&(app, command))?;

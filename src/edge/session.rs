@@ -31,7 +31,6 @@ use overskill_flows::{
     tree::Batch,
     usage::Meter,
 };
-use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ModulePath};
 use overskill_platform::{WallClock, tally};
 use overskill_ports::Clock;
@@ -345,6 +344,8 @@ impl Session {
                 message,
                 key,
                 actor,
+                builder,
+                fallback,
                 wait,
             } => {
                 self.with(|tree| tree.act(Act::Build, &self.env).map(drop))?;
@@ -354,6 +355,8 @@ impl Session {
                     message,
                     key,
                     actor,
+                    builder,
+                    fallback,
                     wait,
                 };
                 self.start_deploying(app, id, asked).await
@@ -373,14 +376,7 @@ impl Session {
                 self.admit(door)?;
                 Ok((Outcome::Configured, Vec::new()))
             }
-            Command::Destroy => {
-                self.arm().await?;
-                self.with(|tree| tree.destroy())?;
-                self.disconnect_all(Reason::Remote, false)?;
-                self.modules.clear();
-                self.memory.clear();
-                Ok((Outcome::Destroyed, Vec::new()))
-            }
+            Command::Destroy => self.destroy().await,
         }
     }
 

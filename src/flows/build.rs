@@ -2,6 +2,7 @@
 
 mod aliases;
 mod compile;
+mod elsewhere;
 mod foreign;
 mod generated;
 mod ground;
@@ -21,6 +22,7 @@ mod values;
 
 pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
+pub use elsewhere::Rest;
 pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile, STAMP};
 pub use server::takes;
@@ -30,6 +32,7 @@ use crate::{
     packages::{PackageRequest, PackageRules, PackageSheets, Registries, SheetRequest},
     tree::Files,
 };
+
 use foreign::ForeignSheets;
 use generated::Generated;
 use ground::Ground;
@@ -106,6 +109,8 @@ pub struct Built {
     pub retry: bool,
     /// Where the time went; `store`, `publish` and `total` are the caller's.
     pub timings: Timings,
+    /// What stands whether the page builds or not.
+    pub rest: Rest,
 }
 
 impl<'a> Source<'a> {
@@ -166,7 +171,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let started = workshop.clock.now();
     let ground = match Ground::lay(source, workshop).await {
         Ok(ground) => ground,
-        Err(error) => return Built::failed(vec![*error], timings),
+        Err(error) => return Built::failed(source, vec![*error], timings),
     };
     let Ground {
         settings,
@@ -364,17 +369,19 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         },
         retry,
         timings,
+        rest: Rest::of(&ground, &served),
     }
 }
 
 impl Built {
-    fn failed(diagnostics: Vec<Diagnostic>, timings: Timings) -> Self {
+    fn failed(source: &Source<'_>, diagnostics: Vec<Diagnostic>, timings: Timings) -> Self {
         Self {
             preview: None,
             diagnostics,
             lock: None,
             retry: false,
             timings,
+            rest: Rest::without_page(source),
         }
     }
 }

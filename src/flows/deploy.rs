@@ -61,6 +61,17 @@ pub enum Ended {
     Duplicate,
     /// What it needs can't be had just now.
     Unavailable,
+    /// It is being built elsewhere, and looked after later.
+    Away,
+}
+
+/// Where a deployment stands when it is taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// At its beginning, as far as is known.
+    Begins,
+    /// It is being built elsewhere.
+    Away,
 }
 
 /// What is recorded of how it ended.
@@ -94,28 +105,43 @@ pub struct Means<'a, L, B, S, K> {
     pub gate: &'a Mutex<()>,
 }
 
-/// Takes a deployment as far as it goes. May be called again after any failure, also of the whole process.
+/// Takes a deployment as far as it goes. May be called again after any failure, also of the whole process. `build` gives
+/// nothing where somebody else is at it; `read` gives contents that are not made here.
 ///
 /// # Errors
 /// When the outside world fails: it is unfinished then.
 pub async fn deploy<L: Ledger, B: Blobs, S: Shelf, K: Clock>(
     app: &AppId,
     wanted: &Wanted,
+    stage: Stage,
     means: &Means<'_, L, B, S, K>,
-    build: impl AsyncFnOnce() -> Result<Built, Fault>,
-    read: &dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+    build: impl AsyncFnOnce() -> Result<Option<Built>, Fault>,
+    read: impl AsyncFn(&ContentHash) -> Result<Option<Vec<u8>>, Fault>,
 ) -> Result<Ended, Fault> {
     let ledger = means.ledger;
-    let started = means.clock.now();
-    if !ledger.open(wanted).await? {
-        return Ok(Ended::Duplicate);
-    }
     let id = &*wanted.id;
-    let building = DeploymentState::Building;
-    if !ledger.advance(id, building, "its turn came").await? {
-        return Ok(Ended::Overtaken);
-    }
-    let built = build().await?;
+    let started = match stage {
+        Stage::Begins => {
+            let started = means.clock.now();
+            if !ledger.open(wanted).await? {
+                return Ok(Ended::Duplicate);
+            }
+            let building = DeploymentState::Building;
+            if !ledger.advance(id, building, "its turn came").await? {
+                return Ok(Ended::Overtaken);
+            }
+            started
+        }
+        Stage::Away => {
+            if !ledger.stands(id).await? {
+                return Ok(Ended::Overtaken);
+            }
+            wanted.at as f64
+        }
+    };
+    let Some(built) = build().await? else {
+        return Ok(Ended::Away);
+    };
     let mut summary = Summary {
         timings: built.timings,
         diagnostics: built.diagnostics,
@@ -139,7 +165,7 @@ pub async fn deploy<L: Ledger, B: Blobs, S: Shelf, K: Clock>(
         return Ok(Ended::Overtaken);
     }
     let stored = means.clock.now();
-    store(app, id, &preview, means, read, &mut summary).await?;
+    store(app, id, &preview, means, &read, &mut summary).await?;
     summary.timings.publish = means.clock.now() - stored;
     summary.timings.total = means.clock.now() - started;
     Ok(match ledger.go_live(id, &summary).await? {
@@ -154,12 +180,14 @@ async fn store<L, B: Blobs, S: Shelf, K>(
     id: &str,
     preview: &Preview,
     means: &Means<'_, L, B, S, K>,
-    read: &dyn Fn(&ContentHash) -> Option<Vec<u8>>,
+    read: &impl AsyncFn(&ContentHash) -> Result<Option<Vec<u8>>, Fault>,
     summary: &mut Summary,
 ) -> Result<(), Fault> {
     let puts = named(preview).into_iter().map(|hash| async move {
-        let made = preview.made.get(&hash).cloned();
-        let content = made.or_else(|| read(&hash));
+        let content = match preview.made.get(&hash) {
+            Some(made) => Some(made.clone()),
+            None => read(&hash).await?,
+        };
         let content = content.ok_or_else(|| Fault(format!("{hash} is gone")))?;
         let size = content.len() as u64;
         if means.shelf.has(&hash) {

@@ -38,7 +38,10 @@ pub fn tree_from_tar(body: &[u8], limits: &Limits) -> Result<Batch, Refusal> {
         let status = match error {
             ArchiveError::Corrupt(_) => 400,
             ArchiveError::TooLarge(_) | ArchiveError::TooManyEntries(_) => 413,
-            ArchiveError::Link(_) | ArchiveError::Special(_) | ArchiveError::Name(_) => 422,
+            ArchiveError::Link(_)
+            | ArchiveError::Special(_)
+            | ArchiveError::Name(_)
+            | ArchiveError::Outside(_) => 422,
         };
         Refusal::new(
             status,

@@ -35,6 +35,16 @@ pub fn manifest_key(app: &AppId) -> String {
     format!("{}tree.json", folder(app))
 }
 
+/// Where everything is that deployments are built of by GitHub's Actions, and what that comes to, until it is over.
+pub fn actions_of(app: &AppId) -> String {
+    format!("{}actions/", folder(app))
+}
+
+/// The same of one deployment.
+pub fn actions_folder(app: &AppId, deployment: &str) -> String {
+    format!("{}{deployment}/", actions_of(app))
+}
+
 /// Where a content is.
 pub fn blob_key(app: &AppId, hash: &str) -> String {
     format!("{}blobs/{hash}", folder(app))

@@ -1,8 +1,8 @@
 //! What the Worker asks of an app's object, and what it is answered: a JSON header, then raw contents.
 
 use crate::{
-    BuildProgress, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState, Missed,
-    PackageList, Position, QuotaLeft, Refusal, ReportErrors, Routed, RuntimeErrors,
+    BuildProgress, Builder, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState,
+    Missed, PackageList, Position, QuotaLeft, Refusal, ReportErrors, Routed, RuntimeErrors,
     SealedRegistries, ServerCode, ServerLog, Status, Tier, Timings, VariableName, Variables,
     VersionList, Waiting,
 };
@@ -113,6 +113,10 @@ pub enum Command {
         key: Option<String>,
         /// Who wants it.
         actor: String,
+        /// Who builds it first.
+        builder: Builder,
+        /// Whether GitHub's Actions take over where it does not build here.
+        fallback: bool,
         /// Whether to answer when it is done, and not when it is recorded.
         wait: bool,
     },

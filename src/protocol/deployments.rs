@@ -31,6 +31,27 @@ impl Tier {
     }
 }
 
+/// Who builds a deployment's page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Builder {
+    /// This service, in seconds.
+    #[default]
+    Here,
+    /// The app's own GitHub Actions, in minutes.
+    Github,
+}
+
+impl Builder {
+    /// Its name, in D1.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Github => "github",
+        }
+    }
+}
+
 /// How far a deployment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -121,6 +142,12 @@ pub struct CreateDeployment {
     /// What people are told of it.
     #[schemars(length(max = MESSAGE_CHARACTERS))]
     pub message: Option<String>,
+    /// Who builds it: `here` when absent. `github` takes an app that is published to GitHub with its workflow, and the tier
+    /// `production`.
+    pub builder: Option<Builder>,
+    /// Whether GitHub's Actions take over where it does not build here: so when absent, where the app is published to
+    /// GitHub with its workflow and the tier is `production`. Where they do, the answer is 202.
+    pub fallback: Option<bool>,
 }
 
 /// A deployment.
@@ -145,6 +172,10 @@ pub struct Deployment {
     pub created_at: u64,
     /// By whom: `admin`, or `app` (the app's token).
     pub actor: String,
+    /// Who builds it, or did: `github` also once GitHub's Actions have taken over.
+    pub builder: Builder,
+    /// The page of the run of GitHub's Actions, once there is one.
+    pub run_url: Option<String>,
     /// When it was first live, had failed, or was overtaken.
     pub finished_at: Option<u64>,
     /// From when on its files are gone, in milliseconds since 1970: it was beyond what is kept.

@@ -165,6 +165,18 @@ pub enum PublisherCommand {
         /// Names the run of the workflow that is wanted.
         build: Option<String>,
     },
+    /// Have a deployment built by the workflow, unless that was said before; answered with how far it is.
+    Build {
+        /// The deployment's name within the app.
+        id: String,
+        /// The app's version that it is of.
+        version: u64,
+    },
+    /// Nobody waits for a deployment's build any more; a run that hasn't ended is cancelled.
+    Drop {
+        /// The deployment's name.
+        id: String,
+    },
     /// Only to be told how it goes.
     Read,
 }

@@ -1,5 +1,6 @@
 //! Every byte that crosses a boundary: the HTTP calls and their bodies, and object commands; types and tables only.
 
+mod actions;
 mod apps;
 mod audit;
 mod command;
@@ -27,12 +28,15 @@ mod variables;
 mod versions;
 mod whole;
 
+pub use actions::{
+    ACTIONS_OUTPUT, ACTIONS_SOURCE, ActionsBuild, ActionsEnded, ActionsOutput, ActionsSource,
+};
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use audit::{AuditEntry, AuditPage};
 pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
-    CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange, DeploymentLine,
-    DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,
+    Builder, CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange,
+    DeploymentLine, DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,
 };
 pub use envelope::{Broadcast, Broadcasted, EVENT_CHARACTERS, Envelope, EnvelopeKind};
 pub use errors::{ErrorFrame, PageError, PageErrorKind, ReportErrors, RuntimeError, RuntimeErrors};

@@ -4,10 +4,12 @@
 mod backoff;
 pub mod cloudflare;
 pub mod github;
+mod orders;
 mod outbox;
 mod publication;
 
 pub use backoff::{Told, Tries, Trouble};
+pub use orders::{Order, step_orders};
 pub use outbox::{Outbox, Pending};
 pub use publication::{Commit, Publication, Settings, Settled, Trees, World, step};
 

@@ -4,6 +4,7 @@
 use crate::{
     backoff::Trouble,
     github::{Build, GitHub, Known, Names, Oid, Plan, Pushed, Remote, Repository, plan},
+    orders::{Order, step_orders},
     outbox::Outbox,
 };
 use overskill_model::ContentHash;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::{cell::RefCell, collections::BTreeMap};
 
 /// Somebody was faster than the store.
-const NOT_STORED: &str = "not-stored-yet";
+pub(crate) const NOT_STORED: &str = "not-stored-yet";
 
 /// The newest version of an app that is stored whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,8 @@ pub struct Publication {
     pub stamp: Option<(u64, f64)>,
     /// The build that was asked for last.
     pub build: Option<Build>,
+    /// Deployments that are built by the workflow.
+    pub orders: Vec<Order>,
 }
 
 /// Where an app's trees are, and what is said of its versions.
@@ -64,6 +67,8 @@ pub trait Trees {
     async fn messages(&self, after: u64, to: u64) -> Result<Vec<String>, Fault>;
     /// Where a content is in the store.
     fn key(&self, hash: &ContentHash) -> String;
+    /// Where what a deployment is built of stands in the store, with a slash at its end.
+    fn place(&self, deployment: &str) -> String;
 }
 
 /// How an app is published.
@@ -95,7 +100,7 @@ pub struct World<'a, A, S, C, B, T, K> {
     pub random: &'a dyn Fn() -> f64,
 }
 
-type Saved<'a> = &'a dyn Fn(&Publication) -> Result<(), Fault>;
+pub(crate) type Saved<'a> = &'a dyn Fn(&Publication) -> Result<(), Fault>;
 
 impl Publication {
     /// When there is something to do next.
@@ -105,10 +110,9 @@ impl Publication {
             build.version <= self.outbox.done
         });
         let build = build.and_then(|build| build.due(now));
-        match (self.outbox.due(), build) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+        let orders = self.orders.iter().map(Order::due);
+        let all = self.outbox.due().into_iter().chain(build).chain(orders);
+        all.reduce(f64::min)
     }
 
     /// A version is in the store.
@@ -142,7 +146,10 @@ impl Publication {
         if other && !before.name.is_empty() {
             let newest = self.outbox.pending.as_ref().map(|pending| pending.version);
             let newest = newest.unwrap_or(self.outbox.done);
-            let before = std::mem::take(self).remote;
+            let Self { remote, orders, .. } = std::mem::take(self);
+            let before = remote;
+            // Each knows where it was begun.
+            self.orders = orders;
             if before.repository.name == repository.name {
                 // A new branch begins with what we wrote to the other one.
                 (self.remote.known, self.remote.written) = (before.known, before.written);
@@ -215,7 +222,7 @@ pub async fn step<A: Api, S: Sign, C: Clock, B: Blobs, T: Trees, K: Known>(
         }
         keep(&build)?;
     }
-    Ok(())
+    step_orders(shared, world, save).await
 }
 
 /// Pushes the newest version; gives which that was.
@@ -231,14 +238,15 @@ async fn push<A: Api, S: Sign, C: Clock, B: Blobs, T: Trees, K: Known>(
         .as_ref()
         .map(|one| one.version);
     let wanted = pending.unwrap_or_default();
-    let Some(settled) = world.trees.newest().await? else {
-        // Nothing was ever written: there is nothing to publish.
-        return Ok(wanted);
-    };
-    if settled.version < wanted {
+    let settled = world.trees.newest().await?;
+    let Some(settled) = settled.filter(|settled| settled.version >= wanted) else {
+        if wanted == 0 {
+            // Nothing was ever written: there is nothing to publish.
+            return Ok(wanted);
+        }
         let detail = format!("Version {wanted} is not stored yet; it will be in seconds.");
         return Err(Trouble::refused(NOT_STORED, detail));
-    }
+    };
     let settings = world.settings;
     let mut plan = plan(
         settled.version,

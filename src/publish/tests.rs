@@ -3,6 +3,7 @@
 mod conflicts;
 mod failures;
 mod fake;
+mod orders;
 mod rig;
 
 use fake::Failure;

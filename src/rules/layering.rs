@@ -37,7 +37,7 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "hmr",
         ],
     ),
-    ("publish", &["model", "protocol", "ports"]),
+    ("publish", &["model", "protocol", "ports", "archive"]),
     ("platform", &["module", "ports", "flows"]),
     (
         "background",

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { Actions } from "./github-actions.mjs";
 
 /** An answer: a status, and what is sent as JSON. */
 export const answer = (status, body) => ({ status, body });
@@ -13,7 +14,7 @@ const HAND = { name: "Somebody", email: "somebody@example.org", date: "2026-01-0
 
 export class Repository {
   pulls = [];
-  runs = [];
+  actions = new Actions(this);
   /** Whether the default branch takes no commits but by pull requests. */
   guarded = false;
 
@@ -113,9 +114,9 @@ export class Repository {
     Object.assign(pull, { state: "closed", merged: true });
   }
 
-  /** The runs that haven't ended, do. */
-  finish(conclusion) {
-    for (const run of this.runs.filter(({ status }) => status !== "completed")) Object.assign(run, { status: "completed", conclusion });
+  /** Its runs of workflows. */
+  get runs() {
+    return this.actions.runs;
   }
 
   shown() {
@@ -130,7 +131,7 @@ export class Repository {
     if (call === "GET branches") return answer(200, this.branches.map((name) => ({ name })));
     if (method === "PUT" && area === "contents") return this.#put(rest.join("/"), body);
     if (area === "pulls") return this.#onPulls(method, rest, query, body);
-    if (area === "actions") return this.#onActions(method, rest, body);
+    if (area === "actions") return this.actions.answer(method, rest, query, body);
     if (method === "GET" && area === "compare") return this.#compare(rest.join("/"));
     if (area === "git" && this.branches.length === 0) return refused(409, "Git Repository is empty.");
     const name = rest.slice(2).join("/");
@@ -142,6 +143,7 @@ export class Repository {
       case "POST git/trees": return this.#makeTree(body);
       case "POST git/commits": return this.#makeCommit(body);
       case "POST git/refs": return this.#makeRef(body);
+      case "DELETE git/refs": return this.#dropRef(name);
       case "PATCH git/refs": return this.#moveRef(name, body);
       default: return refused(404, "Not Found");
     }
@@ -187,6 +189,12 @@ export class Repository {
     if (this.head(branch)) return refused(422, "Reference already exists");
     this.git(["update-ref", ref, sha]);
     return answer(201, { ref, object: { sha } });
+  }
+
+  #dropRef(name) {
+    if (!this.head(name)) return refused(422, "Reference does not exist");
+    this.git(["update-ref", "-d", `refs/heads/${name}`]);
+    return answer(204);
   }
 
   #moveRef(name, { sha, force }) {
@@ -235,22 +243,5 @@ export class Repository {
     made.html_url = `${this.about.site}/pull/${made.number}`;
     this.pulls.push(made);
     return answer(201, made);
-  }
-
-  #onActions(method, [area, id, what], body) {
-    if (area === "runs") {
-      const run = this.runs[Number(id) - 1];
-      return run ? answer(200, run) : refused(404, "Not Found");
-    }
-    const file = this.git(["show", `${this.defaultBranch}:.github/workflows/${id}`], { may: true });
-    if (area !== "workflows" || !file) return refused(404, "Not Found");
-    if (method === "GET") return answer(200, { total_count: this.runs.length, workflow_runs: [...this.runs].reverse() });
-    if (what !== "dispatches" || !/^\s+workflow_dispatch:/m.test(file)) return refused(422, "Workflow does not have 'workflow_dispatch' trigger");
-    if (!this.head(body.ref)) return refused(422, `No ref found for: ${body.ref}`);
-    const title = /^run-name: (.+)$/m.exec(file)[1].replace(/\$\{\{ inputs\.(\w+) \}\}/g, (_, name) => body.inputs?.[name] ?? "");
-    const run = { id: this.runs.length + 1, display_title: title, event: "workflow_dispatch", head_branch: body.ref, head_sha: this.head(body.ref), status: "queued", conclusion: null };
-    run.html_url = `${this.about.site}/actions/runs/${run.id}`;
-    this.runs.push(run);
-    return answer(204);
   }
 }

@@ -16,6 +16,9 @@ const decoded = (text) => JSON.parse(Buffer.from(text, "base64url"));
 
 export class GitHub extends EventEmitter {
   #server;
+  #store;
+  /** Outputs of runs, by the secret part of their addresses. */
+  #outputs = new Map();
   #folder = mkdtempSync(join(tmpdir(), "overskill-github-"));
   #keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
   #tokens = new Map();
@@ -26,16 +29,21 @@ export class GitHub extends EventEmitter {
   requests = [];
   /** Whether connections are broken off. */
   away = false;
+  /** What runs of workflows wait for in a state, besides their turn: state → promise. */
+  waits = {};
   /** How many requests are granted until `reset`, in seconds since 1970. */
   limit = 5000;
   reset = Math.floor(Date.now() / 1000) + 3600;
   /** How long a token is good, in seconds. */
   tokenSeconds = 3600;
 
-  static async start() {
+  /** `actions` is whether runs of workflows are done for real. */
+  static async start({ actions = false } = {}) {
     const github = new GitHub();
+    github.actions = actions;
     github.#server = createServer((request, response) => void github.#take(request, response));
-    await new Promise((done) => github.#server.listen(0, "127.0.0.1", done));
+    github.#store = createServer((request, response) => github.#give(request, response));
+    for (const server of [github.#server, github.#store]) await new Promise((done) => server.listen(0, "127.0.0.1", done));
     return github;
   }
 
@@ -56,7 +64,9 @@ export class GitHub extends EventEmitter {
 
   /** Makes a repository, as a person would. */
   create(name, { description = "", isPrivate = false } = {}) {
-    const repository = new Repository(join(this.#folder, `${name}.git`), { name, description, isPrivate, site: `${this.url}/${OWNER}/${name}` });
+    const site = `${this.url}/${OWNER}/${name}`;
+    const repository = new Repository(join(this.#folder, `${name}.git`), { name, description, isPrivate, site, waits: this.waits, store: (bytes) => this.#sign(bytes) });
+    repository.actions.real = this.actions;
     this.repositories.set(name.toLowerCase(), repository);
     return repository;
   }
@@ -95,9 +105,33 @@ export class GitHub extends EventEmitter {
   }
 
   async stop() {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
+    await Promise.all([...this.repositories.values()].map(({ actions }) => actions.stop()));
+    for (const server of [this.#server, this.#store]) {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    }
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** An address, on another host, that gives these bytes for a minute. */
+  #sign(bytes) {
+    const secret = randomBytes(16).toString("hex");
+    this.#outputs.set(secret, { bytes, until: Date.now() + 60_000 });
+    return `http://127.0.0.1:${this.#store.address().port}/artifact.zip?sig=${secret}`;
+  }
+
+  #give(request, response) {
+    const url = new URL(request.url, "http://store");
+    const line = `STORE ${url.pathname}`;
+    this.requests.push(line);
+    const known = this.#outputs.get(url.searchParams.get("sig"));
+    // As Azure does: what is signed twice is refused.
+    const status = request.headers.authorization ? 400 : known?.until > Date.now() ? 200 : 403;
+    const failure = this.#failures.find(({ pattern, times }) => times > 0 && pattern.test(line));
+    if (failure) failure.times -= 1;
+    response.writeHead(failure?.how.status ?? status, { "content-type": "application/zip" });
+    response.end(!failure && status === 200 ? known.bytes : undefined);
+    this.emit("answered", line);
   }
 
   async #take(request, response) {
@@ -124,6 +158,7 @@ export class GitHub extends EventEmitter {
         "x-ratelimit-limit": this.limit,
         "x-ratelimit-remaining": Math.max(0, this.limit - this.#used),
         "x-ratelimit-reset": this.reset,
+        ...told.headers,
         ...headers,
       });
       response.end(body);

@@ -13,6 +13,8 @@ use worker::{Env, wasm_bindgen::JsValue};
 
 /// How long a version settles, in seconds, where GITHUB_SETTLE_SECONDS doesn't say.
 const SETTLE_SECONDS: f64 = 30.0;
+/// How long GitHub's Actions may take for a deployment, in minutes, where ACTIONS_MINUTES doesn't say.
+const ACTIONS_MINUTES: f64 = 30.0;
 /// What people said of versions, in one commit.
 const MESSAGES: u32 = 20;
 /// Whom commits are by, where GITHUB_AUTHOR doesn't say.
@@ -59,6 +61,14 @@ pub fn settle(env: &Env) -> f64 {
     let seconds = seconds.and_then(|text| text.trim().parse::<f64>().ok());
     let seconds = seconds.filter(|seconds| (0.0..=86_400.0).contains(seconds));
     seconds.unwrap_or(SETTLE_SECONDS) * 1000.0
+}
+
+/// How long GitHub's Actions may take for a deployment, in milliseconds.
+pub fn longest(env: &Env) -> f64 {
+    let minutes = text(env, "ACTIONS_MINUTES");
+    let minutes = minutes.and_then(|text| text.trim().parse::<f64>().ok());
+    let minutes = minutes.filter(|minutes| (0.01..=1440.0).contains(minutes));
+    minutes.unwrap_or(ACTIONS_MINUTES) * 60_000.0
 }
 
 /// A row of `github`.
@@ -159,5 +169,9 @@ impl Trees for Stored<'_> {
 
     fn key(&self, hash: &ContentHash) -> String {
         stored::blob_key(self.app, &hash.to_string())
+    }
+
+    fn place(&self, deployment: &str) -> String {
+        stored::actions_folder(self.app, deployment)
     }
 }

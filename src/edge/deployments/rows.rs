@@ -10,7 +10,9 @@ use overskill_flows::{
 use overskill_model::AppId;
 use overskill_platform::tally;
 use overskill_ports::Fault;
-use overskill_protocol::{DeploymentChange, DeploymentLine, DeploymentState, Tier, Timings};
+use overskill_protocol::{
+    Builder, DeploymentChange, DeploymentLine, DeploymentState, Tier, Timings,
+};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use worker::{D1Database, D1PreparedStatement, D1Result, Env, wasm_bindgen::JsValue};
 
@@ -28,6 +30,8 @@ pub(crate) struct Row {
     pub actor: String,
     pub version: u64,
     pub message: Option<String>,
+    pub builder: Builder,
+    pub run_url: Option<String>,
     pub created_at: u64,
     pub finished_at: Option<u64>,
     pub retired_at: Option<u64>,
@@ -105,7 +109,7 @@ impl Record<'_> {
         let app = || JsValue::from(self.app.as_str());
         let id = || JsValue::from(wanted.id.as_str());
         let insert = self.prepare(
-            "INSERT OR IGNORE INTO deployments (app_id, id, tier, state, cause, actor, changed_at, version, message, request_key, created_at) SELECT id, ?, ?, 'queued', 'it was asked for', ?, ?, ?, ?, ?, ? FROM apps WHERE id = ?",
+            "INSERT OR IGNORE INTO deployments (app_id, id, tier, state, cause, actor, changed_at, version, message, builder, request_key, created_at) SELECT id, ?, ?, 'queued', 'it was asked for', ?, ?, ?, ?, ?, ?, ? FROM apps WHERE id = ?",
             &[
                 id(),
                 wanted.tier.name().into(),
@@ -113,6 +117,7 @@ impl Record<'_> {
                 number(wanted.at),
                 number(wanted.version),
                 optional(wanted.message.as_deref()),
+                wanted.builder.name().into(),
                 optional(wanted.key.as_deref()),
                 number(wanted.at),
                 app(),
@@ -161,6 +166,34 @@ impl Record<'_> {
         )?;
         writes(2);
         Ok(update.first::<Named>(None).await?.is_some())
+    }
+
+    async fn stands(&self, id: &str) -> worker::Result<bool> {
+        let query = self.prepare(
+            &format!("SELECT id FROM deployments WHERE app_id = ? AND id = ? AND {UNFINISHED}"),
+            &[self.app.as_str().into(), id.into()],
+        )?;
+        Ok(query.first::<Named>(None).await?.is_some())
+    }
+
+    /// Writes how far an unfinished one is that GitHub's Actions build.
+    pub async fn note(
+        &self,
+        id: &str,
+        run: Option<&str>,
+        diagnostics: &[Diagnostic],
+    ) -> worker::Result<()> {
+        let report = serde_json::to_string(&Report {
+            timings: Timings::default(),
+            diagnostics: diagnostics.to_vec(),
+            log: (self.log)(),
+        })?;
+        let update = self.prepare(
+            &format!("UPDATE deployments SET builder = 'github', run_url = ?, report = ? WHERE app_id = ? AND id = ? AND {UNFINISHED}"),
+            &[optional(run), report.into(), self.app.as_str().into(), id.into()],
+        )?;
+        writes(1);
+        update.run().await.map(drop)
     }
 
     /// What is written when it ends, and the values for it.
@@ -303,6 +336,10 @@ impl Ledger for Record<'_> {
 
     async fn advance(&self, id: &str, to: DeploymentState, cause: &str) -> Result<bool, Fault> {
         Record::advance(self, id, to, cause).await.map_err(fault)
+    }
+
+    async fn stands(&self, id: &str) -> Result<bool, Fault> {
+        Record::stands(self, id).await.map_err(fault)
     }
 
     async fn fail(&self, id: &str, cause: &str, summary: &Summary) -> Result<bool, Fault> {

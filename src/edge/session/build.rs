@@ -45,8 +45,8 @@ pub(super) struct Build {
 /// A version of the app as it was when somebody set out to build it.
 pub(super) struct Snapshot {
     pub(super) version: u64,
-    files: Files,
-    sql: SqlStorage,
+    pub(super) files: Files,
+    pub(super) sql: SqlStorage,
     previous: Option<Rc<Lock>>,
     written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
     pub(super) variables: BTreeMap<String, String>,

@@ -1,6 +1,7 @@
 //! Deployments on their way: each is a job that is on disk before it is acknowledged, and that whoever comes next takes up
 //! where a crash left it.
 
+mod away;
 mod jobs;
 mod running;
 mod shelf;
@@ -14,20 +15,24 @@ use futures_util::StreamExt;
 use jobs::Job;
 use overskill_flows::{
     build::Purpose,
-    deploy::{Ended, Ledger, Means, Policy, Summary, Wanted, collect, deploy},
+    deploy::{Ended, Ledger, Means, Policy, Stage, Summary, Wanted, collect, deploy},
     news::{News, news},
+    stored::actions_folder,
 };
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::{Bucket, WallClock, tally};
-use overskill_ports::Fault;
-use overskill_protocol::{DeploymentNews, Outcome, Refusal, Tier};
+use overskill_ports::{Blobs, Fault};
+use overskill_protocol::{Builder, DeploymentNews, Outcome, Refusal, Tier};
 pub(super) use running::Running;
 use running::Told;
 use shelf::Stored;
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
+use worker::SqlStorage;
 
 /// How often a deployment is tried that our side fails at.
 const TRIES: u32 = 8;
+/// The same of one that is built elsewhere: what was done there is worth some patience.
+const TRIES_AWAY: u32 = 30;
 /// Milliseconds in a day.
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
@@ -38,6 +43,8 @@ pub(super) struct Asked {
     pub message: Option<String>,
     pub key: Option<String>,
     pub actor: String,
+    pub builder: Builder,
+    pub fallback: bool,
     pub wait: bool,
 }
 
@@ -75,9 +82,12 @@ impl Session {
                 message: asked.message,
                 key: asked.key,
                 actor: asked.actor,
+                builder: asked.builder,
+                fallback: asked.fallback,
                 at: self.later(),
             },
             snapshot,
+            away: None,
             tries: 0,
         };
         jobs::insert(&sql, &job)?;
@@ -136,8 +146,11 @@ impl Session {
     pub(super) async fn resume_deployments(&self, app: &AppId) -> Result<(), Stop> {
         let sql = self.with(|tree| Ok(tree.sql.clone()))?;
         let mut failed = None;
+        let now = worker::Date::now().as_millis();
         for job in jobs::all(&sql)? {
-            if self.deploying.borrow().contains_key(&job.wanted.id) {
+            let under_way = self.deploying.borrow().get(&job.wanted.id).cloned();
+            let early = job.away.as_ref().is_some_and(|away| away.next > now);
+            if early || under_way.is_some_and(|running| !running.rests()) {
                 continue;
             }
             if let Some(Err(fault)) = self.run_job(app, job).ended().await {
@@ -147,15 +160,34 @@ impl Session {
         match failed {
             Some(fault) => Err(Stop::Fault(fault.0)),
             // The alarm that they were recorded with has gone off.
-            None if !jobs::all(&sql)?.is_empty() => Ok(self.arm().await?),
+            None => self.arm_for_jobs(&sql).await,
+        }
+    }
+
+    /// Sees to it that the alarm goes off when something is to be done about unfinished ones.
+    async fn arm_for_jobs(&self, sql: &SqlStorage) -> Result<(), Stop> {
+        let due = jobs::all(sql)?.into_iter();
+        let due = due.map(|job| job.away.map_or(0, |away| away.next)).min();
+        match due {
             None => Ok(()),
+            Some(0) => Ok(self.arm().await?),
+            // What is to be carried on sooner sets it anew.
+            Some(due) if !self.armed.get() => {
+                let wait = due.saturating_sub(worker::Date::now().as_millis());
+                let wait = Duration::from_millis(wait.max(1));
+                Ok(self.state.storage().set_alarm(wait).await?)
+            }
+            Some(_) => Ok(()),
         }
     }
 
     /// Runs a job apart from whoever asked for it.
     fn run_job(&self, app: &AppId, job: Job) -> Rc<Running> {
-        let running = Rc::new(Running::default());
         let id = job.wanted.id.clone();
+        let resting = self.deploying.borrow().get(&id).cloned();
+        let running = resting.filter(|running| running.rests());
+        let running = running.unwrap_or_else(|| Rc::new(Running::of(&job)));
+        running.wake();
         self.deploying
             .borrow_mut()
             .insert(id.clone(), running.clone());
@@ -167,20 +199,25 @@ impl Session {
         self.state.wait_until(async move {
             let used = session.used.clone();
             let ended = tally::metered(used, session.work(&app, job, &told)).await;
-            session.deploying.borrow_mut().remove(&id);
-            told.end(ended);
+            if told.pause(ended) {
+                session.deploying.borrow_mut().remove(&id);
+            }
         });
         running
     }
 
-    async fn work(&self, app: &AppId, job: Job, running: &Rc<Running>) -> Result<Ended, Fault> {
+    async fn work(&self, app: &AppId, mut job: Job, running: &Rc<Running>) -> Result<Ended, Fault> {
         let stop = |stop: Stop| match stop {
             Stop::Refused(refusal) => Fault(refusal.detail),
             Stop::Fault(cause) => Fault(cause),
         };
         let sql = self.with(|tree| Ok(tree.sql.clone())).map_err(stop)?;
-        let id = job.wanted.id.clone();
-        let tier = job.wanted.tier;
+        let wanted = job.wanted.clone();
+        let (id, tier) = (wanted.id.clone(), wanted.tier);
+        if job.away.as_ref().is_some_and(|away| away.over) {
+            self.finish(app, &sql, &mut job).await?;
+            return Ok(Ended::Overtaken);
+        }
         let record = Record {
             env: &self.env,
             app,
@@ -189,23 +226,33 @@ impl Session {
         let ledger = Told {
             record: &record,
             running,
-            actor: &job.wanted.actor,
+            actor: &wanted.actor,
         };
         let snapshot = self.snapshot_of(&job.snapshot).map_err(stop)?;
-        let purpose = match job.wanted.tier {
+        let purpose = match tier {
             Tier::Preview => Purpose::Preview,
             Tier::Production => Purpose::Production,
         };
         let building = super::build::UnderWay::begin(&self.building);
+        let stage = match job.away {
+            None => Stage::Begins,
+            Some(_) => Stage::Away,
+        };
+        let (kept, ours) = (&snapshot, &mut job);
         let build = async || {
-            let hear = |progress| running.progress(progress);
-            let mut built = self.run(&snapshot, purpose, false, &hear).await;
-            if let Some(server) = built.preview.as_mut().and_then(|it| it.server.as_mut()) {
-                let variables = self.sealed_variables(app, &job.wanted.id, &snapshot.variables);
-                server.variables = Some(variables);
+            if stage == Stage::Away {
+                return self.ask_after(app, ours, kept, running).await;
             }
+            self.overtake(app, &sql, &ours.wanted);
+            let hear = |progress| running.progress(progress);
+            let mut built = self.run(kept, purpose, false, &hear).await;
+            self.seal_variables(app, &ours.wanted.id, kept, &mut built);
             running.built(&built);
-            Ok(built)
+            if !self.goes_away(app, &ours.wanted, &built).await? {
+                return Ok(Some(built));
+            }
+            self.hand_over(app, ours, kept, built, running).await?;
+            self.ask_after(app, ours, kept, running).await
         };
         let bucket = Bucket { env: &self.env };
         let means = Means {
@@ -215,10 +262,15 @@ impl Session {
             clock: &WallClock,
             gate: &self.storing,
         };
-        let read = |hash: &ContentHash| snapshot.read(hash);
-        let ended = deploy(app, &job.wanted, &means, build, &read).await;
+        let folder = actions_folder(app, &id);
+        let read = async |hash: &ContentHash| match snapshot.read(hash) {
+            None if stage == Stage::Away => bucket.get(&format!("{folder}{hash}")).await,
+            known => Ok(known),
+        };
+        let ended = deploy(app, &wanted, stage, &means, build, read).await;
         drop(building);
         match &ended {
+            Ok(Ended::Away) => return ended,
             Ok(Ended::Unavailable) => record
                 .forget(&id)
                 .await
@@ -227,15 +279,26 @@ impl Session {
             Err(fault) => {
                 let line = serde_json::json!({"event": "deployment", "id": id, "try": job.tries + 1, "fault": fault.0});
                 worker::console_error!("{line}");
-                if job.tries + 1 < TRIES {
+                let most = match job.away {
+                    None => TRIES,
+                    Some(_) => TRIES_AWAY,
+                };
+                if job.tries + 1 < most {
                     jobs::tried(&sql, &id).map_err(|error| Fault(error.to_string()))?;
                     return ended;
                 }
-                let cause = format!("our side failed {TRIES} times");
+                let cause = format!("our side failed {most} times");
                 ledger.fail(&id, &cause, &Summary::default()).await?;
             }
         }
-        jobs::remove(&sql, &id).map_err(|error| Fault(error.to_string()))?;
+        if let Err(fault) = self.finish(app, &sql, &mut job).await {
+            // It has ended all the same; the alarm tells the publisher.
+            worker::console_error!(
+                "{}",
+                serde_json::json!({"event": "deployment", "id": id, "fault": fault.0})
+            );
+            self.arm().await.map_err(|error| Fault(error.to_string()))?;
+        }
         if ended == Ok(Ended::Live) {
             published::refresh(&self.env, app, tier).await;
         }
@@ -250,6 +313,26 @@ impl Session {
             Err(_) => Ok(Ended::Failed),
             ended => ended,
         }
+    }
+
+    /// Forgets a job that has ended, once nobody works on it elsewhere.
+    async fn finish(&self, app: &AppId, sql: &SqlStorage, job: &mut Job) -> Result<(), Fault> {
+        let fault = |error: worker::Error| Fault(error.to_string());
+        let id = job.wanted.id.clone();
+        if let Some(away) = &mut job.away {
+            let first = !std::mem::replace(&mut away.over, true);
+            away.next = 0;
+            if first {
+                jobs::update(sql, job).map_err(fault)?;
+            }
+            if let Err(told) = self.come_home(app, &id).await
+                && job.tries < TRIES_AWAY
+            {
+                jobs::tried(sql, &id).map_err(fault)?;
+                return Err(told);
+            }
+        }
+        jobs::remove(sql, &id).map_err(fault)
     }
 
     /// Collects where there is something beyond what is kept.

@@ -1,15 +1,21 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
-use super::{Session, parts::Parts, sql, tree::Stop};
+use super::{
+    Session,
+    parts::Parts,
+    sql,
+    tree::{Answer, Stop},
+};
 use crate::{published, publisher, store, usage};
 use overskill_flows::{
     stored::{Manifest, blob_key, folder, manifest_key},
     usage::Meter,
 };
+use overskill_hmr::room::Reason;
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
 use overskill_ports::Blobs;
-use overskill_protocol::PublisherCommand;
+use overskill_protocol::{Outcome, PublisherCommand};
 use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
@@ -170,7 +176,13 @@ impl Session {
         store::advance(&self.env, app, version)
             .await
             .map_err(stop)?;
+        let _gate = self.storing.lock().await;
+        let needed: BTreeSet<String> = self.deploying_contents()?.into_iter().collect();
         for hash in stored.difference(&named) {
+            // GitHub's Actions may be to build what has it.
+            if needed.contains(hash) {
+                continue;
+            }
             bucket
                 .delete_one(&blob_key(app, hash))
                 .await
@@ -183,6 +195,17 @@ impl Session {
         }
         sql::set(&sql, "flushed", &state)?;
         Ok(())
+    }
+
+    /// The app is deleted: from now on nothing is written.
+    pub(super) async fn destroy(&self) -> std::result::Result<Answer, Stop> {
+        self.arm().await?;
+        self.with(|tree| tree.destroy())?;
+        self.disconnect_all(Reason::Remote, false)?;
+        self.leave_deployments();
+        self.modules.clear();
+        self.memory.clear();
+        Ok((Outcome::Destroyed, Vec::new()))
     }
 
     /// Deletes what R2 and D1 hold of a deleted app.

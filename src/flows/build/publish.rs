@@ -248,11 +248,11 @@ impl Preview {
         }
     }
 
-    /// With what is served as it is.
-    pub(super) fn of_public(parts: &Parts<'_>) -> Self {
-        let mut preview = Self {
-            runtime: parts.runtime.to_owned(),
-            base: parts.settings.base.clone(),
+    /// With nothing in it.
+    pub(super) fn empty(base: &str) -> Self {
+        Self {
+            runtime: String::new(),
+            base: base.to_owned(),
             page: ContentHash::of(b""),
             files: BTreeMap::new(),
             running: Running::default(),
@@ -260,6 +260,14 @@ impl Preview {
             since: 0,
             script: None,
             made: BTreeMap::new(),
+        }
+    }
+
+    /// With what is served as it is.
+    pub(super) fn of_public(parts: &Parts<'_>) -> Self {
+        let mut preview = Self {
+            runtime: parts.runtime.to_owned(),
+            ..Self::empty(&parts.settings.base)
         };
         for (path, info) in parts.source.files.iter() {
             if let Some(name) = parts.settings.rules.public_name(path) {

@@ -101,6 +101,12 @@ impl LastServed {
     }
 }
 
+/// Whether a tree has files that are server code.
+pub(super) fn is_in(source: &Source<'_>) -> bool {
+    let (settings, _) = Settings::read(source);
+    settings.entrance.files().next().is_some()
+}
+
 /// Builds the server code of a tree, or finds that the last still holds.
 pub(super) async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     source: &Source<'_>,

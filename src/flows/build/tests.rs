@@ -1,5 +1,6 @@
 //! Builds of small trees over the real compiler, which can be told to fail, and packages that are made up.
 
+mod elsewhere;
 mod history;
 mod plugins;
 mod sass;

@@ -2,7 +2,7 @@
 
 use super::Summary;
 use overskill_ports::Fault;
-use overskill_protocol::{DeploymentState, Tier};
+use overskill_protocol::{Builder, DeploymentState, Tier};
 use serde::{Deserialize, Serialize};
 
 /// A deployment that is asked for.
@@ -20,6 +20,12 @@ pub struct Wanted {
     pub key: Option<String>,
     /// Who asks.
     pub actor: String,
+    /// Who builds it first.
+    #[serde(default)]
+    pub builder: Builder,
+    /// Whether GitHub's Actions take over where it does not build here.
+    #[serde(default)]
+    pub fallback: bool,
     /// When, in milliseconds since 1970.
     pub at: u64,
 }
@@ -32,6 +38,8 @@ pub trait Ledger {
     async fn open(&self, wanted: &Wanted) -> Result<bool, Fault>;
     /// Moves an unfinished one on. `false` where it is finished, or gone.
     async fn advance(&self, id: &str, to: DeploymentState, cause: &str) -> Result<bool, Fault>;
+    /// Whether it is still unfinished.
+    async fn stands(&self, id: &str) -> Result<bool, Fault>;
     /// Ends an unfinished one that comes to nothing. `false` as above.
     async fn fail(&self, id: &str, cause: &str, summary: &Summary) -> Result<bool, Fault>;
     /// Makes an unfinished one the live one of its tier, in the place of the one that is. `false` as above.

@@ -117,6 +117,10 @@ impl Ledger for MemoryLedger {
         self.unfinished(id, |entries, at| entries[at].become_(to))
     }
 
+    async fn stands(&self, id: &str) -> Result<bool, Fault> {
+        self.unfinished(id, |_, _| {})
+    }
+
     async fn fail(&self, id: &str, _: &str, _: &Summary) -> Result<bool, Fault> {
         self.unfinished(id, |entries, at| {
             entries[at].become_(DeploymentState::Failed)

@@ -1,9 +1,11 @@
 //! Every call of the record and the store made to fail, before and after it has done its work.
 
+mod away;
+
 use super::{memory::MemoryLedger, *};
 use crate::build::Preview;
 use overskill_ports::MemoryBlobs;
-use overskill_protocol::Tier;
+use overskill_protocol::{Builder, Tier};
 use std::{
     cell::{Cell, RefCell},
     future::Future,
@@ -64,6 +66,8 @@ fn wanted(id: &str, tier: Tier, at: u64) -> Wanted {
         message: None,
         key: None,
         actor: "admin".to_owned(),
+        builder: Builder::Here,
+        fallback: false,
         at,
     }
 }
@@ -90,6 +94,7 @@ fn built(page: &str, files: &[&str]) -> Built {
         lock: None,
         retry: false,
         timings: Timings::default(),
+        rest: Default::default(),
     }
 }
 
@@ -104,9 +109,10 @@ impl World {
         };
         let build = async || {
             self.builds.set(self.builds.get() + 1);
-            Ok(built(page, files))
+            Ok(Some(built(page, files)))
         };
-        run(deploy(&app(), wanted, &means, build, &|_| None))
+        let read = async |_: &ContentHash| Ok(None);
+        run(deploy(&app(), wanted, Stage::Begins, &means, build, read))
     }
 
     /// Goes on as the alarm does, until it ends.

@@ -57,6 +57,8 @@ pub struct GitHub<'a, A, S, C> {
 pub(super) struct Answer {
     pub status: u16,
     pub body: Value,
+    /// Where it sends whoever asks.
+    pub location: Option<String>,
 }
 
 impl Answer {
@@ -80,7 +82,7 @@ impl Answer {
 }
 
 impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
-    /// One request as the installation. Answers are 2xx, 404, 409 and 422; everything else is trouble.
+    /// One request as the installation. Answers are 2xx, 302, 404, 409 and 422; everything else is trouble.
     pub(super) async fn ask(
         &self,
         method: &'static str,
@@ -102,7 +104,7 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
     fn granted(&self, answer: Answer, method: &str, path: &str) -> Result<Answer, Trouble> {
         let said = || format!("{method} {path}: {}", answer.message());
         match answer.status {
-            200..=299 | 404 | 409 | 422 => Ok(answer),
+            200..=299 | 302 | 404 | 409 | 422 => Ok(answer),
             401 => Err(Trouble::refused("github-unauthorized", said())),
             403 => Err(Trouble::refused("github-forbidden", said())),
             301..=308 => Err(Trouble::refused(
@@ -144,8 +146,9 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
             headers,
             body: body.map_or_else(Vec::new, |body| body.to_string().into_bytes()),
         };
-        let response = self.api.call(request).await?;
+        let mut response = self.api.call(request).await?;
         self.limits(&response)?;
+        let location = response.headers.remove("location");
         let body = match response.body.is_empty() {
             true => Value::Null,
             false => serde_json::from_slice(&response.body).unwrap_or_default(),
@@ -155,7 +158,11 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
             let said = body["message"].as_str().unwrap_or_default();
             return Err(Trouble::Fault(format!("GitHub answered {status}: {said}")));
         }
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            body,
+            location,
+        })
     }
 
     /// Obeys what an answer says of limits: the one of an hour, and those against bursts.

@@ -1,15 +1,11 @@
 //! The production build by the repository's own GitHub Actions: dispatched when asked for, its status read back.
 
-use super::{GitHub, push::Remote};
+use super::{GitHub, push::Remote, workflow::NAME};
 use crate::backoff::{Tries, Trouble};
 use overskill_ports::{Api, Clock, Sign};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Where the workflow is.
-pub const WORKFLOW_PATH: &str = ".github/workflows/overskill.yml";
-/// The workflow's file name, by which the API knows it.
-const NAME: &str = "overskill.yml";
 /// A run is looked at again after so long, and later and later, in milliseconds.
 const LOOK: f64 = 3_000.0;
 /// The longest between two looks.
@@ -18,37 +14,6 @@ const LOOK_LONGEST: f64 = 600_000.0;
 const NEW: u32 = 4;
 /// What has not ended by then is not looked at any more.
 const GIVEN_UP: f64 = 24.0 * 3_600_000.0;
-
-/// The workflow. The request's name in that of the run is how a run is told from others.
-pub(super) const WORKFLOW: &str = "\
-# Written by OverSkill: the production build of this app.
-name: OverSkill
-run-name: OverSkill ${{ inputs.request }}
-on:
-  workflow_dispatch:
-    inputs:
-      request:
-        description: Names the request that this run answers.
-        default: by hand
-permissions:
-  contents: read
-jobs:
-  build:
-    runs-on: ubuntu-latest
-    timeout-minutes: 20
-    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-node@v4
-        with:
-          node-version: 22
-      - run: if [ -f package-lock.json ]; then npm ci; else npm install --no-audit --no-fund; fi
-      - run: npx vite build
-      - uses: actions/upload-artifact@v4
-        with:
-          name: dist
-          path: dist
-          if-no-files-found: error
-";
 
 /// A run of the workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,29 +107,41 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
         if !build.taken {
             build.begun = true;
             save(build)?;
-            let path = format!("{repository}/actions/workflows/{NAME}/dispatches");
-            let body = json!({"ref": branch, "inputs": {"request": build.request}});
-            let answer = self.ask("POST", &path, Some(body)).await?;
-            match answer.status {
-                200..=299 => build.taken = true,
-                // It may have come with the last commit, and GitHub takes some seconds to learn of it.
-                404 if build.tries.failed < NEW => {
-                    return Err(Trouble::Fault("GitHub knows no workflow yet".to_owned()));
-                }
-                404 => {
-                    let detail = format!(
-                        "GitHub knows no workflow `{NAME}`: it has to be on the default branch, and the App needs the permission `actions: write`."
-                    );
-                    return Err(Trouble::refused("workflow-not-found", detail));
-                }
-                _ => return Err(answer.unexpected("the workflow to be run")),
-            }
+            let inputs = json!({"request": build.request});
+            self.dispatch(&repository, branch, inputs, build.tries.failed)
+                .await?;
+            build.taken = true;
         }
         let wait = LOOK * 1.5_f64.powi(build.looks.min(30) as i32);
         build.looks += 1;
         build.next = self.clock.now() + wait.min(LOOK_LONGEST);
         build.tries = Tries::default();
         Ok(())
+    }
+
+    /// Has the workflow run on a branch. `failed` is how often that was tried in vain.
+    pub(crate) async fn dispatch(
+        &self,
+        repository: &str,
+        branch: &str,
+        inputs: Value,
+        failed: u32,
+    ) -> Result<(), Trouble> {
+        let path = format!("{repository}/actions/workflows/{NAME}/dispatches");
+        let body = json!({"ref": branch, "inputs": inputs});
+        let answer = self.ask("POST", &path, Some(body)).await?;
+        match answer.status {
+            200..=299 => Ok(()),
+            // It may have come with the last commit, and GitHub takes some seconds to learn of it.
+            404 if failed < NEW => Err(Trouble::Fault("GitHub knows no workflow yet".to_owned())),
+            404 => {
+                let detail = format!(
+                    "GitHub knows no workflow `{NAME}`: it has to be on the default branch, and the App needs the permission `actions: write`."
+                );
+                Err(Trouble::refused("workflow-not-found", detail))
+            }
+            _ => Err(answer.unexpected("the workflow to be run")),
+        }
     }
 
     async fn look(&self, build: &mut Build, repository: &str) -> Result<(), Trouble> {
@@ -194,7 +171,7 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
     }
 }
 
-fn read(run: &Value) -> Option<Run> {
+pub(super) fn read(run: &Value) -> Option<Run> {
     Some(Run {
         id: run["id"].as_u64()?,
         url: run["html_url"].as_str().unwrap_or_default().to_owned(),

@@ -117,8 +117,20 @@ impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
         }
     }
 
+    /// The commit that a branch of our own is at.
+    pub(crate) async fn branch_head(
+        &self,
+        remote: &Remote,
+        branch: &str,
+    ) -> Result<Option<Oid>, Trouble> {
+        match self.head(remote, branch).await? {
+            Found::At(head) => Ok(Some(head.commit)),
+            Found::NoBranch | Found::Empty => Ok(None),
+        }
+    }
+
     /// `false` where it is there already.
-    pub(super) async fn make_branch(
+    pub(crate) async fn make_branch(
         &self,
         remote: &Remote,
         branch: &str,

@@ -18,7 +18,7 @@ const WITH_TREE: usize = 2 << 20;
 
 impl<A: Api, S: Sign, C: Clock> GitHub<'_, A, S, C> {
     /// Makes the commit of `plan` on top of `parent`. `near` is a tree that GitHub has and that is much like it.
-    pub(super) async fn commit(
+    pub(crate) async fn commit(
         &self,
         plan: &Plan,
         parent: Oid,

@@ -1,6 +1,6 @@
 //! What a repository is to hold: an app's files by Git's names for them, and the workflow.
 
-use super::{Oid, actions, objects};
+use super::{Oid, objects, workflow};
 use crate::backoff::Trouble;
 use overskill_model::ContentHash;
 use overskill_ports::Blobs;
@@ -97,10 +97,10 @@ pub async fn plan(
     if workflow {
         // An app that has the file has its own reasons.
         entries
-            .entry(actions::WORKFLOW_PATH.to_owned())
+            .entry(workflow::WORKFLOW_PATH.to_owned())
             .or_insert_with(|| Entry {
-                oid: Oid::blob(actions::WORKFLOW.as_bytes()),
-                source: Source::Text(actions::WORKFLOW),
+                oid: Oid::blob(workflow::TEXT.as_bytes()),
+                source: Source::Text(workflow::TEXT),
             });
     }
     let named = entries.iter().map(|(path, entry)| (&**path, entry.oid));

@@ -1,7 +1,7 @@
 //! GitHub in memory: Git's object model, as far as the calls that are made of it reach, and every way in which a call can
 //! fail.
 
-mod actions;
+pub mod actions;
 mod answers;
 mod pulls;
 
@@ -54,6 +54,7 @@ pub struct Repository {
     pub branches: BTreeMap<String, Oid>,
     pub pulls: Vec<pulls::Pull>,
     pub runs: Vec<actions::Run>,
+    pub artifacts: Vec<actions::Artifact>,
 }
 
 pub struct Fake {
@@ -194,6 +195,10 @@ impl Fake {
         });
     }
 
+    fn note(&self, method: &'static str, path: &str) {
+        self.asked.borrow_mut().push((method, path.to_owned()));
+    }
+
     fn failure(&self, path: &str) -> Option<Failure> {
         if self.clock.now() < self.outage.get() {
             return Some(Failure::Unreached);
@@ -268,10 +273,10 @@ impl Fake {
 
 impl Api for Fake {
     async fn call(&self, request: ApiRequest) -> Result<ApiResponse, Fault> {
-        let path = request.url.strip_prefix("https://github.test").unwrap();
-        self.asked
-            .borrow_mut()
-            .push((request.method, path.to_owned()));
+        let Some(path) = request.url.strip_prefix("https://github.test") else {
+            return self.elsewhere(&request).await;
+        };
+        self.note(request.method, path);
         let hand = self
             .hands
             .borrow_mut()

@@ -51,8 +51,8 @@ pub struct Rig {
     pub settings: RefCell<Settings>,
     pub said: RefCell<Vec<(u64, String)>>,
     pub crashes: Cell<usize>,
-    blobs: MemoryBlobs,
-    settled: RefCell<Option<Settled>>,
+    pub blobs: MemoryBlobs,
+    pub settled: RefCell<Option<Settled>>,
     saved: RefCell<String>,
     access: RefCell<Access>,
     known: Shas,
@@ -72,6 +72,10 @@ impl Trees for Rig {
 
     fn key(&self, hash: &ContentHash) -> String {
         hash.to_string()
+    }
+
+    fn place(&self, deployment: &str) -> String {
+        format!("actions/{deployment}/")
     }
 }
 
@@ -121,7 +125,7 @@ impl Rig {
             .replace(serde_json::to_string(publication).unwrap());
     }
 
-    fn change(&self, change: impl FnOnce(&mut Publication)) {
+    pub fn change(&self, change: impl FnOnce(&mut Publication)) {
         let mut publication = self.publication();
         change(&mut publication);
         self.save(&publication);

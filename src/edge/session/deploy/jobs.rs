@@ -1,6 +1,6 @@
 //! Deployments that are unfinished, on disk.
 
-use super::{super::build::Kept, sql};
+use super::{super::build::Kept, away::Away, sql};
 use overskill_flows::deploy::Wanted;
 use serde::{Deserialize, Serialize};
 use worker::{Result, SqlStorage, SqlStorageValue};
@@ -10,6 +10,9 @@ use worker::{Result, SqlStorage, SqlStorageValue};
 pub(super) struct Job {
     pub wanted: Wanted,
     pub snapshot: Kept,
+    /// What is known of it while it is built elsewhere.
+    #[serde(default)]
+    pub away: Option<Away>,
     /// How often it was tried and our side failed.
     #[serde(skip)]
     pub tries: u32,
@@ -27,6 +30,16 @@ pub(super) fn insert(sql: &SqlStorage, job: &Job) -> Result<()> {
         "INSERT INTO jobs (id, key, job) VALUES (?, ?, ?)",
         values,
     )
+}
+
+/// Writes what is known of one by now; it went well until here.
+pub(super) fn update(sql: &SqlStorage, job: &Job) -> Result<()> {
+    let values = vec![
+        serde_json::to_string(job)?.into(),
+        job.wanted.id.as_str().into(),
+    ];
+    let statement = "UPDATE jobs SET job = ?, tries = 0 WHERE id = ?";
+    sql::run(sql, statement, values)
 }
 
 /// The job with this key.

@@ -1,10 +1,11 @@
 //! A deployment under way: its log, who listens to it, and the record that tells them.
 
+use super::jobs::Job;
 use crate::deployments::Record;
 use overskill_flows::{
     build::Built,
     deploy::{Ended, Ledger, Summary, Wanted},
-    news::{News, Teller, news},
+    news::{Teller, news},
 };
 use overskill_ports::Fault;
 use overskill_protocol::{
@@ -22,10 +23,44 @@ pub(in super::super) struct Running {
     told: RefCell<Vec<DeploymentNews>>,
     phase: Cell<Option<BuildPhase>>,
     ended: RefCell<Option<Result<Ended, Fault>>>,
+    /// The state that was told last.
+    state: Cell<Option<DeploymentState>>,
+    /// Whether it is built elsewhere.
+    away: Cell<bool>,
+    /// How the last look at it ended, while nobody looks.
+    rested: RefCell<Option<Result<Ended, Fault>>>,
     listeners: RefCell<Vec<Teller<DeploymentNews, ()>>>,
+    /// Who waits for its end only.
+    waiting: RefCell<Vec<Teller<(), ()>>>,
 }
 
 impl Running {
+    /// One that is taken up again, with what was told of it before where that is known.
+    pub(super) fn of(job: &Job) -> Self {
+        let running = Self::default();
+        if let Some(away) = &job.away {
+            away.log.iter().for_each(|line| running.add(line.clone()));
+            running.away.set(true);
+            running.state.set(Some(DeploymentState::Building));
+        }
+        running
+    }
+
+    /// Whether nobody looks at it now, since it is built elsewhere.
+    pub fn rests(&self) -> bool {
+        self.rested.borrow().is_some()
+    }
+
+    /// It is looked at.
+    pub(super) fn wake(&self) {
+        self.rested.take();
+    }
+
+    /// It is built elsewhere from now on.
+    pub(super) fn goes_away(&self) {
+        self.away.set(true);
+    }
+
     fn tell(&self, news: DeploymentNews) {
         for listener in self.listeners.borrow().iter() {
             listener.tell(news.clone());
@@ -33,9 +68,13 @@ impl Running {
         self.told.borrow_mut().push(news);
     }
 
-    fn line(&self, text: String) {
+    pub(super) fn line(&self, text: String) {
         let at = worker::Date::now().as_millis();
-        let line = DeploymentLine { at, text };
+        self.add(DeploymentLine { at, text });
+    }
+
+    /// Adds a line to the log.
+    pub(super) fn add(&self, line: DeploymentLine) {
         if self.log.borrow().len() < LINES {
             self.log.borrow_mut().push(line.clone());
             self.tell(DeploymentNews::Log(line));
@@ -43,6 +82,7 @@ impl Running {
     }
 
     fn moved(&self, state: DeploymentState, cause: &str, actor: &str) {
+        self.state.set(Some(state));
         let at = worker::Date::now().as_millis();
         self.line(format!("{}: {cause}", state.name()));
         self.tell(DeploymentNews::State(DeploymentChange {
@@ -95,7 +135,23 @@ impl Running {
         }
     }
 
+    /// Ends it, unless it is built elsewhere and is to be looked at again; gives whether it has ended.
+    pub(super) fn pause(&self, ended: Result<Ended, Fault>) -> bool {
+        let again = matches!(ended, Ok(Ended::Away)) || ended.is_err() && self.away.get();
+        if !again {
+            self.end(ended);
+            return true;
+        }
+        *self.rested.borrow_mut() = Some(ended);
+        // Who waits for its end is not to wait for others.
+        let waiting = self.waiting.take();
+        waiting.into_iter().for_each(|teller| teller.end(()));
+        false
+    }
+
     pub fn end(&self, ended: Result<Ended, Fault>) {
+        let waiting = self.waiting.take();
+        waiting.into_iter().for_each(|teller| teller.end(()));
         *self.ended.borrow_mut() = Some(ended);
         for listener in self.listeners.take() {
             listener.end(());
@@ -109,12 +165,18 @@ impl Running {
         futures_util::StreamExt::next(&mut listener).await;
     }
 
-    /// How it ends; `None` where it was cut short.
+    /// How it ends, or goes away to be built elsewhere; `None` where it was cut short.
     pub async fn ended(&self) -> Option<Result<Ended, Fault>> {
-        let (teller, mut listener) = news();
-        self.listen(teller);
-        while let Some(News::Progress(_)) = futures_util::StreamExt::next(&mut listener).await {}
-        self.ended.borrow().clone()
+        let known = || {
+            let rested = self.rested.borrow().clone();
+            self.ended.borrow().clone().or(rested)
+        };
+        if known().is_none() {
+            let (teller, mut listener) = news::<(), ()>();
+            self.waiting.borrow_mut().push(teller);
+            futures_util::StreamExt::next(&mut listener).await;
+        }
+        known()
     }
 }
 
@@ -142,7 +204,7 @@ impl Told<'_> {
 impl Ledger for Told<'_> {
     async fn open(&self, wanted: &Wanted) -> Result<bool, Fault> {
         let opened = Ledger::open(self.record, wanted).await?;
-        if opened {
+        if opened && self.running.state.get().is_none() {
             let queued = DeploymentState::Queued;
             self.running.moved(queued, "it was asked for", self.actor);
         }
@@ -152,6 +214,14 @@ impl Ledger for Told<'_> {
     async fn advance(&self, id: &str, to: DeploymentState, cause: &str) -> Result<bool, Fault> {
         let moved = Ledger::advance(self.record, id, to, cause).await?;
         Ok(self.moved(moved, to, cause))
+    }
+
+    async fn stands(&self, id: &str) -> Result<bool, Fault> {
+        let stands = Ledger::stands(self.record, id).await?;
+        if !stands {
+            self.moved(false, DeploymentState::Superseded, "");
+        }
+        Ok(stands)
     }
 
     async fn fail(&self, id: &str, cause: &str, summary: &Summary) -> Result<bool, Fault> {

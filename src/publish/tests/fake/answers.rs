@@ -146,6 +146,15 @@ impl Repository {
                 self.branches.insert(name.to_owned(), oid(&body["sha"]));
                 json_answer(201, json!({}))
             }
+            ("DELETE", ["git", "refs", "heads", ..]) => {
+                match self.branches.remove(&rest["git/refs/heads/".len()..]) {
+                    Some(_) => ApiResponse {
+                        status: 204,
+                        ..ApiResponse::default()
+                    },
+                    None => fault(422, "Reference does not exist"),
+                }
+            }
             ("PATCH", ["git", "refs", "heads", ..]) => {
                 assert_eq!(body["force"], false);
                 let (name, to) = (&rest["git/refs/heads/".len()..], oid(&body["sha"]));
