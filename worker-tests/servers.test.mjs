@@ -60,6 +60,14 @@ for (const [way, which, placed] of WAYS) {
       assert.equal((await get("/api/unknown")).status, 404);
     });
 
+    test("modules that are imported by a path which is computed", async () => {
+      const find = async (path) => granted(await get(`/api/computed?path=${path}`));
+      assert.deepEqual(await find("./routes"), { routes: "later" });
+      assert.deepEqual(await find("/worker/found/routes.ts"), { routes: "later" });
+      assert.deepEqual(await find("./deep"), { deep: "function" });
+      assert.match((await find("./gone")).failed, /Cannot find module '\.\/gone(\?t=\d+)?' that \/worker\/found\/index\.ts imports/);
+    });
+
     test("methods, headers and bodies pass through; the rest of the host is the app's files", async () => {
       const seen = granted(await get("/api/seen?q=%C3%A9&__overskill_token=x&r=1", {
         method: "PUT", body: "sent", headers: { "x-own": "1", cookie: "a=1; __overskill_preview=pass; b=2", authorization: "Bearer of-the-app" },

@@ -205,6 +205,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     // What is generated may be another tree each time.
     let kept =
         (workshop.purpose == Purpose::Preview && generated.files.is_none()).then_some(&ground.kept);
+    let computed = BTreeMap::new();
     let (app, graph) = loop {
         let started = workshop.clock.now();
         let compiled = compile::compile(source, &ground, &sass, wanted, workshop);
@@ -226,6 +227,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             entries: &entry.scripts,
             node_importer: &node_importer,
             styles: &entry.styles,
+            computed: &computed,
         };
         let graph = match kept {
             Some(kept) => kept.walk(&app),

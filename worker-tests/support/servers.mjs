@@ -11,6 +11,7 @@ import { z } from "zod";
 import { shared } from "../src/shared";
 import add from "./add.wasm";
 import { broken } from "./broken";
+import { find } from "./found";
 import greeting from "./greeting.txt";
 import { WORD } from "./word";
 
@@ -27,6 +28,8 @@ async function api(request: Request, env: Record<string, string>, ctx: any): Pro
       const { later } = await import("./later");
       return Response.json({ twice: sum(n, n), shared, greeting, later: later(), sha: createHash("sha1").update("x").digest("hex"), ssr: import.meta.env.SSR });
     }
+    case "/api/computed":
+      return find(url.searchParams.get("path")!);
     case "/api/seen":
       return Response.json({ method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body: await request.text() });
     case "/api/env":
@@ -86,6 +89,17 @@ export function broken(why: string): never {
 }
 `;
 
+const found = `
+export async function find(path: string) {
+  const spec = \`\${path}\${import.meta.env?.DEV ? \`?t=\${Date.now()}\` : ""}\`;
+  try {
+    return Response.json({ ...(await import(/* @vite-ignore */ spec)) });
+  } catch (error) {
+    return Response.json({ failed: String(error) });
+  }
+}
+`;
+
 /** The tree, with what \`package.json\` says of its server code. */
 export const tree = (overskill = {}, more = {}) => ({
   "index.html": '<!doctype html><title>page</title><script type="module" src="/src/main.ts"></script>',
@@ -94,6 +108,9 @@ export const tree = (overskill = {}, more = {}) => ({
   "src/shared.ts": "export const shared = 'of both';",
   "worker/index.ts": index,
   "worker/broken.ts": broken,
+  "worker/found/index.ts": found,
+  "worker/found/routes.ts": "import { WORD } from '../word'; export const routes: string = WORD;",
+  "worker/found/deep/index.ts": "import { z } from 'zod'; export const deep = typeof z.object;",
   "worker/later.ts": "import { WORD } from './word'; export const later = () => WORD;",
   "worker/word.ts": "export const WORD = 'later';",
   "worker/greeting.txt": "hello, text",

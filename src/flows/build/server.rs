@@ -1,5 +1,6 @@
 //! An app's server code: which it is, linked to modules for a Worker.
 
+mod computed;
 mod functions;
 mod router;
 mod settings;
@@ -14,6 +15,7 @@ use super::{
     trace::{Trace, Traced},
 };
 use crate::packages::{PackageRules, Registries};
+use computed::Computed;
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_link::{
     App, Graph, Local, LocalPackages, built_url, production as production_modules, walk,
@@ -198,8 +200,10 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let bytes = |path: &ModulePath| source.bytes(path);
     let node_importer = |path: &ModulePath| ground.scopes.node_importer(path);
     let local = Runtime(&ground.scopes);
+    let rules = PackageRules::of(&ground.settings.rules, &ground.settings.dedupe);
     let mut wanted = ground.entry.scripts.iter().cloned().collect();
-    let (app, graph) = loop {
+    let mut computed = Computed::default();
+    let (graph, set, mut linked, mut told) = loop {
         let compiled = compile::compile(source, &ground, sass, wanted, workshop).await;
         modules.extend(compiled);
         let app = App {
@@ -216,32 +220,43 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             entries: &ground.entry.scripts,
             node_importer: &node_importer,
             styles: &[],
+            computed: computed.files(),
         };
         let graph: Rc<Graph> = Rc::new(walk(&app));
         wanted = compile::missing(&graph, &modules);
-        if wanted.is_empty() {
-            break (app, graph);
+        if !wanted.is_empty() {
+            continue;
+        }
+        if let Some(grown) = computed.grown(&graph, &modules, &files) {
+            computed = grown;
+            continue;
+        }
+        let of = packages::For::Server(lock);
+        let scopes = &ground.scopes;
+        let packaged = packages::set(source, scopes, rules.clone(), &app, &graph, of, workshop);
+        let packaged = packaged.await;
+        served.retry = matches!(packaged, Packaged::Unavailable(_));
+        let (set, mut told) = packaged.found();
+        for problem in set.iter().flat_map(|set| &set.diagnostics) {
+            let diagnostic = problem.diagnostic.clone();
+            told.push(match &problem.specifier {
+                Some(specifier) => graph.at_import(&app, specifier, diagnostic),
+                None => diagnostic,
+            });
+        }
+        let none = BTreeMap::new();
+        let targets = set.as_ref().map_or(&none, |set| &set.targets);
+        let mut linked = production_modules(&app, &graph, targets);
+        told.append(&mut linked.diagnostics);
+        match computed.without(&graph, &told) {
+            Some(without) => computed = without,
+            None => break (graph, set, linked, told),
         }
     };
     graph.files().into_iter().for_each(note);
-
-    let rules = PackageRules::of(&ground.settings.rules, &ground.settings.dedupe);
-    let of = packages::For::Server(lock);
-    let packaged = packages::set(source, &ground.scopes, rules, &app, &graph, of, workshop).await;
-    served.retry = matches!(packaged, Packaged::Unavailable(_));
-    let (set, told) = packaged.found();
+    computed.looked_at().for_each(note);
+    computed.tell(&mut told);
     served.diagnostics.extend(told);
-    for problem in set.iter().flat_map(|set| &set.diagnostics) {
-        let diagnostic = problem.diagnostic.clone();
-        served.diagnostics.push(match &problem.specifier {
-            Some(specifier) => graph.at_import(&app, specifier, diagnostic),
-            None => diagnostic,
-        });
-    }
-    let none = BTreeMap::new();
-    let targets = set.as_ref().map_or(&none, |set| &set.targets);
-    let mut linked = production_modules(&app, &graph, targets);
-    served.diagnostics.append(&mut linked.diagnostics);
     if served.diagnostics.iter().any(Diagnostic::is_error) {
         return served;
     }
@@ -259,6 +274,7 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             body: Cow::Borrowed(&*module.body),
             dependencies: module.dependencies.clone(),
             globs: module.globs.clone(),
+            computed: module.computed.clone(),
             css: None,
             source: None,
             ..*module

@@ -255,3 +255,132 @@ fn what_it_was_made_from_is_all_that_makes_it_again() {
     let (_, other) = build("2", "{ }");
     assert!(!Rc::ptr_eq(&again, &other));
 }
+
+#[test]
+fn a_computed_path_finds_modules_beside_and_below() {
+    let bench = Bench::default();
+    let built = bench.build(&[
+        EMPTY_PAGE,
+        (
+            "worker/index.ts",
+            "export default { async fetch(request: Request) {
+              const path = decodeURIComponent(new URL(request.url).pathname.slice(5));
+              const spec = `${path}${import.meta.env?.DEV && !path.includes(':') ? `?t=${1}` : ''}`;
+              try {
+                const { name } = await import(/* @vite-ignore */ spec);
+                return new Response(name ?? 'none');
+              } catch (error) { return new Response(`${error.name}: ${error.message}`) }
+            } }",
+        ),
+        ("worker/routes.ts", "export const name: string = 'routes'"),
+        (
+            "worker/deep/index.tsx",
+            "import { part } from './part'; export const name = part + 'deep'",
+        ),
+        (
+            "worker/deep/part.ts",
+            "export const part = 'part of '; export const name = 'part'",
+        ),
+        ("worker/data.json", r#"{"name": "data"}"#),
+        ("worker/[id].mjs", "export const name = 'id'"),
+        ("worker/old.cjs", "exports.name = 'old'"),
+        ("worker/loud.ts", "throw new RangeError('loud')"),
+        ("worker/routes.test.ts", "import 'no-such-runner'"),
+        ("worker/wrong.ts", "export const = 1"),
+        (
+            "worker/near.ts",
+            "import './wrong'; export const name = 'near'",
+        ),
+        (
+            "worker/asks.ts",
+            "import { gone } from './routes'; export const name = gone",
+        ),
+        ("src/other.ts", "export const name = 'other'"),
+    ]);
+    let preview = built
+        .preview
+        .as_ref()
+        .expect("what isn't asked for may be wrong");
+    assert!(preview.server.is_some());
+    let told = built.diagnostics.iter().map(|it| {
+        let path = it.path.as_ref().unwrap().to_string();
+        (path, it.severity.name())
+    });
+    let told: Vec<(String, &str)> = told.collect();
+    let expected = [
+        ("worker/asks.ts", "warning"),
+        ("worker/wrong.ts", "warning"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(path, severity)| (path.to_owned(), severity))
+    );
+    let gone = |name: &str| {
+        format!(
+            "200  Error: Cannot find module '{name}?t=1' that /worker/index.ts imports: a path that is computed leads to modules of the same folder and below it"
+        )
+    };
+    let paths = [
+        "/api/.%2Froutes",
+        "/api/.%2Froutes.ts%3Ft=1%23x",
+        "/api/.%2Froutes.js",
+        "/api/.%2Fdeep",
+        "/api/.%2Fdeep%2F",
+        "/api/%2Fworker%2Fdeep%2F..%2Froutes",
+        "/api/.%2Fdeep%2Fpart",
+        "/api/.%2Fdata.json",
+        "/api/.%2F[id]",
+        "/api/.%2Fold.cjs",
+        "/api/.%2Floud",
+        "/api/node:path",
+        "/api/.%2Fwrong",
+        "/api/.%2Fnear",
+        "/api/..%2Fsrc%2Fother",
+        "/api/.%2F__proto__",
+    ];
+    let requests: Vec<(&str, &str)> = paths.iter().map(|path| ("GET", *path)).collect();
+    assert_eq!(
+        answers(&built, &requests),
+        [
+            "200  routes".to_owned(),
+            "200  routes".to_owned(),
+            "200  routes".to_owned(),
+            "200  part of deep".to_owned(),
+            "200  part of deep".to_owned(),
+            "200  routes".to_owned(),
+            "200  part".to_owned(),
+            "200  data".to_owned(),
+            "200  id".to_owned(),
+            "200  old".to_owned(),
+            "200  RangeError: loud".to_owned(),
+            "200  none".to_owned(),
+            gone("./wrong"),
+            gone("./near"),
+            gone("../src/other"),
+            gone("./__proto__"),
+        ]
+    );
+}
+
+#[test]
+fn what_computed_paths_lead_to_is_built_again_when_it_changes() {
+    let bench = Bench::default();
+    let main = "export default { fetch: async () => new Response((await import('./' + String('routes'))).name) }";
+    let with = |files: &[(&str, &str)]| {
+        let tree = [&[EMPTY_PAGE, ("worker/index.ts", main)], files].concat();
+        bench.build(&tree)
+    };
+    let answer = |built: &Built| answers(built, &[("GET", "/api/x")]);
+    let first = with(&[("worker/routes.ts", "export const name = 1")]);
+    assert_eq!(codes(&first), [""; 0]);
+    assert_eq!(answer(&first), ["200  1"]);
+    let second = with(&[("worker/routes.ts", "export const name = 2")]);
+    assert_eq!(answer(&second), ["200  2"]);
+    let broken = with(&[("worker/routes.ts", "export const name =")]);
+    assert!(broken.preview.is_some() && broken.diagnostics.len() == 1);
+    let mended = with(&[("worker/routes.ts", "export const name = 3")]);
+    assert_eq!(
+        (codes(&mended).len(), answer(&mended)),
+        (0, vec!["200  3".to_owned()])
+    );
+}
