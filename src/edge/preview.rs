@@ -1,7 +1,7 @@
 //! The preview plane: an app's page, scripts and files on the app's own host.
 
 mod access;
-mod deployed;
+pub(crate) mod deployed;
 mod host;
 mod pages;
 mod range;
@@ -83,7 +83,7 @@ pub(crate) async fn serve(
         return live::report(request, &app, env).await;
     }
     let Some(path) = percent_decoded(&request.path()) else {
-        return plain(400, "The address's percent-encoding is not that of UTF-8.");
+        return not_decoded();
     };
     if let Some(content) = shared(&path, env).await? {
         return send(request, content, app.visibility);
@@ -97,33 +97,62 @@ pub(crate) async fn serve(
     if let Some(id) = deployment {
         return deployed::serve(request, env, config, &app, id, &path).await;
     }
-    let navigation = is_navigation(request)?;
-    let mut files = false;
-    let (outcome, contents) = loop {
-        let command = Command::Serve {
-            path: path.clone(),
-            navigation,
-            known: known(request)?,
-            files,
-        };
-        let answer = match ask(env, &app.id, &command, &[]).await {
-            Err(Failure::Refused(refusal)) if refusal.status == 404 => {
-                return pages::no_such_app(slug);
-            }
-            answer => answer?,
-        };
-        let (Outcome::Routed(routed), _) = answer else {
-            break answer;
-        };
+    let asked = of_object(request, env, &app, &path, false).await;
+    if let Err(Failure::Refused(refusal)) = &asked
+        && refusal.status == 404
+    {
+        return pages::no_such_app(slug);
+    }
+    let (outcome, contents) = asked?;
+    if let Outcome::Routed(routed) = outcome {
         let place = servers::Place::Live;
-        if let Some(answer) = servers::call(request, env, config, &app, place, *routed).await? {
-            return Ok(answer);
-        }
-        files = true;
-    };
+        return servers::call(request, env, config, &app, place, *routed).await;
+    }
     if !reads {
         return servers::only_reads();
     }
+    served(request, config, &app, &path, outcome, contents)
+}
+
+/// The live preview's file at `path`, or its page, whatever its server code would say.
+pub(crate) async fn file(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+    path: &str,
+) -> Result<Response, Failure> {
+    let (outcome, contents) = of_object(request, env, app, path, true).await?;
+    served(request, config, app, path, outcome, contents)
+}
+
+/// Asks the app's object.
+async fn of_object(
+    request: &Request,
+    env: &Env,
+    app: &AppRow,
+    path: &str,
+    files: bool,
+) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {
+    let command = Command::Serve {
+        path: path.to_owned(),
+        navigation: is_navigation(request)?,
+        reads: matches!(request.inner().method().as_str(), "GET" | "HEAD"),
+        known: known(request)?,
+        files,
+    };
+    ask(env, &app.id, &command, &[]).await
+}
+
+/// What the object found, as it is sent.
+fn served(
+    request: &Request,
+    config: &Config,
+    app: &AppRow,
+    path: &str,
+    outcome: Outcome,
+    contents: Vec<Vec<u8>>,
+) -> Result<Response, Failure> {
     match outcome {
         Outcome::Served {
             hash,
@@ -131,10 +160,10 @@ pub(crate) async fn serve(
             page,
         } => {
             let folder = page.is_some() || path.ends_with('/');
-            let name = if folder { "index.html" } else { path.as_str() };
+            let name = if folder { "index.html" } else { path };
             let bytes = contents.into_iter().next().unwrap_or_default();
             let (hash, bytes) = match page {
-                Some(at) => stamp::stamped(hash, bytes, &Stamp::new(&app, config, at, "ready")),
+                Some(at) => stamp::stamped(hash, bytes, &Stamp::new(app, config, at, "ready")),
                 None => (hash, bytes),
             };
             let content = Content {
@@ -145,7 +174,7 @@ pub(crate) async fn serve(
             };
             send(request, content, app.visibility)
         }
-        Outcome::Unserved(why) => unserved(why, &app, config, &path, navigation),
+        Outcome::Unserved(why) => unserved(why, app, config, path, is_navigation(request)?),
         other => Err(Failure::Fault(format!(
             "the object answered something else: {other:?}"
         ))),
@@ -300,6 +329,11 @@ fn is_navigation(request: &Request) -> Result<bool, Failure> {
     Ok(accept.contains("text/html"))
 }
 
-fn plain(status: u16, text: &str) -> Result<Response, Failure> {
+/// An address that isn't one.
+pub(crate) fn not_decoded() -> Result<Response, Failure> {
+    plain(400, "The address's percent-encoding is not that of UTF-8.")
+}
+
+pub(crate) fn plain(status: u16, text: &str) -> Result<Response, Failure> {
     crate::reply::text(status, "text/plain; charset=utf-8", format!("{text}\n"))
 }

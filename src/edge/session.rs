@@ -300,16 +300,22 @@ impl Session {
             Command::Serve {
                 path,
                 navigation,
+                reads,
                 known,
                 files,
             } => {
                 self.up_to_date().await?;
                 self.with(|tree| {
-                    tree.alive()?;
-                    if !files && let Some(routed) = tree.routed(&path)? {
-                        return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
+                    let asked = serve::Asked {
+                        path: &path,
+                        navigation,
+                        known: &known,
+                        progress: self.progress.get(),
+                    };
+                    match files {
+                        true => tree.alive().and_then(|()| tree.serve(&asked)),
+                        false => tree.answer(&asked, reads),
                     }
-                    tree.serve(&path, navigation, &known, self.progress.get())
                 })
             }
             Command::ReadServer { hash, variables } => self.with(|tree| {

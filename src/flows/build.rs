@@ -23,7 +23,7 @@ pub use crate::settings::Purpose;
 pub use compile::{ModuleCache, module_key};
 pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile, STAMP};
-pub use server::takes;
+pub use server::{takes, takes_rest};
 pub use update::{Change, Patched};
 
 use crate::{

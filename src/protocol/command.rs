@@ -59,9 +59,11 @@ pub enum Command {
         path: String,
         /// Whether a person goes there, so that the app's own router may know it.
         navigation: bool,
+        /// Whether it is to change nothing.
+        reads: bool,
         /// Contents that the browser has already; they are not sent again.
         known: Vec<ContentHash>,
-        /// Whether only files are meant, as the server code has left it to them.
+        /// Whether only files are meant: it is the server code that asks.
         files: bool,
     },
     /// Server code that is to be run; answered with the contents of its modules.

@@ -234,11 +234,16 @@ fn written(code: &ServerCode, contents: &[Vec<u8>]) -> Result<JsValue, JsValue> 
     for (name, value) in &code.variables {
         Reflect::set(&env, &name.into(), &value.into())?;
     }
+    let vars = serde_json::to_string(&code.server.vars).map_err(|it| it.to_string())?;
+    let flags = code.server.compatibility_flags.iter();
+    let flags: Array = flags.map(JsValue::from).collect();
     let written = Object::new();
     for (name, value) in [
         ("main", JsValue::from(&code.server.main)),
         ("date", JsValue::from(&code.server.compatibility_date)),
+        ("flags", flags.into()),
         ("modules", modules.into()),
+        ("vars", vars.into()),
         ("env", env.into()),
     ] {
         Reflect::set(&written, &name.into(), &value)?;

@@ -3,14 +3,14 @@ import { exports } from "cloudflare:workers";
 
 const KINDS = { script: (bytes) => ({ js: new TextDecoder().decode(bytes) }), wasm: (bytes) => ({ wasm: bytes }), data: (bytes) => ({ data: bytes }) };
 
-/** What a loader wants of a Worker, from its `{main, date, modules, env}`. */
-function workerCode({ main, date, modules, env }, { outbound, log }) {
+/** What a loader wants of a Worker, from its `{main, date, flags, modules, vars, env}`. */
+function workerCode({ main, date, flags, modules, vars, env }, { outbound, log, assets }) {
   return {
     compatibilityDate: date,
-    compatibilityFlags: ["nodejs_compat"],
+    compatibilityFlags: ["nodejs_compat", ...flags],
     mainModule: main,
     modules: Object.fromEntries(modules.map(([name, kind, bytes]) => [name, KINDS[kind](bytes)])),
-    env,
+    env: { ...JSON.parse(vars), ...env, [assets.as]: exports.Assets({ props: assets.props }) },
     globalOutbound: outbound ? exports.Outbound({ props: outbound }) : null,
     tails: [exports.ServerLog({ props: log })],
   };

@@ -1,19 +1,47 @@
 //! What the preview has under an address.
 
 use super::tree::{Answer, Stop, Tree};
-use overskill_flows::build::Found;
+use overskill_flows::build::{Found, takes, takes_rest};
 use overskill_model::ContentHash;
 use overskill_protocol::{BuildProgress, Outcome, Unserved};
 
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    pub path: &'a str,
+    /// Whether a person goes there.
+    pub navigation: bool,
+    /// What the browser has.
+    pub known: &'a [ContentHash],
+    /// How far the build is that goes on.
+    pub progress: Option<BuildProgress>,
+}
+
 impl Tree {
-    /// Finds `path` in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
-    pub fn serve(
-        &mut self,
-        path: &str,
-        navigation: bool,
-        known: &[ContentHash],
-        progress: Option<BuildProgress>,
-    ) -> Result<Answer, Stop> {
+    /// Finds who answers: the app's server code, or a file.
+    pub fn answer(&mut self, asked: &Asked<'_>, reads: bool) -> Result<Answer, Stop> {
+        self.alive()?;
+        let path = asked.path;
+        let first = |server: &_| takes(server, path) || !reads && takes_rest(server, path);
+        if let Some(routed) = self.routed(first)? {
+            return Ok((routed, Vec::new()));
+        }
+        let answer = self.serve(asked)?;
+        if let Outcome::Unserved(Unserved::Missing) = answer.0
+            && let Some(routed) = self.routed(|server| takes_rest(server, path))?
+        {
+            return Ok((routed, Vec::new()));
+        }
+        Ok(answer)
+    }
+
+    /// Finds a file in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
+    pub fn serve(&mut self, asked: &Asked<'_>) -> Result<Answer, Stop> {
+        let Asked {
+            path,
+            navigation,
+            known,
+            progress,
+        } = *asked;
         let Some((_, newest)) = self.previews.first() else {
             let why = match (self.version, self.report.version) {
                 (0, _) => Unserved::Empty {

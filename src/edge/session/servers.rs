@@ -5,7 +5,7 @@ use super::{
     tree::{Answer, Stop, Tree, json},
 };
 use crate::{config::sealer, servers::deployed_server};
-use overskill_flows::{build::takes, deploy::content_key, sealing::variables_purpose};
+use overskill_flows::{deploy::content_key, sealing::variables_purpose};
 use overskill_hmr::take;
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
@@ -47,11 +47,14 @@ struct Line<'a> {
 }
 
 impl Tree {
-    /// Whether the server code of the newest build answers `path`. Code that has answered has to stay.
-    pub(super) fn routed(&mut self, path: &str) -> Result<Option<Routed>, Stop> {
+    /// The server code of the newest build, where it `takes` what is asked. Code that has answered has to stay.
+    pub(super) fn routed(
+        &mut self,
+        takes: impl FnOnce(&Server) -> bool,
+    ) -> Result<Option<Outcome>, Stop> {
         let newest = self.previews.first().map(|(_, newest)| newest);
         let server = newest.and_then(|newest| newest.server.as_ref());
-        let Some(server) = server.filter(|it| takes(it, path)) else {
+        let Some(server) = server.filter(|it| takes(it)) else {
             return Ok(None);
         };
         let environment = self.environment();
@@ -69,7 +72,7 @@ impl Tree {
                 .push_front((routed.variables, environment));
         }
         self.save()?;
-        Ok(Some(routed))
+        Ok(Some(Outcome::Routed(Box::new(routed))))
     }
 
     /// What server code sees.

@@ -35,22 +35,19 @@ function chain(request) {
   return steps;
 }
 
-const nothing = () => new Response(null, { status: 404, headers: { [NEXT]: "1" } });
-
 export default {
   async fetch(request, env, ctx) {
     const steps = chain(request);
-    const own = { ...env, ASSETS: { fetch: async () => nothing() } };
     const { pathname: functionPath } = new URL(request.url);
     let data = {};
     const run = async (at, asked) => {
       const step = steps[at];
-      if (!step) return nothing();
+      if (!step) return env.ASSETS.fetch(asked);
       const answer = await step.handler({
         request: asked,
         functionPath,
         params: step.params,
-        env: own,
+        env,
         get data() {
           return data;
         },

@@ -32,8 +32,8 @@ fn answers(built: &Built, requests: &[(&str, &str)]) -> Vec<String> {
     let script = format!(
         "import it from './{}';
         for (const [method, path] of {requests}) {{
-          const answer = await it.fetch(new Request('http://x' + path, {{ method }}), {{ A: 'a' }}, {{ waitUntil() {{}} }});
-          console.log(answer.status, answer.headers.get('x-by') ?? '', answer.headers.get('x-overskill-next') ? 'next' : await answer.text());
+          const answer = await it.fetch(new Request('http://x' + path, {{ method }}), {{ A: 'a', ASSETS: {{ fetch: async () => new Response('files', {{ status: 404 }}) }} }}, {{ waitUntil() {{}} }});
+          console.log(answer.status, answer.headers.get('x-by') ?? '', await answer.text());
         }}",
         server.main
     );
@@ -128,12 +128,12 @@ fn functions_answer_by_their_files() {
         [
             "200 m hello a",
             "200 m posted",
-            "404 m next",
+            "404 m files",
             "200 m <é>",
-            "404 m next",
+            "404 m files",
             r#"200  ["a","b"]"#,
             "200  []",
-            "404  next",
+            "404  files",
         ]
     );
     let server = server(&built);
@@ -382,5 +382,78 @@ fn what_computed_paths_lead_to_is_built_again_when_it_changes() {
     assert_eq!(
         (codes(&mended).len(), answer(&mended)),
         (0, vec!["200  3".to_owned()])
+    );
+}
+
+#[test]
+fn what_wrangler_is_told_counts_where_package_json_says_nothing() {
+    let bench = Bench::default();
+    let settings = r#"{ // of a template
+      "main": "./src/worker/main.ts", "compatibility_date": "2023-01-01", "compatibility_flags": ["nodejs_compat", "enable_x"],
+      "assets": { "binding": "FILES", "run_worker_first": ["/api/*", "!/api/docs/*", "bad", "/__overskill/x"], },
+      "vars": { "TITLE": "a title", "LIST": [1, 2] },
+      "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] }, "d1_databases": [{ "binding": "DB" }],
+      "triggers": { "crons": ["* * * * *"] },
+    }"#;
+    let tree = [
+        EMPTY_PAGE,
+        ("src/worker/main.ts", HANDLER),
+        ("wrangler.jsonc", settings),
+    ];
+    let built = bench.build(&tree);
+    assert_eq!(codes(&built), ["server-bindings-missing"]);
+    let told = &built.diagnostics[0].message;
+    assert_eq!(
+        told,
+        "`wrangler.jsonc` asks for what server code is not given here: `DB` (a D1 database), `ROOM` (a Durable Object), `triggers.crons` (nothing runs by the clock)."
+    );
+    let found = server(&built);
+    assert_eq!(found.routes, ["/api/*", "!/api/docs/*"]);
+    assert!(takes(found, "/api/x") && !takes(found, "/api/docs/x") && !takes(found, "/x"));
+    assert!(takes_rest(found, "/x") && !takes_rest(found, "/__overskill/x"));
+    assert_eq!(
+        (&*found.assets, &*found.compatibility_date),
+        ("FILES", "2024-09-23")
+    );
+    assert_eq!(found.compatibility_flags, ["enable_x"]);
+    assert_eq!(found.vars["TITLE"], "a title");
+    assert_eq!(found.vars["LIST"].to_string(), "[1,2]");
+    let manifest = r#"{"overskill": {"routes": ["/rpc"], "compatibilityDate": "2026-01-02"}}"#;
+    let built = bench.build(&[&tree[..], &[("package.json", manifest)]].concat());
+    let found = server(&built);
+    assert_eq!(
+        (&found.routes[..], found.rest),
+        (&["/rpc".to_owned()][..], false)
+    );
+    assert_eq!(found.compatibility_date, "2026-01-02");
+    let toml = (
+        "wrangler.toml",
+        "main = 'src/worker/main.ts'\n[assets]\nrun_worker_first = true",
+    );
+    let built = bench.build(&[EMPTY_PAGE, tree[1], toml]);
+    assert_eq!(
+        (codes(&built), &server(&built).routes[..]),
+        (vec![], &["/*".to_owned()][..])
+    );
+    let gone = bench.build(&[
+        EMPTY_PAGE,
+        ("wrangler.toml", "main = 'dist/worker.js'\n[vars]\nA = 'a'"),
+        ("worker/index.ts", HANDLER),
+    ]);
+    assert_eq!(
+        (codes(&gone), &server(&gone).routes[..]),
+        (vec![], &["/api/*".to_owned()][..])
+    );
+    assert!(!server(&gone).rest);
+    let broken = bench.build(&[
+        EMPTY_PAGE,
+        ("wrangler.json", "{"),
+        ("worker/index.ts", HANDLER),
+    ]);
+    assert_eq!(codes(&broken), ["server-settings"]);
+    assert!(broken.preview.is_some());
+    assert_eq!(
+        codes(&bench.build(&[EMPTY_PAGE, ("wrangler.json", settings)])),
+        [""; 0]
     );
 }

@@ -1,0 +1,11 @@
+for (const holder of [globalThis, Object.getPrototypeOf(globalThis)]) delete holder.caches;
+const cache = {
+  async match() {},
+  async put(request, response) {
+    await response.body?.cancel();
+  },
+  async delete() {
+    return false;
+  },
+};
+Object.defineProperty(globalThis, "caches", { value: { default: cache, open: async () => cache }, configurable: true, writable: true });
