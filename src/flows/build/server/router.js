@@ -35,6 +35,12 @@ function chain(request) {
   return steps;
 }
 
+/** The app's file, whose headers may be changed. */
+async function file(env, request) {
+  const found = await env.ASSETS.fetch(request);
+  return new Response([101, 204, 205, 304].includes(found.status) ? null : found.body, found);
+}
+
 export default {
   async fetch(request, env, ctx) {
     const steps = chain(request);
@@ -42,7 +48,7 @@ export default {
     let data = {};
     const run = async (at, asked) => {
       const step = steps[at];
-      if (!step) return env.ASSETS.fetch(asked);
+      if (!step) return file(env, asked);
       const answer = await step.handler({
         request: asked,
         functionPath,
