@@ -1,6 +1,7 @@
 //! The preview plane: an app's page, scripts and files on the app's own host.
 
 mod access;
+mod ahead;
 pub(crate) mod deployed;
 mod host;
 mod pages;
@@ -23,11 +24,12 @@ use crate::{
     session::ask,
     store::{self, AppRow},
 };
+use futures_util::future::join;
 use overskill_flows::{percent_decoded, usage::Meter};
-use overskill_model::{ContentHash, Slug};
+use overskill_model::{AppId, ContentHash, Slug};
 use overskill_platform::{Bucket, media_type, tally};
 use overskill_ports::Blobs;
-use overskill_protocol::{Command, Outcome, Unserved, Visibility};
+use overskill_protocol::{Asked, Command, Outcome, Unserved, Visibility};
 use worker::{Env, Headers, Request, Response};
 
 /// Addresses that name their content; what is private is kept by no one in between.
@@ -66,11 +68,16 @@ pub(crate) async fn serve(
     if request.path() == CABLE && deployment.is_none() {
         return cable::on_preview(request, env, config, slug).await;
     }
-    let Some(app) = store::by_slug(env, slug).await? else {
+    let path = percent_decoded(&request.path());
+    let ahead = ahead::Ahead::of(slug, deployment.is_some(), path.as_deref());
+    let (app, ahead) = join(store::by_slug(env, slug), ahead.ask(request, env)).await;
+    let Some(app) = app? else {
         return pages::no_such_app(slug);
     };
     config.seen.note(|known| known.app = Some(app.id.clone()));
-    quotas::day(&app, env, config)?;
+    let within = quotas::day(&app, env, config);
+    ahead::learn(&app, within.is_ok());
+    within?;
     let mut config = config.clone();
     if app.visibility == Visibility::Private {
         if let Some(answer) = access::check(request, env, &config, &app).await? {
@@ -82,7 +89,7 @@ pub(crate) async fn serve(
     if reports {
         return live::report(request, &app, env).await;
     }
-    let Some(path) = percent_decoded(&request.path()) else {
+    let Some(path) = path else {
         return not_decoded();
     };
     if let Some(content) = shared(&path, env).await? {
@@ -97,7 +104,10 @@ pub(crate) async fn serve(
     if let Some(id) = deployment {
         return deployed::serve(request, env, config, &app, id, &path).await;
     }
-    let asked = of_object(request, env, &app, &path, false).await;
+    let asked = match ahead.filter(|(id, _)| *id == app.id) {
+        Some((_, asked)) => asked,
+        None => of_object(request, env, &app.id, &path, false).await,
+    };
     if let Err(Failure::Refused(refusal)) = &asked
         && refusal.status == 404
     {
@@ -122,26 +132,29 @@ pub(crate) async fn file(
     app: &AppRow,
     path: &str,
 ) -> Result<Response, Failure> {
-    let (outcome, contents) = of_object(request, env, app, path, true).await?;
+    let (outcome, contents) = of_object(request, env, &app.id, path, true).await?;
     served(request, config, app, path, outcome, contents)
 }
+
+/// What the app's object says, with the content.
+type Found = (Outcome, Vec<Vec<u8>>);
 
 /// Asks the app's object.
 async fn of_object(
     request: &Request,
     env: &Env,
-    app: &AppRow,
+    app: &AppId,
     path: &str,
     files: bool,
-) -> Result<(Outcome, Vec<Vec<u8>>), Failure> {
-    let command = Command::Serve {
+) -> Result<Found, Failure> {
+    let command = Command::Serve(Asked {
         path: path.to_owned(),
         navigation: is_navigation(request)?,
         reads: matches!(request.inner().method().as_str(), "GET" | "HEAD"),
         known: known(request)?,
         files,
-    };
-    ask(env, &app.id, &command, &[]).await
+    });
+    ask(env, app, &command, &[]).await
 }
 
 /// What the object found, as it is sent.

@@ -58,6 +58,28 @@ struct Program {
     secrets: u64,
 }
 
+impl Program {
+    fn of(env: &Env, config: &Config, app: &AppRow, place: Place, routed: Routed) -> Self {
+        Self {
+            policy: policy(env, config, &app.id, &place, &routed.server),
+            app: app.id.clone(),
+            place,
+            routed,
+            secrets: app.secrets_revision,
+        }
+    }
+}
+
+/// Has the live preview's new server code loaded before anybody asks it something.
+pub(crate) fn warm(
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+    routed: Routed,
+) -> Result<(), Failure> {
+    Loader { env }.warm(&Program::of(env, config, app, Place::Live, routed))
+}
+
 /// Answers a request with the app's server code.
 pub(crate) async fn call(
     request: &Request,
@@ -69,14 +91,7 @@ pub(crate) async fn call(
 ) -> Result<Response, Failure> {
     quotas::server_day(app, env, config)?;
     tally::count(Meter::ServerRequests, 1.0);
-    let policy = policy(env, config, &app.id, &place, &routed.server);
-    let program = Program {
-        app: app.id.clone(),
-        place,
-        policy,
-        routed,
-        secrets: app.secrets_revision,
-    };
+    let program = Program::of(env, config, app, place, routed);
     let deployed = matches!(program.place, Place::Deployment(_));
     let dispatch = env
         .var("SERVERS")

@@ -297,27 +297,7 @@ impl Session {
                     Ok((outcome, Vec::new()))
                 })
             }
-            Command::Serve {
-                path,
-                navigation,
-                reads,
-                known,
-                files,
-            } => {
-                self.up_to_date().await?;
-                self.with(|tree| {
-                    let asked = serve::Asked {
-                        path: &path,
-                        navigation,
-                        known: &known,
-                        progress: self.progress.get(),
-                    };
-                    match files {
-                        true => tree.alive().and_then(|()| tree.serve(&asked)),
-                        false => tree.answer(&asked, reads),
-                    }
-                })
-            }
+            Command::Serve(asked) => self.serve(&asked).await,
             Command::ReadServer { hash, variables } => self.with(|tree| {
                 tree.alive()?;
                 tree.read_server(&hash, &variables)
@@ -449,6 +429,7 @@ impl Session {
             update,
             timings,
             quotas,
+            server: self.with(|tree| Ok(tree.awaited()))?,
         };
         Ok((outcome, Vec::new()))
     }

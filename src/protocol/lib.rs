@@ -28,7 +28,7 @@ mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use audit::{AuditEntry, AuditPage};
-pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
+pub use command::{Asked, Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange, DeploymentLine,
     DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,

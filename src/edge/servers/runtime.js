@@ -1,5 +1,5 @@
 // Workers that are loaded while this one runs. The Worker Loader, and a dispatch namespace where none is bound.
-import { exports } from "cloudflare:workers";
+import { exports, waitUntil } from "cloudflare:workers";
 
 const KINDS = { script: (bytes) => ({ js: new TextDecoder().decode(bytes) }), wasm: (bytes) => ({ wasm: bytes }), data: (bytes) => ({ data: bytes }) };
 
@@ -20,6 +20,22 @@ function workerCode({ main, date, flags, modules, vars, env }, { outbound, log, 
 export function load(loader, id, read, policy, limits) {
   const worker = loader.get(id, async () => workerCode(await read(), JSON.parse(policy)));
   return worker.getEntrypoint(undefined, { limits: JSON.parse(limits) });
+}
+
+/** How long what is loaded ahead of requests is waited for, in milliseconds. */
+const WARMED = 5_000;
+
+/** Has the Worker `id` loaded: the runtime starts with that when it is named. */
+export function warm(loader, id, read, policy) {
+  waitUntil(
+    new Promise((done) => {
+      setTimeout(done, WARMED);
+      loader.get(id, async () => {
+        const code = await read().finally(done);
+        return workerCode(code, JSON.parse(policy));
+      });
+    }),
+  );
 }
 
 /**

@@ -1,47 +1,41 @@
 //! What the preview has under an address.
 
-use super::tree::{Answer, Stop, Tree};
+use super::{
+    Session,
+    tree::{Answer, Stop, Tree},
+};
 use overskill_flows::build::{Found, takes, takes_rest};
-use overskill_model::ContentHash;
-use overskill_protocol::{BuildProgress, Outcome, Unserved};
+use overskill_protocol::{Asked, BuildProgress, Outcome, Unserved};
 
-/// What is asked for.
-pub(super) struct Asked<'a> {
-    pub path: &'a str,
-    /// Whether a person goes there.
-    pub navigation: bool,
-    /// What the browser has.
-    pub known: &'a [ContentHash],
-    /// How far the build is that goes on.
-    pub progress: Option<BuildProgress>,
+impl Session {
+    /// Finds who answers: the app's server code, or a file.
+    pub(super) async fn serve(&self, asked: &Asked) -> Result<Answer, Stop> {
+        self.up_to_date().await?;
+        self.with(|tree| {
+            tree.alive()?;
+            if asked.files {
+                return tree.serve(asked, self.progress.get());
+            }
+            let Asked { path, reads, .. } = asked;
+            let first = |server: &_| takes(server, path) || !reads && takes_rest(server, path);
+            if let Some(routed) = tree.routed(first)? {
+                return Ok((Outcome::Routed(routed), Vec::new()));
+            }
+            let answer = tree.serve(asked, self.progress.get())?;
+            if let Outcome::Unserved(Unserved::Missing) = answer.0
+                && let Some(routed) = tree.routed(|server| takes_rest(server, path))?
+            {
+                return Ok((Outcome::Routed(routed), Vec::new()));
+            }
+            Ok(answer)
+        })
+    }
 }
 
 impl Tree {
-    /// Finds who answers: the app's server code, or a file.
-    pub fn answer(&mut self, asked: &Asked<'_>, reads: bool) -> Result<Answer, Stop> {
-        self.alive()?;
-        let path = asked.path;
-        let first = |server: &_| takes(server, path) || !reads && takes_rest(server, path);
-        if let Some(routed) = self.routed(first)? {
-            return Ok((routed, Vec::new()));
-        }
-        let answer = self.serve(asked)?;
-        if let Outcome::Unserved(Unserved::Missing) = answer.0
-            && let Some(routed) = self.routed(|server| takes_rest(server, path))?
-        {
-            return Ok((routed, Vec::new()));
-        }
-        Ok(answer)
-    }
-
     /// Finds a file in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
-    pub fn serve(&mut self, asked: &Asked<'_>) -> Result<Answer, Stop> {
-        let Asked {
-            path,
-            navigation,
-            known,
-            progress,
-        } = *asked;
+    fn serve(&mut self, asked: &Asked, progress: Option<BuildProgress>) -> Result<Answer, Stop> {
+        let path = asked.path.as_str();
         let Some((_, newest)) = self.previews.first() else {
             let why = match (self.version, self.report.version) {
                 (0, _) => Unserved::Empty {
@@ -61,7 +55,7 @@ impl Tree {
                 immutable: true,
                 page: None,
             };
-            let known = known.contains(&hash);
+            let known = asked.known.contains(&hash);
             let contents = (!known).then(|| self.content(&hash)).transpose()?;
             return Ok((outcome, contents.into_iter().collect()));
         }
@@ -70,7 +64,7 @@ impl Tree {
             let found = previews.find_map(|(_, preview)| preview.files.get(path));
             found.filter(|file| file.immutable)
         };
-        let (hash, immutable, page) = match newest.find(path, navigation) {
+        let (hash, immutable, page) = match newest.find(path, asked.navigation) {
             Found::Elsewhere => {
                 let address = newest.base.clone();
                 return Ok((
@@ -95,7 +89,7 @@ impl Tree {
             page: page.then(|| self.position()),
         };
         // Of a page the browser knows what it was when it was sent.
-        if !page && known.contains(&hash) {
+        if !page && asked.known.contains(&hash) {
             return Ok((outcome, Vec::new()));
         }
         Ok((outcome, vec![self.content(&hash)?]))

@@ -51,28 +51,40 @@ impl Tree {
     pub(super) fn routed(
         &mut self,
         takes: impl FnOnce(&Server) -> bool,
-    ) -> Result<Option<Outcome>, Stop> {
-        let newest = self.previews.first().map(|(_, newest)| newest);
-        let server = newest.and_then(|newest| newest.server.as_ref());
-        let Some(server) = server.filter(|it| takes(it)) else {
+    ) -> Result<Option<Box<Routed>>, Stop> {
+        let Some(server) = self.newest().filter(|it| takes(it)) else {
             return Ok(None);
         };
-        let environment = self.environment();
-        let routed = Routed {
-            server: server.outline(),
-            variables: variables_hash(&environment),
-        };
-        if !self
-            .environments
-            .iter()
-            .any(|(it, _)| *it == routed.variables)
-        {
-            self.environments.truncate(ENVIRONMENTS - 1);
-            self.environments
-                .push_front((routed.variables, environment));
-        }
+        let server = server.outline();
+        self.asked = Some(server.hash);
+        let routed = self.with_environment(server);
         self.save()?;
-        Ok(Some(Outcome::Routed(Box::new(routed))))
+        Ok(Some(Box::new(routed)))
+    }
+
+    fn newest(&self) -> Option<&Server> {
+        let (_, newest) = self.previews.first()?;
+        newest.server.as_ref()
+    }
+
+    /// The newest server code, where what was there before it was asked something: it will be, too.
+    pub(super) fn awaited(&mut self) -> Option<Box<Routed>> {
+        let server = self.newest()?;
+        self.asked.filter(|asked| *asked != server.hash)?;
+        let server = server.outline();
+        self.asked = Some(server.hash);
+        Some(Box::new(self.with_environment(server)))
+    }
+
+    /// Server code, and what it is to see.
+    fn with_environment(&mut self, server: Server) -> Routed {
+        let environment = self.environment();
+        let variables = variables_hash(&environment);
+        if !self.environments.iter().any(|(it, _)| *it == variables) {
+            self.environments.truncate(ENVIRONMENTS - 1);
+            self.environments.push_front((variables, environment));
+        }
+        Routed { server, variables }
     }
 
     /// What server code sees.
