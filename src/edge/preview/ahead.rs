@@ -45,7 +45,7 @@ impl<'a> Ahead<'a> {
 /// Remembers who has a label, where whoever asks there is answered.
 pub(super) fn learn(app: &AppRow, answers: bool) {
     KNOWN.with_borrow_mut(|known| {
-        let is_open = app.visibility == Visibility::Public;
+        let is_open = answers && app.visibility == Visibility::Public;
         if is_open
             && known
                 .front()
