@@ -4,6 +4,8 @@ import { exports, waitUntil } from "cloudflare:workers";
 const KINDS = { script: (bytes) => ({ js: new TextDecoder().decode(bytes) }), wasm: (bytes) => ({ wasm: bytes }), data: (bytes) => ({ data: bytes }) };
 /** How long who reads a Worker's code stays after that, in milliseconds: the loader takes it from there. */
 const HANDED = 1_000;
+/** When a Worker is loaded ahead: who asks at once loads it as early, and is not kept waiting by that. */
+const AHEAD = 50;
 /** How many Workers are remembered that were lost. */
 const LOST = 1_000;
 
@@ -29,13 +31,15 @@ function lose(id, name) {
   names.set(id, `${id}:${crypto.randomUUID()}`);
 }
 
+const after = (wait) => new Promise((done) => setTimeout(done, wait));
+
 /** A Worker by its id, and the name that it has; the runtime starts to load it when it is named. */
 function found(loader, id, code) {
   const name = names.get(id) ?? id;
   const worker = loader.get(name, async () => {
     const reading = code();
     // Who asks may go away; the code is for all who ask after them.
-    waitUntil(reading.then(() => new Promise((done) => setTimeout(done, HANDED)), () => lose(id, name)));
+    waitUntil(reading.then(() => after(HANDED), () => lose(id, name)));
     return reading;
   });
   return { name, worker };
@@ -48,7 +52,7 @@ function asked(loader, id, code, limits) {
     try {
       return await worker.getEntrypoint(undefined, { limits }).fetch(request);
     } catch (error) {
-      const lost = String(error).includes("execution context responding to this call was canceled");
+      const lost = String(error).includes("execution context");
       if (lost) lose(id, name);
       return { error, again: lost && !request.body };
     }
@@ -70,7 +74,8 @@ export function load(loader, id, read, policy, limits) {
 
 /** Has the Worker `id` loaded before it is asked. */
 export function warm(loader, id, read, policy) {
-  found(loader, id, async () => workerCode(await read(), JSON.parse(policy)));
+  const load = () => found(loader, id, async () => workerCode(await read(), JSON.parse(policy)));
+  waitUntil(after(AHEAD).then(load).then(() => after(HANDED)));
 }
 
 /**

@@ -6,11 +6,38 @@ use super::{
 };
 use overskill_flows::build::{Found, takes, takes_rest};
 use overskill_protocol::{Asked, BuildProgress, Outcome, Unserved};
+use std::time::Duration;
+use worker::Delay;
+
+/// How long after code has answered it is stored.
+const SOON: Duration = Duration::from_millis(50);
 
 impl Session {
     /// Finds who answers: the app's server code, or a file.
     pub(super) async fn serve(&self, asked: &Asked) -> Result<Answer, Stop> {
         self.up_to_date().await?;
+        let answer = self.found(asked)?;
+        if let Outcome::Routed(_) = answer.0 {
+            self.save_soon();
+        }
+        Ok(answer)
+    }
+
+    /// Code that has answered has to stay; its answer doesn't wait for that, as it can be built again.
+    fn save_soon(&self) {
+        let unsaved = self.with(|tree| Ok(tree.unsaved)).unwrap_or(false);
+        if let Some(session) = self.relay.session().filter(|_| unsaved) {
+            self.state.wait_until(async move {
+                Delay::from(SOON).await;
+                // Where that fails, the alarm does it.
+                if let Err(Stop::Fault(cause)) = session.with(|tree| tree.save()) {
+                    worker::console_warn!("a build is not saved: {cause}");
+                }
+            });
+        }
+    }
+
+    fn found(&self, asked: &Asked) -> Result<Answer, Stop> {
         self.with(|tree| {
             tree.alive()?;
             if asked.files {
@@ -18,12 +45,12 @@ impl Session {
             }
             let Asked { path, reads, .. } = asked;
             let first = |server: &_| takes(server, path) || !reads && takes_rest(server, path);
-            if let Some(routed) = tree.routed(first)? {
+            if let Some(routed) = tree.routed(first) {
                 return Ok((Outcome::Routed(routed), Vec::new()));
             }
             let answer = tree.serve(asked, self.progress.get())?;
             if let Outcome::Unserved(Unserved::Missing) = answer.0
-                && let Some(routed) = tree.routed(|server| takes_rest(server, path))?
+                && let Some(routed) = tree.routed(|server| takes_rest(server, path))
             {
                 return Ok((Outcome::Routed(routed), Vec::new()));
             }

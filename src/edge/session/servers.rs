@@ -47,19 +47,11 @@ struct Line<'a> {
 }
 
 impl Tree {
-    /// The server code of the newest build, where it `takes` what is asked. Code that has answered has to stay.
-    pub(super) fn routed(
-        &mut self,
-        takes: impl FnOnce(&Server) -> bool,
-    ) -> Result<Option<Box<Routed>>, Stop> {
-        let Some(server) = self.newest().filter(|it| takes(it)) else {
-            return Ok(None);
-        };
-        let server = server.outline();
+    /// The server code of the newest build, where it `takes` what is asked.
+    pub(super) fn routed(&mut self, takes: impl FnOnce(&Server) -> bool) -> Option<Box<Routed>> {
+        let server = self.newest().filter(|it| takes(it))?.outline();
         self.asked = Some(server.hash);
-        let routed = self.with_environment(server);
-        self.save()?;
-        Ok(Some(Box::new(routed)))
+        Some(Box::new(self.with_environment(server)))
     }
 
     fn newest(&self) -> Option<&Server> {
