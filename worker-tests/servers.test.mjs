@@ -1,6 +1,6 @@
 // Server code of apps: one suite of behaviour for all the ways in which it runs, and what only previews do with it.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { WebSocket } from "ws";
 import { deploy, uploaded } from "./support/app.mjs";
@@ -239,6 +239,23 @@ test("while it is edited again and again, each answer is of one version, and non
     }
   };
   await Promise.all([write(), read(), read(), read()]);
+});
+
+test("whoever goes away while code is loaded for them leaves it to who asks next", async () => {
+  const source = (n) => ({ "worker/index.ts": `export default { fetch: () => new Response("${n}") }` });
+  await uploaded(server, "impatient", { "index.html": "<!doctype html>", ...source(0) });
+  for (let n = 1; n <= 10; n++) {
+    await change(server, "impatient", source(n));
+    const leaving = request({ host: "localhost", port: server.port, path: "/api/x", headers: { host: `impatient.localhost:${server.port}` } });
+    const gone = new Promise((done) => leaving.once("error", done).once("close", done));
+    await new Promise((done) => leaving.once("socket", (socket) => (socket.connecting ? socket.once("connect", done) : done())).end());
+    // At another moment each time: before it arrives, while the object is asked, while it is loaded.
+    for (let turn = 0; turn < n; turn++) await server.call("GET", "/healthz");
+    leaving.destroy();
+    await gone;
+    const answer = await server.preview("impatient", "/api/x");
+    assert.deepEqual([answer.status, answer.bytes.toString()], [200, String(n)]);
+  }
 });
 
 test("a deployment keeps the code and the variables that it was made with", async () => {
