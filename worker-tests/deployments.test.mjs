@@ -132,6 +132,33 @@ test("a request with a key that was used gets that deployment", async () => {
   assert.equal((await server.call("GET", "/v1/apps/keyed/deployments")).json.deployments.length, 1);
 });
 
+test("all of the history is listed, page by page, whatever comes meanwhile", async () => {
+  await uploaded(server, "many", files);
+  const made = [];
+  for (let nr = 0; nr < 7; nr++) made.unshift(await deploy(server, "many", nr % 3 ? "production" : "preview"));
+  await server.call("PUT", "/v1/apps/many/files/src/lib.ts", { body: "export const = 1" });
+  made.unshift(await deploy(server, "many"));
+  const list = async (query) => (await server.call("GET", `/v1/apps/many/deployments?${new URLSearchParams(query)}`)).json;
+  const pages = async (query, meanwhile = () => {}) => {
+    const ids = [];
+    for (let cursor; ; ) {
+      const { deployments, cursor: next } = await list({ ...query, ...(cursor && { cursor }) });
+      ids.push(...deployments.map(({ id }) => id));
+      if (!next) return ids;
+      assert.equal(deployments.length, query.limit);
+      cursor = next;
+      await meanwhile();
+    }
+  };
+  const ids = (wanted) => made.filter(wanted).map(({ id }) => id);
+  for (const limit of [1, 3, 8, 100]) assert.deepEqual(await pages({ limit }), ids(() => true));
+  assert.deepEqual(await pages({ limit: 2, tier: "preview" }), ids(({ tier }) => tier === "preview"));
+  assert.deepEqual(await pages({ limit: 2, state: "failed" }), ids(({ state }) => state === "failed"));
+  assert.deepEqual(await pages({ limit: 3, state: "superseded", tier: "production" }), ids(({ tier, state }) => tier === "production" && state !== "failed").slice(1));
+  assert.deepEqual(await pages({ limit: 2, state: "live" }), ["preview", "production"].map((tier) => made.find((each) => each.tier === tier && each.state === "live").id));
+  assert.deepEqual(await pages({ limit: 3 }, () => deploy(server, "many")), ids(() => true));
+});
+
 test("what can't be deployed is refused, and changes nothing", async () => {
   await uploaded(server, "strict", files);
   const made = await server.call("POST", "/v1/apps", { json: { slug: "hollow" } });
@@ -140,7 +167,10 @@ test("what can't be deployed is refused, and changes nothing", async () => {
     ["strict", { json: { tier: "staging" } }, 422],
     ["strict", { json: {} }, 422],
     ["strict", { json: { tier: "production", extra: 1 } }, 422],
-    ["strict", { json: { tier: "production", version: 7 } }, 409, "version-conflict"],
+    ["strict", { json: { tier: "production", version: 7 } }, 409, "version-not-kept"],
+    ["strict", { json: { tier: "production", version: 0 } }, 409, "version-not-kept"],
+    ["strict", { json: { tier: "production", version: -1 } }, 422, "invalid-body"],
+    ["strict", { json: { tier: "production", version: 2 ** 53 } }, 409, "version-not-kept"],
     ["strict", { json: { tier: "production", message: "m".repeat(501) } }, 422, "invalid-message"],
     ["strict", { json: { tier: "production" }, headers: { "idempotency-key": "k".repeat(256) } }, 422, "invalid-idempotency-key"],
     ["strict", { body: "{", headers: { "content-type": "application/json" } }, 400],

@@ -100,6 +100,15 @@ const addresses = () => [
   [405, "method-not-allowed", "PUT", "/healthz"],
   [405, "method-not-allowed", "DELETE", "/v1/apps"],
   [400, "invalid-cursor", "GET", "/v1/apps?cursor=%00"],
+  ...["", "0", "-", "1-", "-0123456789abcdef", "+1-0123456789abcdef", "1-0123456789abcde'", "1-0123456789abcdef0", "1e3-0123456789abcdef", "9007199254740992-0123456789abcdef", "99999999999999999999-0123456789abcdef", "%00", "1-0123456789abcdef'--"]
+    .map((cursor) => [400, "invalid-cursor", "GET", `/v1/apps/own/deployments?cursor=${cursor}`]),
+  ...["", "0", "-1", "1.0", "1e3", "99999999999999999999", "%00", "1;"].map((cursor) => [400, "invalid-cursor", "GET", `/v1/apps/own/versions?cursor=${cursor}`]),
+  ...["deployments", "versions"].flatMap((list) => ["", "0", "101", "-1", "x", "1.5"].map((limit) => [400, "invalid-limit", "GET", `/v1/apps/own/${list}?limit=${limit}`])),
+  ...["tier=staging", "tier=", "tier=PREVIEW", "state=gone", "state='", "tier=preview%00"].map((query) => [400, "invalid-filter", "GET", `/v1/apps/own/deployments?${query}`]),
+  [403, "forbidden", "GET", "/v1/apps/other/versions", { token: own.token }],
+  [403, "forbidden", "GET", "/v1/apps/other/deployments", { token: own.token }],
+  ...[3, 0, 2 ** 53].map((version) => [409, "version-not-kept", "POST", "/v1/apps/own/deployments", { json: { tier: "preview", version } }]),
+  ...[-1, 1.5, "1", 1e30].map((version) => [422, "invalid-body", "POST", "/v1/apps/own/deployments", { json: { tier: "preview", version } }]),
 ];
 
 const apps = () => [

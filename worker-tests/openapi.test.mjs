@@ -101,6 +101,7 @@ test("every call answers as the document says, granted or refused", async () => 
   const GITHUB = "/v1/apps/{slug}/github";
   const PUSH = "/v1/apps/{slug}/github/push";
   const DEPLOYMENTS = "/v1/apps/{slug}/deployments";
+  const VERSIONS = "/v1/apps/{slug}/versions";
   const DEPLOYMENT = "/v1/apps/{slug}/deployments/{deployment}";
   const [SECRETS, AUDIT, USAGE] = ["secrets", "audit", "usage"].map((name) => `${APP}/${name}`);
   const SECRET = `${SECRETS}/{secret}`;
@@ -192,6 +193,12 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("POST", COLLECT, main, { json: { dryRun: " ".repeat(70_000) }, takes: false });
   await call("POST", COLLECT, main, { ...typed("text/plain", "{}"), takes: false });
   await call("GET", DEPLOYMENTS, main);
+  await call("GET", DEPLOYMENTS, main, { query: "?tier=preview&state=failed" });
+  const some = await call("GET", DEPLOYMENTS, main, { query: "?limit=1" });
+  await call("GET", DEPLOYMENTS, main, { query: `?cursor=${some.json.cursor}` });
+  await call("GET", VERSIONS, main);
+  const newest = await call("GET", VERSIONS, main, { query: "?limit=1" });
+  await call("GET", VERSIONS, main, { query: `?cursor=${newest.json.cursor}` });
   await call("GET", DEPLOYMENT, { ...main, deployment: deployment.id });
   const publish = (method, deployment) => call(method, `${DEPLOYMENT}/publish`, { ...main, deployment });
   await publish("GET", deployment.id);
@@ -248,7 +255,9 @@ test("every call answers as the document says, granted or refused", async () => 
   await call("GET", AUDIT, main, { query: "?cursor=x" });
   await call("GET", "/v1/usage", {}, { query: "?from=x" });
   await call("GET", USAGE, main, { query: "?to=x" });
-  await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1 } });
+  await call("POST", DEPLOYMENTS, main, { json: { tier: "production", version: 1_000_000 } });
+  await call("GET", DEPLOYMENTS, main, { query: "?cursor=x" });
+  await call("GET", VERSIONS, main, { query: "?limit=0" });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "staging" }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", more: 1 }, takes: false });
   await call("POST", DEPLOYMENTS, main, { json: { tier: "preview", message: "x".repeat(501) }, takes: false });

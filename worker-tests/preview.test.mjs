@@ -82,6 +82,8 @@ test("navigations, and only those, fall back to the page", async () => {
     assert.deepEqual([answer.status, answer.headers["content-type"]], [200, "text/html; charset=utf-8"], path);
     assert.equal((await get(path, { accept: "*/*" })).status, 404, path);
     assert.equal((await get(path, { "sec-fetch-mode": "cors", accept: "text/html" })).status, 404, path);
+    const ahead = await get(path, { "sec-fetch-mode": "no-cors", "sec-purpose": "prefetch", accept: "*/*" });
+    assert.equal(ahead.status, path.includes(".") ? 404 : 200, path);
   }
   assert.equal((await get("/__overskill/nope", NAVIGATION)).status, 404);
   assert.equal((await get("/robots.txt", NAVIGATION)).bytes.toString(), "0123456789");

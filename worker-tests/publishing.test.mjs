@@ -77,7 +77,8 @@ test("a deployment is published, and runs as on its own host", async () => {
   assert.equal(status.url, deployment.url);
   const { metadata, tags, manifest } = cloudflare.scripts.get(status.script).now;
   const { id } = (await server.call("GET", "/v1/apps/shop")).json;
-  assert.deepEqual(tags, [id, `deployment-${deployment.id}`, "version-1"]);
+  assert.deepEqual(tags.slice(0, -1), [id, `deployment-${deployment.id}`, "version-1"]);
+  assert.match(tags.at(-1), /^upload-/);
   assert.equal(status.script, `${id}-${deployment.id}`);
   assert.equal(metadata.compatibility_date, "2026-08-01");
   // The same again changes nothing.
@@ -279,25 +280,6 @@ test("where another deployment is served, what is cached of the address is purge
   assert.equal((await server.call("POST", `/v1/apps/cached/deployments/${first.id}/activate`)).status, 200);
   const hosts = await eventually(async () => purged(), ({ length }) => length === 3);
   assert.deepEqual([...new Set(hosts)], ["cached--production.localhost"]);
-});
-
-test("with other secrets, server code is sent again when it is asked for again", async () => {
-  await uploaded(server, "secretive", {
-    ...files, "package.json": JSON.stringify({ overskill: { routes: ["/api/*"] } }), "worker/index.ts": `export default { fetch: (request, env) => Response.json(env) };`,
-  });
-  const secret = (value) => server.call("PUT", "/v1/apps/secretive/secrets/KEY", { json: { value } });
-  assert.ok((await secret("one")).status < 300);
-  const deployment = await deploy(server, "secretive");
-  const bound = async () => {
-    const { script, state } = await eventually(() => read("secretive", deployment), over);
-    assert.equal(state, "live");
-    return cloudflare.scripts.get(script).now.bindings.filter(({ type }) => type === "secret_text");
-  };
-  await publish("secretive", deployment);
-  assert.deepEqual(await bound(), [{ type: "secret_text", name: "KEY", text: "one" }]);
-  await secret("two");
-  await publish("secretive", deployment);
-  assert.deepEqual(await bound(), [{ type: "secret_text", name: "KEY", text: "two" }]);
 });
 
 test("what can't be published is refused, and changes nothing", async () => {

@@ -19,6 +19,8 @@ export const VARIABLES = [
   { name: "PRICES", workers: ["edge"], what: "what is paid for what apps use, as JSON" },
   { name: "KEEP_DEPLOYMENTS", workers: ["edge"], what: "how many deployments of a tier are kept besides the live one" },
   { name: "KEEP_DAYS", workers: ["edge"], what: "for how many days" },
+  { name: "KEEP_VERSIONS", workers: ["edge"], what: "how many versions of an app's files can be deployed, the current one among them" },
+  { name: "KEEP_VERSIONS_BYTES", workers: ["edge"], what: "how large those contents may be that only earlier versions have" },
   { name: "EDITOR_ORIGINS", workers: ["edge"], what: "whose pages may frame and hear previews, separated by commas" },
   { name: "ACTION_CABLE_URL", workers: ["edge"], what: "Rails' cable" },
   { name: "NPM_REGISTRY", workers: ["edge"], what: "where npm packages come from, if not from npm's own" },

@@ -1,9 +1,11 @@
 //! `Deployer`: an object per deployment that publishes it to Workers for Platforms and removes it; and one per app that
-//! purges what is cached of its hosts. Commands are stored before they are answered; the alarm makes the calls.
+//! purges what is cached of its hosts, and has all its deployments looked at when something changes that they depend on.
+//! Commands are stored before they are answered; the alarm makes the calls.
 
 #![allow(missing_docs, reason = "what the macro generates has none")]
 
 mod files;
+mod record;
 mod rows;
 mod settings;
 
@@ -12,11 +14,14 @@ use overskill_model::AppId;
 use overskill_platform::{Servers, WallClock};
 use overskill_ports::Clock;
 use overskill_protocol::{DeployerAnswer, DeployerCommand, DeployerRequest};
-use overskill_publish::cloudflare::{Chance, Desk, Service, Wanted};
+use overskill_publish::cloudflare::{Chance, Desk, Round, Service, Wanted};
 use serde::{Deserialize, Serialize};
 use settings::Settings;
 use std::time::Duration;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Method, Request, RequestInit, Response, Result, State, durable_object,
+    wasm_bindgen::JsValue,
+};
 
 /// Where the object keeps what it has to do.
 const KEPT: &str = "desk";
@@ -29,8 +34,20 @@ const AGAIN: Duration = Duration::from_secs(5);
 #[derive(Serialize, Deserialize)]
 struct Kept {
     app: AppId,
+    /// Empty for the app's own object.
     deployment: String,
     desk: Desk,
+    /// When the app's deployments have to be looked at.
+    #[serde(default)]
+    round: Option<Round>,
+}
+
+impl Kept {
+    fn due(&self) -> Option<f64> {
+        let round = self.round.as_ref().map(|round| round.due);
+        let both = [self.desk.due(), round].into_iter().flatten();
+        both.min_by(f64::total_cmp)
+    }
 }
 
 /// One deployment's publishing.
@@ -76,9 +93,9 @@ impl Deployer {
         let settings = Settings::read(&self.env);
         let command = request.command;
         let unset = match &command {
-            DeployerCommand::Publish { .. } | DeployerCommand::Unpublish => {
-                settings.unset_for_publishing()
-            }
+            DeployerCommand::Publish { .. }
+            | DeployerCommand::Unpublish
+            | DeployerCommand::Check { .. } => settings.unset_for_publishing(),
             DeployerCommand::Purge { .. } => settings.unset_for_purging(),
             DeployerCommand::Forget => Vec::new(),
         };
@@ -87,16 +104,18 @@ impl Deployer {
         }
         let mut kept = match self.kept().await? {
             Some(kept) => kept,
-            None if matches!(command, DeployerCommand::Forget) => {
+            None if nothing_new(&request.deployment, &command) => {
                 return Ok(DeployerAnswer::Nothing);
             }
             None => Kept {
                 app: request.app,
                 deployment: request.deployment,
                 desk: Desk::default(),
+                round: None,
             },
         };
         let now = WallClock.now();
+        let whole = kept.deployment.is_empty();
         let desk = &mut kept.desk;
         let known = match command {
             DeployerCommand::Publish {
@@ -119,6 +138,13 @@ impl Deployer {
             }
             DeployerCommand::Purge { hosts, files } => {
                 desk.purge(hosts, files);
+                true
+            }
+            DeployerCommand::Check { served, ahead } => {
+                match whole {
+                    true => Round::ask(&mut kept.round, served, ahead, now),
+                    false => desk.check(),
+                }
                 true
             }
         };
@@ -155,14 +181,14 @@ impl Deployer {
         let Some(kept) = self.kept().await? else {
             return Ok(());
         };
-        match kept.desk.due() {
+        match kept.due() {
             Some(due) => {
                 let wait = (due - WallClock.now()).max(0.0);
                 let wait = Duration::from_millis(wait as u64);
                 self.state.storage().set_alarm(wait).await
             }
-            // What runs has to be known; of anything else nothing is kept.
-            None if !kept.desk.runs => self.state.storage().delete_all().await,
+            // What runs, or may, has to be known; of anything else nothing is kept.
+            None if kept.desk.is_empty() => self.state.storage().delete_all().await,
             None => Ok(()),
         }
     }
@@ -184,7 +210,15 @@ impl Deployer {
                 continue;
             }
             let now = WallClock.now();
-            let due = kept.desk.due();
+            if kept.round.as_ref().is_some_and(|round| round.due <= now) {
+                if let Err(error) = self.go_round(&kept).await {
+                    worker::console_warn!("published deployments are not looked at: {error}");
+                    self.state.storage().set_alarm(AGAIN).await?;
+                    return Ok(());
+                }
+                continue;
+            }
+            let due = kept.due();
             if due.is_none() || due.is_some_and(|due| due > now) || now - started > STRETCH {
                 return self.wake().await;
             }
@@ -203,6 +237,7 @@ impl Deployer {
             app,
             deployment,
             mut desk,
+            ..
         } = kept;
         let generation = desk.generation;
         let chance = Chance {
@@ -222,7 +257,56 @@ impl Deployer {
             app,
             deployment,
             desk,
+            round: now.round,
         };
         self.keep(&kept).await
+    }
+
+    /// Has the app's deployments looked at, each by its own object.
+    async fn go_round(&self, kept: &Kept) -> Result<()> {
+        let Some(round) = &kept.round else {
+            return Ok(());
+        };
+        let deployers = self.env.durable_object("DEPLOYERS")?;
+        for deployment in record::published(&self.env, &kept.app, round.served).await? {
+            let deployer = deployers.get_by_name(&format!("{}/{deployment}", kept.app))?;
+            let request = DeployerRequest {
+                app: kept.app.clone(),
+                deployment,
+                command: DeployerCommand::Check {
+                    served: round.served,
+                    ahead: false,
+                },
+            };
+            let body = JsValue::from(serde_json::to_string(&request)?);
+            let mut init = RequestInit::new();
+            init.with_method(Method::Post).with_body(Some(body));
+            let request = Request::new_with_init("https://deployer/", &init)?;
+            let told = deployer.fetch_with_request(request).await?;
+            if told.status_code() != 200 {
+                let status = told.status_code();
+                return Err(worker::Error::RustError(format!(
+                    "a deployer answers {status}"
+                )));
+            }
+        }
+        let Some(mut now) = self.kept().await? else {
+            return Ok(());
+        };
+        // Asked for anew meanwhile: that is another one.
+        if now.round.as_ref() == Some(round) {
+            now.round = round.clone().made(WallClock.now());
+            self.keep(&now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a command changes nothing where nothing is known of a deployment.
+fn nothing_new(deployment: &str, command: &DeployerCommand) -> bool {
+    match command {
+        DeployerCommand::Forget => true,
+        DeployerCommand::Check { .. } => !deployment.is_empty(),
+        _ => false,
     }
 }

@@ -25,6 +25,7 @@ use overskill_diagnostics::Diagnostic;
 use overskill_module::{MARK, ModuleFacts, ProductionModule, Slot, Statement, StatementKind};
 use rustc_hash::FxHashMap;
 use slots::Slots;
+use std::collections::HashSet;
 use swc_core::common::{SourceMap, SyntaxContext, comments::SingleThreadedComments, sync::Lrc};
 use swc_core::ecma::ast::*;
 use swc_core::ecma::transforms::base::rename::rename;
@@ -70,13 +71,14 @@ pub(crate) fn esm(context: &Context<'_>, program: Program) -> Result<Built, Stri
     let exports = at_top_level(context.marks, gathered.exports, &mut stmts);
     slots.rewrite(&mut stmts);
     let mut stmts = body::minified(context, stmts);
+    keep_declared(&exports, &mut stmts);
     let names = slots.declare(&stmts);
     let parts = split::split(context, std::mem::take(&mut stmts), &names);
     let exports = exports
         .into_iter()
         .map(|(name, exported)| {
             let slot = match exported {
-                Exported::Local(ident) => slots.local(&ident, &names),
+                Exported::Local(ident) => names[&ident.to_id()],
                 Exported::Imported(binding) => slots.import(&binding.specifier, binding.name),
             };
             (name, slot)
@@ -129,6 +131,33 @@ fn at_top_level(
         stmts.visit_mut_with(&mut rename(&renamed));
     }
     exports
+}
+
+/// Declares what is exported, and was after a `throw` that is always reached.
+fn keep_declared(exports: &[(String, Exported)], stmts: &mut Vec<Stmt>) {
+    let mut known: HashSet<Id> = stmts
+        .iter()
+        .flat_map(slots::declared)
+        .map(|ident| ident.to_id())
+        .collect();
+    for (_, exported) in exports {
+        if let Exported::Local(ident) = exported
+            && known.insert(ident.to_id())
+        {
+            let declarator = VarDeclarator {
+                span: ident.span,
+                name: ident.clone().into(),
+                init: None,
+                definite: false,
+            };
+            let declaration = VarDecl {
+                kind: VarDeclKind::Let,
+                decls: vec![declarator],
+                ..VarDecl::default()
+            };
+            stmts.push(declaration.into());
+        }
+    }
 }
 
 /// Builds a CommonJS module: one statement, a function of `exports`, `module` and `require`.

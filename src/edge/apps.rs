@@ -4,6 +4,7 @@ use crate::{
     auth::{self, Caller},
     body,
     config::{Config, sealer},
+    paging::bad_cursor,
     published,
     reply::{self, Failure},
     session::ask,
@@ -58,9 +59,7 @@ pub(crate) async fn list(
         .find(|(key, _)| key == "cursor")
         .map(|(_, value)| value.into_owned());
     if let Some(cursor) = &cursor {
-        Slug::parse(cursor).map_err(|_| {
-            Refusal::new(400, "invalid-cursor", "The cursor is not one that we gave.")
-        })?;
+        Slug::parse(cursor).map_err(|_| bad_cursor())?;
     }
     let mut rows = store::page(env, cursor.as_deref().unwrap_or(""), PAGE + 1).await?;
     let more = rows.len() > PAGE;
@@ -120,7 +119,11 @@ pub(crate) async fn change(
         None => None,
     };
     let door = door(&app);
-    let revision = store::update(env, &app, registries.is_some()).await?;
+    let update = store::update(env, &app, registries.is_some());
+    let revision = match before.1 == app.visibility {
+        true => update.await?,
+        false => published::changing(env, &app.id, update).await?,
+    };
     if let Some(registries) = registries {
         let command = Command::SetRegistries {
             revision,

@@ -4,6 +4,7 @@ use crate::{reply::Failure, seen::SharedSeen};
 use overskill_flows::{
     accept::takes_lines,
     fences::{Nearness, is_origin, nearness},
+    history::Bounds,
     quotas::Daily,
     sealing::Sealer,
 };
@@ -26,6 +27,14 @@ pub(crate) fn retention(env: &Env) -> Result<Retention, Failure> {
     Ok(Retention {
         count: number(env, "KEEP_DEPLOYMENTS", 50)? as u32,
         days: number(env, "KEEP_DAYS", 90)? as u32,
+    })
+}
+
+/// How much of an app's history is kept.
+pub(crate) fn history_bounds(env: &Env) -> Result<Bounds, Failure> {
+    Ok(Bounds {
+        versions: number(env, "KEEP_VERSIONS", 200)?,
+        bytes: quantity(env, "KEEP_VERSIONS_BYTES", 64 << 20)?,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
     reply::{self, Failure},
     secrets,
     store::{self, AppRow},
-    usage, variables,
+    usage, variables, versions,
 };
 use overskill_protocol::{
     AdminCall, AppCall, Call, Found, Health, HealthStatus, PublicCall, Refusal, find,
@@ -147,7 +147,8 @@ async fn on_app(
             deployments::activate(&app, caller.actor(), path, env, config).await
         }
         AppCall::CollectDeployments => deployments::collect(&app, request, env, config).await,
-        AppCall::ListDeployments => deployments::list(&app, env, config).await,
+        AppCall::ListVersions => versions::list(&app, &request, env).await,
+        AppCall::ListDeployments => deployments::list(&app, &request, env, config).await,
         AppCall::ReadDeployment => deployments::read(&app, path, env, config).await,
         AppCall::Publish => published::publish(&app, path, env, config).await,
         AppCall::ReadPublished => published::read(&app, path, env, config).await,

@@ -1,5 +1,6 @@
 //! `/v1/apps/{slug}/deployments`: immutable builds, recorded in D1, with their files in R2.
 
+mod place;
 mod rows;
 mod stream;
 
@@ -10,6 +11,7 @@ use crate::{
     body,
     config::Config,
     files::unexpected,
+    paging::Query,
     published,
     reply::{self, Failure},
     session::ask,
@@ -18,16 +20,14 @@ use crate::{
 use overskill_flows::intake::from_json;
 use overskill_protocol::{
     CollectDeployments, Command, CreateDeployment, Deployment, DeploymentChange, DeploymentList,
-    MESSAGE_CHARACTERS, Outcome, Refusal,
+    DeploymentState, MESSAGE_CHARACTERS, Outcome, Refusal, Tier,
 };
+use place::Place;
 use rows::Row;
 use worker::{Env, Request, Response};
 
 /// Longest idempotency key, in bytes.
 const KEY_BYTES: usize = 255;
-/// Deployments in a list.
-const LISTED: usize = 100;
-
 pub(crate) async fn create(
     app: &AppRow,
     actor: &str,
@@ -97,13 +97,36 @@ async fn made(app: &AppRow, id: &str, env: &Env, config: &Config) -> Result<Resp
     reply::json(status, &deployment)
 }
 
-pub(crate) async fn list(app: &AppRow, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let rows = rows::newest(env, &app.id, LISTED).await?;
-    let deployments = rows
-        .into_iter()
+pub(crate) async fn list(
+    app: &AppRow,
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Failure> {
+    let query = Query::of(request)?;
+    let wanted = rows::Page {
+        after: query.cursor(Place::read)?,
+        tier: query.one_of("tier", Tier::ALL.map(|tier| (tier.name(), tier)))?,
+        state: query.one_of(
+            "state",
+            DeploymentState::ALL.map(|state| (state.name(), state)),
+        )?,
+        limit: query.limit()?,
+    };
+    let mut rows = rows::page(env, &app.id, &wanted).await?;
+    let more = rows.len() > wanted.limit;
+    rows.truncate(wanted.limit);
+    let cursor = rows.last().filter(|_| more);
+    let cursor = cursor.map(|row| Place::of(row).to_string());
+    let deployments = rows.into_iter();
+    let deployments = deployments
         .map(|row| shown(row, None, app, config))
         .collect();
-    reply::json(200, &DeploymentList { deployments })
+    let list = DeploymentList {
+        deployments,
+        cursor,
+    };
+    reply::json(200, &list)
 }
 
 pub(crate) async fn read(
@@ -137,7 +160,7 @@ pub(crate) async fn activate(
     if moved {
         published::refresh(env, &app.id, deployment.tier).await;
     }
-    if moved || deployment.state == overskill_protocol::DeploymentState::Live {
+    if moved || deployment.state == DeploymentState::Live {
         return reply::json(200, &deployment);
     }
     let (code, detail) = match deployment.retired_at {

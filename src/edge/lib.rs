@@ -13,6 +13,7 @@ mod files;
 mod github;
 mod live;
 mod packages;
+mod paging;
 mod preview;
 mod published;
 mod publisher;
@@ -27,6 +28,7 @@ mod shield;
 mod store;
 mod usage;
 mod variables;
+mod versions;
 mod write;
 
 pub use session::AppSession;

@@ -332,11 +332,18 @@ fn known(request: &Request) -> Result<Vec<ContentHash>, Failure> {
     Ok(tags.collect())
 }
 
-/// Whether a person goes there, as opposed to a page asking for a file.
+/// Whether a person goes there, or a page expects one to, as opposed to its asking for a file.
 fn is_navigation(request: &Request) -> Result<bool, Failure> {
     let headers = request.headers();
     if let Some(mode) = headers.get("sec-fetch-mode")? {
-        return Ok(mode == "navigate");
+        let ahead = headers.get("sec-purpose")?;
+        let ahead = ahead.is_some_and(|purpose| purpose.starts_with("prefetch"));
+        let file = |path: String| {
+            path.rsplit('/')
+                .next()
+                .is_some_and(|name| name.contains('.'))
+        };
+        return Ok(mode == "navigate" || (ahead && !file(request.path())));
     }
     let accept = headers.get("accept")?.unwrap_or_default();
     Ok(accept.contains("text/html"))

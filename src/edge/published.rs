@@ -4,7 +4,7 @@
 use crate::{
     config::Config,
     reply::{self, Failure},
-    store::AppRow,
+    store::{AppRow, database},
 };
 use overskill_model::AppId;
 use overskill_protocol::{
@@ -129,6 +129,54 @@ pub(crate) async fn forget(env: &Env, app: &AppId) -> Result<(), Failure> {
         tell(env, app, &deployment_id, DeployerCommand::Forget).await?;
     }
     Ok(())
+}
+
+/// Makes a change that all that is published of an app depends on. Its deployers are told before, so that they look at it
+/// also where this is cut short, and after.
+pub(crate) async fn changing<T>(
+    env: &Env,
+    app: &AppId,
+    change: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let published = is_published(env, app).await?;
+    let check = |ahead| DeployerCommand::Check {
+        served: true,
+        ahead,
+    };
+    if published {
+        tell(env, app, "", check(true)).await?;
+    }
+    let changed = change.await?;
+    if published && let Err(failure) = tell(env, app, "", check(false)).await {
+        let cause = match failure {
+            Failure::Fault(cause) => cause,
+            Failure::Refused(refusal) => refusal.detail,
+        };
+        // They look again a little later anyhow.
+        let line = serde_json::json!({"event": "published", "app": app, "fault": cause});
+        worker::console_error!("{line}");
+    }
+    Ok(changed)
+}
+
+/// Has what is published of deployments removed that were retired.
+pub(crate) async fn retired(env: &Env, app: &AppId) -> Result<(), Failure> {
+    if !is_published(env, app).await? {
+        return Ok(());
+    }
+    let (served, ahead) = (false, false);
+    let command = DeployerCommand::Check { served, ahead };
+    tell(env, app, "", command).await.map(drop)
+}
+
+/// Whether anything of an app is published, or may be.
+async fn is_published(env: &Env, app: &AppId) -> Result<bool, Failure> {
+    let query = database(env)?
+        .prepare(
+            "SELECT deployment_id FROM published WHERE app_id = ? AND state <> 'removed' LIMIT 1",
+        )
+        .bind(&[app.as_str().into()])?;
+    Ok(query.first::<Named>(None).await?.is_some())
 }
 
 /// Has what is cached of a tier's address purged, where the installation names its zone: another deployment is served

@@ -3,6 +3,7 @@
 use crate::{
     auth, body,
     config::sealer,
+    published,
     reply::{self, Failure},
     store::{AppRow, database, number, writes},
 };
@@ -99,7 +100,8 @@ pub(crate) async fn set(
     let mark = database
         .prepare("UPDATE apps SET secrets_revision = secrets_revision + 1 WHERE id = ? AND EXISTS (SELECT 1 FROM secrets WHERE app_id = ? AND name = ? AND updated_at = ?)")
         .bind(&[id(), id(), name.as_str().into(), number(now)])?;
-    let done = database.batch(vec![put, mark]).await?;
+    let change = async { Ok(database.batch(vec![put, mark]).await?) };
+    let done = published::changing(env, &app.id, change).await?;
     let changes = done.first().and_then(|put| put.meta().ok().flatten());
     if changes.and_then(|meta| meta.changes) == Some(0) {
         let detail = format!("An app may have {} secrets.", secrets::COUNT);
@@ -125,7 +127,8 @@ pub(crate) async fn delete(app: &AppRow, name: &str, env: &Env) -> Result<Respon
     let remove = database
         .prepare("DELETE FROM secrets WHERE app_id = ? AND name = ?")
         .bind(&[id(), name.as_str().into()])?;
-    let done = database.batch(vec![mark, remove]).await?;
+    let change = async { Ok(database.batch(vec![mark, remove]).await?) };
+    let done = published::changing(env, &app.id, change).await?;
     let changes = done.last().and_then(|gone| gone.meta().ok().flatten());
     match changes.and_then(|meta| meta.changes) {
         Some(0) => {

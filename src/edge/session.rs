@@ -8,6 +8,7 @@ mod command;
 mod deploy;
 mod errors;
 mod flush;
+mod history;
 mod parts;
 mod publish;
 mod published;
@@ -35,8 +36,7 @@ use overskill_model::{AppId, ModulePath};
 use overskill_platform::{WallClock, tally};
 use overskill_ports::Clock;
 use overskill_protocol::{
-    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, Waiting, decode,
-    encode, framed,
+    BuildPhase, BuildProgress, Command, Outcome, Refusal, Status, Variables, decode, encode, framed,
 };
 use std::{
     cell::{Cell, RefCell},
@@ -319,16 +319,11 @@ impl Session {
                 tree.alive()?;
                 Ok((Outcome::Errors(tree.errors()?), Vec::new()))
             }),
-            Command::Wait => {
-                let under_way = self.building.get() > 0;
-                let progress = self.progress.get();
-                self.with(|tree| {
-                    tree.alive()?;
-                    let building = under_way && tree.previews.is_empty();
-                    let waiting = Waiting::of(building, progress);
-                    Ok((Outcome::Waiting(waiting), Vec::new()))
-                })
-            }
+            Command::Wait => self.waiting(),
+            Command::ReadVersions { before, limit } => self.with(|tree| {
+                tree.alive()?;
+                tree.versions(before, limit)
+            }),
             Command::Deploy {
                 id,
                 tier,

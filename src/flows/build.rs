@@ -139,9 +139,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The content of a file that is text.
+    /// The content of a file that is text, with a mark for each byte that is not.
     pub fn text(&self, path: &ModulePath) -> Option<String> {
-        String::from_utf8(self.bytes(path)?).ok()
+        let bytes = self.bytes(path)?;
+        let text = String::from_utf8(bytes);
+        Some(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
     /// What the app asks for of npm, name to range.

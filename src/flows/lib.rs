@@ -4,6 +4,7 @@ pub mod accept;
 pub mod build;
 pub mod deploy;
 pub mod fences;
+pub mod history;
 pub mod intake;
 pub mod metrics;
 pub mod news;

@@ -4,7 +4,7 @@ use crate::{
     BuildProgress, Collected, DeploymentNews, Envelope, FileInfo, Listing, LiveState, Missed,
     PackageList, Position, QuotaLeft, Refusal, ReportErrors, Routed, RuntimeErrors,
     SealedRegistries, ServerCode, ServerLog, Status, Tier, Timings, VariableName, Variables,
-    Waiting,
+    VersionList, Waiting,
 };
 use overskill_diagnostics::Diagnostic;
 use overskill_model::{ContentHash, Limits, ModulePath};
@@ -98,13 +98,20 @@ pub enum Command {
     ReadErrors,
     /// How far the first build is.
     Wait,
-    /// Build the current version, and store what it is made of as a deployment. Durable once it is answered.
+    /// The versions that can be deployed.
+    ReadVersions {
+        /// Only those before this one.
+        before: Option<u64>,
+        /// How many.
+        limit: usize,
+    },
+    /// Build a version, and store what it is made of as a deployment. Durable once it is answered.
     Deploy {
         /// The deployment's name within the app.
         id: String,
         /// How it is built.
         tier: Tier,
-        /// The version that it must be of.
+        /// The version that it is of; the current one when absent.
         version: Option<u64>,
         /// What people are told of it.
         message: Option<String>,
@@ -218,6 +225,8 @@ pub enum Outcome {
     Variables(Variables),
     /// What was chosen of npm.
     Packages(PackageList),
+    /// The versions that can be deployed.
+    Versions(VersionList),
     /// The tree.
     Listed(Listing),
     /// The file; its content follows.

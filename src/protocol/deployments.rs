@@ -19,6 +19,9 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Preview, Self::Production];
+
     /// Its name, in addresses and in D1.
     pub fn name(self) -> &'static str {
         match self {
@@ -47,6 +50,16 @@ pub enum DeploymentState {
 }
 
 impl DeploymentState {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Building,
+        Self::Uploading,
+        Self::Live,
+        Self::Failed,
+        Self::Superseded,
+    ];
+
     /// Whether nothing more comes by itself.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Queued | Self::Building | Self::Uploading)
@@ -103,7 +116,7 @@ pub enum DeploymentNews {
 pub struct CreateDeployment {
     /// How it is built.
     pub tier: Tier,
-    /// The version to deploy, which must be the current one; that one when absent.
+    /// The version to deploy: one that is kept; the current one when absent.
     pub version: Option<u64>,
     /// What people are told of it.
     #[schemars(length(max = MESSAGE_CHARACTERS))]
@@ -189,6 +202,10 @@ pub struct Collected {
 /// `GET /v1/apps/{slug}/deployments`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DeploymentList {
-    /// The newest first; at most a hundred.
+    /// One page, the newest first.
     pub deployments: Vec<Deployment>,
+    /// What to pass as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub cursor: Option<String>,
 }

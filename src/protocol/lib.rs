@@ -24,6 +24,7 @@ mod server;
 mod unique;
 mod usage;
 mod variables;
+mod versions;
 mod whole;
 
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
@@ -63,6 +64,7 @@ pub use server::{
 };
 pub use usage::{AllUsage, AppUsage, Forecast, Metered, UsageDay, UsageOfApp};
 pub use variables::{SetVariables, VariableName, Variables};
+pub use versions::{CHANGED_PATHS, Version, VersionCause, VersionList, VersionTold};
 
 #[cfg(test)]
 mod tests {

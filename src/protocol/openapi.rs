@@ -178,6 +178,7 @@ fn body(call: Call, schemas: &mut Schemas) -> Option<Value> {
             | ReadErrors
             | ReadLive
             | Sync
+            | ListVersions
             | ListDeployments
             | ReadDeployment
             | ActivateDeployment
@@ -242,9 +243,14 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Schemas) -> Value {
             "The deployment, done. A request with the `Idempotency-Key` of another one gets that one's.",
             json(schemas.response::<crate::Deployment>()),
         ),
+        Call::App(ListVersions) => (
+            "200",
+            "One page.",
+            json(schemas.response::<crate::VersionList>()),
+        ),
         Call::App(ListDeployments) => (
             "200",
-            "The deployments.",
+            "One page.",
             json(schemas.response::<crate::DeploymentList>()),
         ),
         Call::App(CollectDeployments) => (

@@ -86,6 +86,13 @@ pub enum DeployerCommand {
     Unpublish,
     /// Remove it, and record nothing: its app is gone.
     Forget,
+    /// See in a moment whether what is published of an app is as it has to be; of all of it, where no deployment is named.
+    Check {
+        /// Whether those may have to change that go on being served; else only those are meant that aren't.
+        served: bool,
+        /// Whether what changes is still to come.
+        ahead: bool,
+    },
     /// Purge what is cached.
     Purge {
         /// Everything of these hosts.

@@ -49,6 +49,7 @@ pub enum AppCall {
     ReadLive,
     Sync,
     CreateDeployment,
+    ListVersions,
     ListDeployments,
     ReadDeployment,
     Publish,
@@ -111,6 +112,7 @@ const APP_USAGE: &str = "/v1/apps/{slug}/usage";
 const BROADCAST: &str = "/v1/apps/{slug}/broadcast";
 const GITHUB: &str = "/v1/apps/{slug}/github";
 const PUSH: &str = "/v1/apps/{slug}/github/push";
+const VERSIONS: &str = "/v1/apps/{slug}/versions";
 const DEPLOYMENTS: &str = "/v1/apps/{slug}/deployments";
 const DEPLOYMENT: &str = "/v1/apps/{slug}/deployments/{deployment}";
 const PUBLISH: &str = "/v1/apps/{slug}/deployments/{deployment}/publish";
@@ -119,7 +121,7 @@ const COLLECT: &str = "/v1/apps/{slug}/collect";
 
 /// Every call there is.
 #[rustfmt::skip]
-pub const ROUTES: [Route; 41] = [
+pub const ROUTES: [Route; 42] = [
     route(Call::Public(Health), "GET", "/healthz", "health", "Whether the Worker runs", &[]),
     route(Call::Public(OpenApi), "GET", "/openapi.json", "openApi", "This document", &[]),
     route(Call::Admin(CreateApp), "POST", APPS, "createApp", "Create an app", &[400, 409, 413, 415, 422]),
@@ -153,10 +155,11 @@ pub const ROUTES: [Route; 41] = [
     route(Call::App(SetGithub), "PUT", GITHUB, "setGithub", "Publish the app to a repository on GitHub: every version that settles becomes a commit, in the background", &[400, 409, 413, 415, 422]),
     route(Call::App(RemoveGithub), "DELETE", GITHUB, "removeGithub", "Publish the app no more; the repository stays", &[]),
     route(Call::App(PushGithub), "POST", PUSH, "pushGithub", "Commit what is not committed yet without waiting for it to settle, and run the workflow if that is wanted", &[400, 409, 413, 415, 422]),
-    route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build the current version for good, under an address of its own", &[400, 409, 413, 415, 422]),
+    route(Call::App(CreateDeployment), "POST", DEPLOYMENTS, "createDeployment", "Build a version for good, under an address of its own", &[400, 409, 413, 415, 422]),
     route(Call::App(ActivateDeployment), "POST", ACTIVATE, "activateDeployment", "Make a deployment the one that its tier's address serves", &[409]),
     route(Call::App(CollectDeployments), "POST", COLLECT, "collectDeployments", "Let go of deployments beyond what is kept, and of what no other one needs", &[400, 413, 415, 422]),
-    route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the newest deployments", &[]),
+    route(Call::App(ListVersions), "GET", VERSIONS, "listVersions", "List the versions that can be deployed, the newest first, page by page", &[400]),
+    route(Call::App(ListDeployments), "GET", DEPLOYMENTS, "listDeployments", "List the deployments, the newest first, page by page", &[400]),
     route(Call::App(ReadDeployment), "GET", DEPLOYMENT, "readDeployment", "Read a deployment", &[]),
     route(Call::App(Publish), "POST", PUBLISH, "publish", "Have a production deployment published to Workers for Platforms", &[409]),
     route(Call::App(ReadPublished), "GET", PUBLISH, "readPublished", "How far a deployment's publishing is", &[]),

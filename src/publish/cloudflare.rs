@@ -12,17 +12,19 @@ mod pace;
 mod publication;
 mod purge;
 mod removal;
+mod round;
 mod script;
 mod site;
 
 pub use account::{API, Account, Zone};
 pub use answer::{Problem, Reason};
 pub use assets::{Asset, AssetHash, Contents, LARGEST_ASSET, MOST_ASSETS};
-pub use desk::{Desk, Prepared, Row, Service, Source, Wanted, Work};
+pub use desk::{Desk, Prepared, Row, Service, Source, Standing, Wanted, Work};
 pub use pace::{Chance, Pace};
 pub use publication::{Publication, Release, Stage};
 pub use purge::Purge;
 pub use removal::Removal;
+pub use round::Round;
 pub use script::{Binding, Module, Script, ScriptRow, scripts_with};
 pub use site::{Code, Site, Visible, site};
 

@@ -1,5 +1,6 @@
 //! A deployment's files in R2, as they are sent.
 
+use super::record;
 use futures_util::{StreamExt, stream};
 use overskill_flows::{
     build::{Preview, PreviewFile},
@@ -13,7 +14,7 @@ use overskill_ports::{Blobs, Fault};
 use overskill_protocol::Server;
 use overskill_publish::cloudflare::{
     Asset, AssetHash, Code, Contents, LARGEST_ASSET, MOST_ASSETS, Prepared, Problem, Site, Source,
-    Visible, Wanted, Work, site,
+    Standing, Visible, Wanted, Work, site,
 };
 use serde::Deserialize;
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
@@ -61,6 +62,11 @@ impl Contents for Deployed<'_> {
 }
 
 impl Source for Deployed<'_> {
+    async fn standing(&self) -> Result<Standing, Fault> {
+        let standing = record::standing(&self.files.env, self.app, self.deployment).await;
+        standing.map_err(|error| Fault(error.to_string()))
+    }
+
     async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem> {
         if let Some((wanted, prepared)) = &*self.files.last.borrow()
             && *wanted == work.wanted

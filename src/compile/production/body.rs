@@ -54,7 +54,8 @@ fn run(context: &Context<'_>, body: Vec<ModuleItem>) -> Vec<ModuleItem> {
         compress: Some(CompressOptions {
             ecma: EsVersion::Es2022,
             hoist_props: false,
-            keep_fargs: false,
+            // Dropping parameters that nothing reads takes those with a default from between others.
+            keep_fargs: true,
             keep_infinity: true,
             passes: 2,
             ..CompressOptions::default()

@@ -85,17 +85,6 @@ impl Slots {
         names
     }
 
-    /// The slot of a top-level name; of one that nothing declares, a slot that nothing declares.
-    pub(super) fn local(&mut self, ident: &Ident, names: &Names) -> u32 {
-        match names.get(&ident.to_id()) {
-            Some(slot) => *slot,
-            None => {
-                self.list.push(Slot::Local);
-                self.list.len() as u32 - 1
-            }
-        }
-    }
-
     pub(super) fn import(&mut self, specifier: &str, name: Option<String>) -> u32 {
         match self.dependency(specifier) {
             Some(at) => self.slot(Slot::Import(at, name)),

@@ -1,5 +1,6 @@
 //! Deployments in D1. What changes a state says why, who and when in the same statement: a trigger keeps the history.
 
+use super::place::Place;
 use crate::{reply::Failure, store::writes};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
@@ -352,10 +353,34 @@ pub(super) async fn of_key(env: &Env, app: &AppId, key: &str) -> Result<Option<S
     Ok(query.first::<Named>(None).await?.map(|named| named.id))
 }
 
-pub(super) async fn newest(env: &Env, app: &AppId, count: usize) -> Result<Vec<Row>, Failure> {
+/// What of the list is wanted.
+pub(super) struct Page {
+    pub after: Option<Place>,
+    pub tier: Option<Tier>,
+    pub state: Option<DeploymentState>,
+    pub limit: usize,
+}
+
+/// A page, the newest first, and one more where there is more.
+pub(super) async fn page(env: &Env, app: &AppId, page: &Page) -> Result<Vec<Row>, Failure> {
+    let mut conditions = String::new();
+    let mut values = vec![app.as_str().into()];
+    if let Some(tier) = page.tier {
+        conditions.push_str(" AND tier = ?");
+        values.push(tier.name().into());
+    }
+    if let Some(state) = page.state {
+        conditions.push_str(" AND state = ?");
+        values.push(state.name().into());
+    }
+    if let Some(after) = &page.after {
+        conditions.push_str(" AND (created_at, id) < (?, ?)");
+        values.extend([number(after.at), after.id.as_str().into()]);
+    }
+    values.push(number(page.limit as u64 + 1));
     let query = database(env)?
-        .prepare("SELECT * FROM deployments WHERE app_id = ? ORDER BY created_at DESC LIMIT ?")
-        .bind(&[app.as_str().into(), number(count as u64)])?;
+        .prepare(format!("SELECT * FROM deployments WHERE app_id = ?{conditions} ORDER BY created_at DESC, id DESC LIMIT ?"))
+        .bind(&values)?;
     Ok(query.all().await?.results()?)
 }
 

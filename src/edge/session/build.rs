@@ -21,7 +21,7 @@ use overskill_model::{AppId, ContentHash};
 use overskill_packages::{Lock, PackageSet};
 use overskill_platform::{BoundCompiler, WallClock, tally};
 use overskill_ports::{Clock, Fault};
-use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings};
+use overskill_protocol::{BuildProgress, Envelope, PackageList, Timings, VariableName};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     cell::{Cell, RefCell},
@@ -63,6 +63,23 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    pub(super) fn new(
+        version: u64,
+        files: Files,
+        variables: BTreeMap<VariableName, String>,
+        previous: Option<Lock>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        Self {
+            version,
+            files,
+            variables: variables
+                .map(|(name, value)| (String::from(name), value))
+                .collect(),
+            previous,
+        }
+    }
+
     /// The contents that it refers to.
     pub(super) fn contents(&self) -> impl Iterator<Item = ContentHash> {
         self.files.values().map(|info| info.hash)
@@ -212,7 +229,7 @@ impl Session {
         tally::count(Meter::BuildMs, spent);
         let (modules, candidates) = cache.rates.get();
         // A deployment's modules are used once; the preview's are those to be kept when there are too many.
-        if purpose == Purpose::Preview {
+        if live {
             cache.settle();
         }
         self.count(|counts| {

@@ -42,7 +42,7 @@ pub(super) struct Asked {
 }
 
 impl Session {
-    /// Records a deployment of the version that is current now, and sees to it that it is made.
+    /// Records a deployment of a version, the current one where none is named, and sees to it that it is made.
     pub(super) async fn start_deploying(
         &self,
         app: &AppId,
@@ -57,17 +57,16 @@ impl Session {
         }
         self.arm().await?;
         // Nothing awaits from reading the tree to writing the job.
-        let snapshot = self.snapshot()?;
-        let version = snapshot.version;
-        if asked.version.is_some_and(|wanted| wanted != version) {
-            let detail = format!("The app is at version {version}, and only that can be deployed.");
-            let refusal = Refusal::new(409, "version-conflict", detail);
-            return Err(refusal.fact("version", version).into());
-        }
-        if version == 0 {
+        let current = self.snapshot()?;
+        if current.version == 0 {
             let detail = "Nothing was uploaded to this app yet.";
             return Err(Refusal::new(409, "app-empty", detail).into());
         }
+        let version = asked.version.unwrap_or(current.version);
+        let snapshot = match version == current.version {
+            true => current.kept(),
+            false => self.with(|tree| tree.past(version))?,
+        };
         let job = Job {
             wanted: Wanted {
                 id: id.clone(),
@@ -78,7 +77,7 @@ impl Session {
                 actor: asked.actor,
                 at: self.later(),
             },
-            snapshot: snapshot.kept(),
+            snapshot,
             tries: 0,
         };
         jobs::insert(&sql, &job)?;
@@ -296,8 +295,16 @@ impl Session {
         };
         let bucket = Bucket { env: &self.env };
         let gate = &self.storing;
+        if !dry_run {
+            self.retiring().await?;
+        }
         let collected = collect(app, policy, &record, &bucket, &Stored(&sql), gate).await;
         let collected = collected.map_err(|fault| Stop::Fault(fault.0))?;
+        if let Err(Stop::Fault(cause)) = self.tell_deployers(app).await {
+            // The alarm tells them.
+            let line = serde_json::json!({"event": "collect", "fault": cause});
+            worker::console_error!("{line}");
+        }
         Ok((Outcome::Collected(collected), Vec::new()))
     }
 

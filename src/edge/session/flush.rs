@@ -1,7 +1,7 @@
 //! R2 and D1 follow the object: by its alarm, as often as it takes.
 
 use super::{Session, parts::Parts, sql, tree::Stop};
-use crate::{publisher, store, usage};
+use crate::{published, publisher, store, usage};
 use overskill_flows::{
     stored::{Manifest, blob_key, folder, manifest_key},
     usage::Meter,
@@ -77,13 +77,15 @@ impl Session {
         self.report().await?;
         self.resume_deployments(&app).await?;
         self.tell_usage(&app).await?;
+        let mut needed = self.with(|tree| tree.trim_history(&self.env))?;
         if self.building.get() == 0 {
-            let needed = self.deploying_contents()?;
+            needed.extend(self.deploying_contents()?);
             self.with(|tree| tree.sweep(needed))?;
             let sql = self.with(|tree| Ok(tree.sql.clone()))?;
             super::cache::sweep(&sql, &self.modules)?;
         }
         self.tell_publisher(&app).await?;
+        self.tell_deployers(&app).await?;
         match self.with(|tree| Ok(tree.report.retry))? {
             true => Err(Stop::Fault(
                 "the build waits for something outside".to_owned(),
@@ -189,6 +191,7 @@ impl Session {
         let fault = |fault: overskill_ports::Fault| Stop::Fault(fault.0);
         let _gate = self.storing.lock().await;
         bucket.delete_folder(&folder(app)).await.map_err(fault)?;
+        published::forget(&self.env, app).await.map_err(stop)?;
         store::delete(&self.env, app).await.map_err(stop)?;
         self.holds(0.0, 0.0);
         self.tell(app).await?;
@@ -270,7 +273,7 @@ impl Session {
                 registries,
                 manifest.version,
             )?;
-            tree.choose(manifest.lock.map(Rc::new))?;
+            tree.choose(manifest.lock.map(Rc::new), None)?;
             tree.name(app)
         })
     }

@@ -33,7 +33,7 @@ impl Tree {
         } = built;
         diagnostics.truncate(DIAGNOSTICS);
         if lock.is_some() && lock != self.lock {
-            self.choose(lock)?;
+            self.choose(lock, Some(version))?;
         }
         // What is before one that fails goes on being served.
         let failed = preview.is_none();

@@ -1,11 +1,40 @@
-//! The app's publisher hears of what was flushed: by the alarm, after everything else, as often as it takes.
+//! Who publishes the app hears of it: its publisher of what was flushed, its deployers of deployments that were retired. By
+//! the alarm, after everything else, as often as it takes.
 
 use super::{Session, sql, tree::Stop};
-use crate::{github, publisher};
+use crate::{auth::random_hex, github, published, publisher};
 use overskill_model::AppId;
 use overskill_protocol::PublisherCommand;
 
+/// What is set while deployments may be retired that nobody was told of.
+const RETIRING: &str = "retiring";
+
 impl Session {
+    /// Notes ahead that deployments may be retired. Who does it holds the gate from here on until that is done.
+    pub(super) async fn retiring(&self) -> Result<(), Stop> {
+        self.arm().await?;
+        let sql = self.with(|tree| Ok(tree.sql.clone()))?;
+        Ok(sql::set(&sql, RETIRING, &random_hex(8))?)
+    }
+
+    /// Has what is published of retired deployments removed.
+    pub(super) async fn tell_deployers(&self, app: &AppId) -> Result<(), Stop> {
+        let sql = self.with(|tree| Ok(tree.sql.clone()))?;
+        let Some(set) = sql::state(&sql, RETIRING)? else {
+            return Ok(());
+        };
+        // While they are being retired it is too early.
+        if self.storing.try_lock().is_none() {
+            return Ok(self.arm().await?);
+        }
+        published::retired(&self.env, app)
+            .await
+            .map_err(super::flush::stop)?;
+        // Who retires some meanwhile has set it anew.
+        let delete = "DELETE FROM state WHERE key = ? AND value = ?";
+        Ok(sql::run(&sql, delete, vec![RETIRING.into(), set.into()])?)
+    }
+
     /// Tells the publisher of the newest flushed version, where the app has one.
     pub(super) async fn tell_publisher(&self, app: &AppId) -> Result<(), Stop> {
         let sql = self.with(|tree| Ok(tree.sql.clone()))?;

@@ -5,7 +5,7 @@ use super::{
     tree::{Answer, Stop, Tree},
 };
 use overskill_flows::build::{Found, takes, takes_rest};
-use overskill_protocol::{Asked, BuildProgress, Outcome, Unserved};
+use overskill_protocol::{Asked, BuildProgress, Outcome, Unserved, Waiting};
 use std::time::Duration;
 use worker::Delay;
 
@@ -55,6 +55,18 @@ impl Session {
                 return Ok((Outcome::Routed(routed), Vec::new()));
             }
             Ok(answer)
+        })
+    }
+
+    /// How far the first build is, for who waits for it.
+    pub(super) fn waiting(&self) -> Result<Answer, Stop> {
+        let under_way = self.building.get() > 0;
+        let progress = self.progress.get();
+        self.with(|tree| {
+            tree.alive()?;
+            let building = under_way && tree.previews.is_empty();
+            let waiting = Waiting::of(building, progress);
+            Ok((Outcome::Waiting(waiting), Vec::new()))
         })
     }
 }

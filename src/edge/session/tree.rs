@@ -3,6 +3,7 @@
 use super::{
     flush::stop,
     gone,
+    history::{self, Row},
     parts::Parts,
     schema::MIGRATIONS,
     sql::{self, set, state},
@@ -12,6 +13,7 @@ use crate::{auth::random_hex, config::daily};
 use overskill_diagnostics::Diagnostic;
 use overskill_flows::{
     build::Preview,
+    history::Undo,
     quotas::{Act, Done},
     tree::{Batch, Files, Planned, plan},
 };
@@ -19,6 +21,7 @@ use overskill_model::{AppId, ContentHash, Limits, ModulePath};
 use overskill_packages::Lock;
 use overskill_protocol::{
     FileInfo, Listing, Outcome, QuotaLeft, Refusal, SealedRegistries, Status, VariableName,
+    VersionCause,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -191,14 +194,18 @@ impl Tree {
     /// Stores a batch as a new version, durably; gives the paths that changed.
     pub fn write(&mut self, batch: Batch, limits: &Limits) -> Result<Vec<ModulePath>, Stop> {
         let planned = plan(&self.files, self.version, batch, limits)?;
-        self.commit(planned, self.version + 1)
+        let row = Row::files(self.version + 1, &self.files, &planned.changed);
+        self.commit(planned, self.version + 1, row)
     }
 
     /// Sets what builds see, as a new version, durably.
     pub fn set_variables(&mut self, variables: BTreeMap<VariableName, String>) -> Result<(), Stop> {
         let version = self.version + 1;
         let written = json(&variables);
+        let undo = Undo::variables(self.variables.clone());
+        let row = Row::other(version, VersionCause::Variables, &undo);
         sql::transaction(&self.storage, move |sql| {
+            row.write(sql)?;
             set(sql, "variables", &written)?;
             set(sql, "version", &version.to_string())
         })?;
@@ -219,7 +226,10 @@ impl Tree {
         let version = self.version + u64::from(self.version > 0);
         let registries = (revision, registries);
         let written = json(&registries);
+        let row = Row::other(version, VersionCause::Registries, &Undo::default());
+        let row = (version > 0).then_some(row);
         sql::transaction(&self.storage, move |sql| {
+            row.map_or(Ok(()), |row| row.write(sql))?;
             set(sql, "registries", &written)?;
             set(sql, "version", &version.to_string())
         })?;
@@ -247,10 +257,16 @@ impl Tree {
             changed,
             blobs,
         };
-        self.commit(planned, version).map(drop)
+        let row = Row::other(version, VersionCause::Earlier, &Undo::default());
+        self.commit(planned, version, row).map(drop)
     }
 
-    fn commit(&mut self, planned: Planned, version: u64) -> Result<Vec<ModulePath>, Stop> {
+    fn commit(
+        &mut self,
+        planned: Planned,
+        version: u64,
+        row: Row,
+    ) -> Result<Vec<ModulePath>, Stop> {
         let Planned {
             files,
             changed,
@@ -283,6 +299,7 @@ impl Tree {
                     None => sql::run(sql, "DELETE FROM files WHERE path = ?", vec![path.into()])?,
                 }
             }
+            row.write(sql)?;
             set(sql, "version", &version.to_string())
         })?;
         self.files = files;
@@ -292,10 +309,17 @@ impl Tree {
         Ok(changed)
     }
 
-    /// Remembers what was chosen of npm.
-    pub fn choose(&mut self, lock: Option<Rc<Lock>>) -> Result<(), Stop> {
+    /// Remembers what was chosen of npm, by the build of a version where it was one that chose.
+    pub fn choose(&mut self, lock: Option<Rc<Lock>>, by: Option<u64>) -> Result<(), Stop> {
         if let Some(lock) = &lock {
-            set(&self.sql, "lock", &json(&**lock))?;
+            let written = json(&**lock);
+            let before = self.lock.as_deref().map(json).zip(by);
+            sql::transaction(&self.storage, move |sql| {
+                if let Some((before, version)) = before {
+                    history::chosen_before(sql, version, &before)?;
+                }
+                set(sql, "lock", &written)
+            })?;
         }
         self.lock = lock;
         Ok(())
@@ -364,7 +388,7 @@ impl Tree {
         sql::transaction(&self.storage, |sql| {
             for table in [
                 "files", "blobs", "modules", "packages", "previews", "log", "sessions", "jobs",
-                "shelf",
+                "shelf", "history",
             ] {
                 sql::run(sql, &format!("DELETE FROM {table}"), vec![])?;
             }

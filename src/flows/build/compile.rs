@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{settings::ConfigFile, tree::Files};
 use futures_util::future::join;
-use overskill_diagnostics::{Diagnostic, Span};
+use overskill_diagnostics::{Diagnostic, Severity, Span};
 use overskill_link::{Graph, wasm_module};
 use overskill_model::{ContentHash, ContentHasher, ModulePath};
 use overskill_module::{
@@ -168,22 +168,30 @@ fn prepared<C, P, K: ModuleCache, T>(
         modules.push((path.clone(), Rc::new(wasm_module(&path, &bytes))));
         return None;
     }
-    let text = match inline {
-        Some(text) => text.to_string(),
-        None => match String::from_utf8(source.bytes(&path).unwrap_or_default()) {
-            Ok(text) => text,
-            Err(_) => {
-                modules.push((path.clone(), Rc::new(not_utf8(&path))));
+    let (text, doubt) = match inline {
+        Some(text) => (text.to_string(), None),
+        None => match decoded(&path, source.bytes(&path).unwrap_or_default()) {
+            Ok(decoded) => decoded,
+            Err(failed) => {
+                modules.push((path, failed));
                 return None;
             }
         },
+    };
+    // Whoever takes it from the cache would not be told.
+    let key = match doubt {
+        Some(_) => ContentHash::of(key.to_string().as_bytes()),
+        None => key,
     };
     Some(Job {
         path,
         text,
         key,
         options: options.clone(),
-        notes: Notes::default(),
+        notes: Notes {
+            notes: doubt.into_iter().collect(),
+            ..Notes::default()
+        },
     })
 }
 
@@ -201,11 +209,14 @@ async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     } = ground;
     let mut options = settings.options(&path).clone();
     let mut hash = source.files.get(&path)?.hash;
-    let Ok(written) = String::from_utf8(source.bytes(&path).unwrap_or_default()) else {
-        modules.push((path.clone(), Rc::new(not_utf8(&path))));
-        return None;
+    let (written, doubt) = match decoded(&path, source.bytes(&path).unwrap_or_default()) {
+        Ok(decoded) => decoded,
+        Err(failed) => {
+            modules.push((path, failed));
+            return None;
+        }
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<Diagnostic> = doubt.into_iter().collect();
     let mut made = None;
     if is_sass(&path) {
         let found = sass.made(&path, &written, workshop).await;
@@ -214,7 +225,7 @@ async fn sheet<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             return None;
         };
         hash = ContentHash::of(css.as_bytes());
-        notes.clone_from(&found.diagnostics);
+        notes.extend(found.diagnostics.iter().cloned());
         made = Some(css.clone());
     }
     if (made.is_some() || tailwind.expands(&path))
@@ -449,11 +460,29 @@ impl Notes {
     }
 }
 
-fn not_utf8(path: &ModulePath) -> CompiledModule {
-    let error = Diagnostic::error("invalid-encoding", format!("`{path}` is not UTF-8 text."))
-        .in_file(path)
-        .hint("Save the file as UTF-8.");
-    CompiledModule::failed(vec![error])
+/// A file's text. As under Vite, single bytes that are not UTF-8 are no reason to refuse it, but its author is told; what
+/// is in another encoding altogether is refused.
+fn decoded(
+    path: &ModulePath,
+    bytes: Vec<u8>,
+) -> Result<(String, Option<Diagnostic>), Rc<CompiledModule>> {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Ok((text, None)),
+        Err(error) => error.into_bytes(),
+    };
+    let told = |severity, message: String| {
+        Diagnostic::new(severity, "invalid-encoding", message)
+            .in_file(path)
+            .hint("Save the file as UTF-8.")
+    };
+    if bytes.contains(&0) {
+        let message = format!("`{path}` is not UTF-8 text.");
+        let failed = CompiledModule::failed(vec![told(Severity::Error, message)]);
+        return Err(Rc::new(failed));
+    }
+    let message = format!("`{path}` has bytes that are not UTF-8; `\u{FFFD}` stands for them.");
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok((text, Some(told(Severity::Warning, message))))
 }
 
 fn crashed(path: &ModulePath) -> CompiledModule {

@@ -31,6 +31,22 @@ pub(super) struct Entry {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What makes the pages of an app that has none.
+const FRAMEWORKS: [&str; 6] = [
+    "@tanstack/react-start",
+    "@tanstack/solid-start",
+    "next",
+    "@react-router/dev",
+    "astro",
+    "@remix-run/react",
+];
+
+fn framework(source: &Source<'_>) -> Option<&'static str> {
+    let dependencies = source.dependencies();
+    let mut known = FRAMEWORKS.into_iter();
+    known.find(|name| dependencies.contains_key(*name))
+}
+
 impl Entry {
     /// Reads the page of a tree.
     pub fn read(source: &Source<'_>, settings: &Settings) -> Result<Self, Box<Diagnostic>> {
@@ -39,17 +55,21 @@ impl Entry {
             "" => top,
             root => top.join(&format!("/{root}/{PAGE}")).unwrap_or(top),
         };
-        let absent =
-            || {
-                let near = source.files.keys().find(|path| path.name() == PAGE);
-                let error =
-                    Diagnostic::error("index-html-missing", format!("The app has no `{path}`."));
-                Box::new(error.hint(match near {
-                Some(near) => format!("There is one at `{near}`: upload that folder as the root."),
-                None => "Add one with `<script type=\"module\" src=\"/src/main.tsx\"></script>`."
+        let absent = || {
+            let near = source.files.keys().find(|path| path.name() == PAGE);
+            let error =
+                Diagnostic::error("index-html-missing", format!("The app has no `{path}`."));
+            Box::new(error.hint(match (near, framework(source)) {
+                (Some(near), _) => {
+                    format!("There is one at `{near}`: upload that folder as the root.")
+                }
+                (None, Some(framework)) => format!(
+                    "`{framework}` makes its pages on a server of its own, which is not run here: apps start from an `index.html`, as under Vite."
+                ),
+                (None, None) => "Add one with `<script type=\"module\" src=\"/src/main.tsx\"></script>`."
                     .to_owned(),
             }))
-            };
+        };
         let bytes = source.bytes(&path).ok_or_else(absent)?;
         // As under Vite: before anything is read in it.
         let text = substitute(&String::from_utf8_lossy(&bytes), &|name| {
@@ -122,6 +142,35 @@ impl Entry {
             self.taken.push(module.is_some());
             self.scripts.extend(module);
         }
+        if self.taken.is_empty()
+            && let Some(start) = self.unstarted(source)
+        {
+            let message = format!("`{PAGE}` starts no module: `{start}` never runs.");
+            let hint = format!("Add `<script type=\"module\" src=\"/{start}\"></script>` to it.");
+            let warning = Diagnostic::warning("page-starts-nothing", message);
+            self.diagnostics
+                .push(warning.in_file(&self.path).hint(hint));
+        }
+    }
+
+    /// What a page without scripts most likely ought to start.
+    fn unstarted<'a>(&self, source: &Source<'a>) -> Option<&'a ModulePath> {
+        let root = self.path.folder();
+        let starts = |path: &&ModulePath| {
+            let (name, extension) = path.name().split_once('.').unwrap_or_default();
+            let below = path.folder().strip_prefix(root).unwrap_or("no");
+            matches!(name, "index" | "main")
+                && matches!(extension, "tsx" | "jsx" | "ts" | "js")
+                && matches!(below.trim_start_matches('/'), "" | "src")
+        };
+        let named = |path: &&ModulePath| {
+            let mut references = self.page.references().iter();
+            references.any(|reference| reference.url.ends_with(path.name()))
+        };
+        source
+            .files
+            .keys()
+            .find(|path| starts(path) && !named(path))
     }
 
     fn take_references(&mut self, source: &Source<'_>, base: &str) {

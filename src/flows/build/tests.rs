@@ -381,6 +381,11 @@ fn what_keeps_an_app_from_building_is_said() {
             "app/index.html",
         ),
         (
+            vec![("package.json", r#"{"dependencies":{"next":"16"}}"#)],
+            "index-html-missing",
+            "`next` makes its pages on a server",
+        ),
+        (
             vec![PAGE, ("src/main.tsx", "1")],
             "script-not-found",
             "src/main.tsx",
@@ -431,11 +436,34 @@ fn an_inline_script_is_a_module_and_its_problems_are_in_the_page() {
 }
 
 #[test]
+fn a_page_that_starts_nothing_is_told_of() {
+    let start = ("index.tsx", "console.log(1)");
+    for (page, told) in [
+        ("<div id=root></div>", true),
+        ("<script src=index.tsx></script>", false),
+        ("<script type=module src=/index.tsx></script>", false),
+    ] {
+        let built = Bench::default().build(&[("index.html", page), start]);
+        let codes = codes(&built);
+        assert_eq!(codes.contains(&"page-starts-nothing"), told, "{codes:?}");
+        assert!(built.preview.is_some(), "{codes:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_text_is_told_of() {
+    for (main, built) in [(&b"\xff\xfe1\0"[..], false), (b"console.log('\xcf')", true)] {
+        let told = built_of_bytes(main);
+        assert_eq!(codes(&told), ["invalid-encoding"]);
+        assert_eq!(told.preview.is_some(), built, "{:?}", told.diagnostics);
+    }
+}
+
+fn built_of_bytes(main: &[u8]) -> Built {
     let files: Files = [
         ("index.html", PAGE.1.as_bytes()),
         ("src/page.css", b""),
-        ("src/main.ts", b"\xff\xfe1\0"),
+        ("src/main.ts", main),
     ]
     .into_iter()
     .map(|(name, bytes)| {
@@ -450,7 +478,7 @@ fn a_file_that_is_not_text_is_told_of() {
         )
     })
     .collect();
-    let contents: BTreeMap<ContentHash, Vec<u8>> = [PAGE.1.as_bytes(), b"", b"\xff\xfe1\0"]
+    let contents: BTreeMap<ContentHash, Vec<u8>> = [PAGE.1.as_bytes(), b"", main]
         .into_iter()
         .map(|bytes| (ContentHash::of(bytes), bytes.to_vec()))
         .collect();
@@ -470,6 +498,5 @@ fn a_file_that_is_not_text_is_told_of() {
         variables: &BTreeMap::new(),
         hear: &|_| {},
     };
-    let built = build(&source, &workshop).now_or_never().unwrap();
-    assert_eq!(codes(&built), ["invalid-encoding"]);
+    build(&source, &workshop).now_or_never().unwrap()
 }

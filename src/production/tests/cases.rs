@@ -50,6 +50,21 @@ cases! {
         "main.js" => "import { who } from './a.js'; import * as ns from './a.js'; import c from './c.cjs'; import { self } from './c.cjs'; console.log(who(), `${who``}`, ns.who === who, c.self() === c, self() === undefined, who?.());",
         "a.js" => "export function who() { return this === undefined ? 'nobody' : 'somebody'; }",
         "c.cjs" => "'use strict'; exports.self = function () { return this; };";
+    what_a_chunk_passes_on_comes_from_another:
+        "main.js" => "import { Both } from './both.js'; console.log(new Both().part.name); const all = await import('./features.js'); console.log(Object.keys(all).join(), new all.Part().name, all.count()); const { Part } = await import('./one.js'); console.log(Part === all.Part);",
+        "both.js" => "import { Part } from './part.js'; export class Both { part = new Part(); }",
+        "part.js" => "let made = 0; export class Part { name = 'part' + ++made; } export const count = () => made;",
+        "index.js" => "export * from './both.js'; export * from './part.js';",
+        "one.js" => "export { Part } from './part.js';",
+        "features.js" => "export * from './index.js';";
+    what_follows_a_throw_is_never_there:
+        "main.js" => "import { say } from './say.js'; say('main'); try { await import('./thrower.js'); } catch (error) { say(error.message); } try { const { late } = await import('./user.js'); say(late); } catch (error) { say(error.name); }",
+        "say.js" => "export const say = (text) => console.log(text);",
+        "thrower.js" => "import { say } from './say.js'; say('before'); if (!undefined) throw new Error('no key'); export const late = async () => say('late'); export default class Late {}",
+        "user.js" => "export { late, default as Late } from './thrower.js';";
+    parameters_that_nothing_reads_keep_their_places:
+        "main.js" => "import * as all from './a.js'; const { A, F, arrow, inner, method, rest, only } = all; console.log(new A(1, 2, 3).sum, new F(1, 2, 3).sum, arrow(1, 2, 3), inner(1, 2, 3), method.of(1, 2, 3), rest(1, 2, 3, 4).join(), only.set(5), A.length, arrow.length);",
+        "a.js" => "export class A { constructor(a, unused = true, c) { this.sum = a + c; } } export function F(a, unused = 1, c = 4) { this.sum = a + c; } export const arrow = (a, unused = 2, c) => a + c; export function inner(a, { b = 2 } = {}, c) { function g(x, unused = {}, z) { return x + z; } class B { constructor(x, [unused] = [], z = 1) { this.sum = x + z; } } return g(a, b, c) + new B(a, [b], c).sum; } export const method = { of(a, unused = [], c) { return a + c; } }; export const rest = (a, unused = 1, ...c) => [a, ...c]; export const only = { set(unused = 1) { return typeof unused; } };";
     shadowed_names_stay_apart:
         "main.js" => "import { a, b } from './a.js'; const A = 1, e = 2, t = 3; function f(a) { const b = a + 1; { const a = b * 2; return [a, b, A, e, t]; } } console.log(f(1), a, b, ((a) => a + b)(5)); var window = 'w', Map = 1; console.log(window, Map, ((e) => { try { throw 1 } catch (t) { return [e, t, A] } })(9));",
         "a.js" => "const A = 'A', e = 'E'; export const a = A, b = e; export const t = () => [A, e];";

@@ -84,7 +84,12 @@ pub(super) fn name(
         let (names, _) = bindings::exports(program, *module);
         for name in names {
             if let Binding::Name(owner, slot) = bindings::export(program, *module, &name) {
-                given[*chunk].insert(Symbol::Name(owner, slot), name);
+                let symbol = Symbol::Name(owner, slot);
+                // What it only passes on is no part of its text.
+                if let Some(home) = home(plans, &symbol).filter(|home| home != chunk) {
+                    given[home].entry(symbol.clone()).or_default();
+                }
+                given[*chunk].insert(symbol, name);
             }
         }
     }

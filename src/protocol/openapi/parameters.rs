@@ -1,7 +1,7 @@
 //! What calls take in their addresses.
 
 use super::Schemas;
-use crate::{AdminCall::*, AppCall::*, Call, VariableName};
+use crate::{AdminCall::*, AppCall::*, Call, DeploymentState, Tier, VariableName};
 use overskill_model::{ModulePath, Slug};
 use serde_json::{Value, json};
 
@@ -41,6 +41,10 @@ pub(super) fn of_query(call: Call, schemas: &mut Schemas) -> Option<Value> {
     let cursor =
         |schema: Value| parameter("cursor", schema, "What the page before gave as `cursor`.");
     let place = || cursor(json!({"type": "integer", "minimum": 1}));
+    let limit = || {
+        let range = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 100});
+        parameter("limit", range, "How many on a page.")
+    };
     let day = |name: &str, description: &str| {
         parameter(
             name,
@@ -85,6 +89,18 @@ pub(super) fn of_query(call: Call, schemas: &mut Schemas) -> Option<Value> {
             json!([place(), parameter("app", json!({"type": "string"}), app)])
         }
         Call::App(ReadAppAudit) => json!([place()]),
+        Call::App(ListVersions) => json!([place(), limit()]),
+        Call::App(ListDeployments) => {
+            let tier = schemas.request::<Tier>();
+            let state = schemas.request::<DeploymentState>();
+            let text = json!({"type": "string", "pattern": "^[0-9]+-[0-9a-f]{16}$"});
+            json!([
+                cursor(text),
+                limit(),
+                parameter("tier", tier, "Only those of this tier."),
+                parameter("state", state, "Only those that are so now."),
+            ])
+        }
         Call::App(ReadAppUsage) => json!(days()),
         Call::Admin(ReadUsage) => {
             let [from, to] = days();

@@ -7,21 +7,24 @@ use super::{
     account::{Account, Zone},
     answer::{Problem, Reason},
     assets::{Asset, AssetHash, Contents},
-    pace::Chance,
+    pace::{Chance, Pace},
     publication::{Publication, Release, Stage},
     purge::Purge,
     removal::Removal,
     script::Script,
-    site::Site,
 };
 use overskill_model::AppId;
-use overskill_ports::Api;
+use overskill_ports::{Api, Fault};
 use overskill_protocol::{PublishError, PublishState, script_name};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+/// How long after a removal has failed for good it is tried again, where it has to succeed, in milliseconds.
+const LATER: f64 = 3_600_000.0;
+
 /// What is stored of a deployment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Desk {
     /// How often it was commanded.
     pub generation: u64,
@@ -33,6 +36,10 @@ pub struct Desk {
     pub wanted: Wanted,
     /// Its way out of the namespace.
     pub removal: Option<Removal>,
+    /// When the record is asked whether it is still wanted as it is.
+    pub check: Option<Pace>,
+    /// Whether its removal is tried until it succeeds: nothing is served from it any more.
+    pub doomed: bool,
     /// Whether nothing is recorded any more: the app is gone.
     pub forgotten: bool,
     /// When its script was last sent; 0 for never.
@@ -85,9 +92,22 @@ pub struct Prepared {
     pub script: Script,
 }
 
+/// What the record says of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is served, and this is what it is to be sent with.
+    Served(Wanted),
+    /// It is not served any more, and never will be.
+    Retired,
+    /// Its app is gone.
+    Gone,
+}
+
 /// Where deployments are.
 #[expect(async_fn_in_trait, reason = "everything runs on one thread")]
 pub trait Source: Contents {
+    /// What the record says of it.
+    async fn standing(&self) -> Result<Standing, Fault>;
     /// A deployment as it is sent. A refusal is final.
     async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem>;
 }
@@ -121,7 +141,7 @@ impl Desk {
         }
         self.generation += 1;
         self.removal = None;
-        self.forgotten = false;
+        (self.doomed, self.forgotten) = (false, false);
         self.wanted = wanted;
         if self.runs || self.work.is_some() {
             // What was sent before may be there, or arrive.
@@ -134,7 +154,7 @@ impl Desk {
         self.note(PublishState::Queued, None, 0, now);
     }
 
-    /// It has to go; `false` when it neither runs nor is on its way.
+    /// It has to go; `false` when it neither runs nor is on its way, and nothing of it can be there.
     pub fn unpublish(&mut self, now: f64) -> bool {
         if self.removal.is_some() {
             return true;
@@ -144,7 +164,7 @@ impl Desk {
             let stage = &work.publication.stage;
             matches!(stage, Stage::Put { .. } | Stage::Settle { .. })
         });
-        if dropped.is_none() && !self.runs {
+        if dropped.is_none() && !self.runs && self.uploaded == 0.0 {
             return false;
         }
         self.generation += 1;
@@ -158,15 +178,28 @@ impl Desk {
         true
     }
 
+    /// Nothing is served from it any more: it has to go, however long that takes.
+    pub fn retire(&mut self, now: f64) {
+        self.doomed = self.unpublish(now);
+        self.generation += 1;
+    }
+
     /// The app is gone: so has this to be, and nothing is recorded any more.
     pub fn forget(&mut self, now: f64) {
-        let removal = self.removal.is_some() || self.unpublish(now);
-        self.generation += 1;
-        if !removal && self.uploaded > 0.0 {
-            self.removal = Some(Removal::of(self.uploaded));
-        }
+        self.retire(now);
         self.forgotten = true;
         self.row = None;
+    }
+
+    /// Something that it depends on may have changed.
+    pub fn check(&mut self) {
+        self.generation += 1;
+        self.check = Some(Pace::default());
+    }
+
+    /// Whether nothing of it has to be known any more, once nothing is due.
+    pub fn is_empty(&self) -> bool {
+        !self.runs && self.uploaded == 0.0
     }
 
     /// What is cached of these hosts and addresses has to go.
@@ -180,12 +213,13 @@ impl Desk {
         let work = self.work.as_ref().map(|work| work.publication.pace.due);
         let removal = self.removal.as_ref().map(|removal| removal.pace.due);
         let purge = (!self.purge.is_over()).then_some(self.purge.pace.due);
+        let check = self.check.as_ref().map(|pace| pace.due);
         let row = self.row.is_some().then_some(0.0);
-        let all = [work, removal, purge, row].into_iter().flatten();
+        let all = [work, removal, purge, check, row].into_iter().flatten();
         all.min_by(f64::total_cmp)
     }
 
-    /// Makes the one call that is due first, if it is due by now.
+    /// Asks the record, where that is due; makes the one call that is due first, if it is due by now.
     pub async fn step<A: Api>(
         &mut self,
         service: &Service<'_, A>,
@@ -195,19 +229,14 @@ impl Desk {
         chance: Chance,
     ) {
         let now = chance.now;
+        if let Some(pace) = self.check.take_if(|pace| pace.due <= now) {
+            return self.checked(source.standing().await, pace, chance);
+        }
         let name = script_name(app, deployment);
         if let Some(account) = service.account {
             if let Some(mut work) = self.work.take_if(|work| work.publication.pace.due <= now) {
                 let before = work.publication.stage.clone();
-                publish(
-                    &mut work,
-                    service.api,
-                    account,
-                    (&name, deployment),
-                    source,
-                    chance,
-                )
-                .await;
+                publish(&mut work, service.api, account, &name, source, chance).await;
                 self.published(work, &before, now);
                 return;
             }
@@ -223,6 +252,24 @@ impl Desk {
         }
     }
 
+    /// Takes note of what the record says. What is on its way out stays so.
+    fn checked(&mut self, standing: Result<Standing, Fault>, mut pace: Pace, chance: Chance) {
+        match standing {
+            Ok(Standing::Gone) => self.forget(chance.now),
+            Ok(Standing::Retired) => self.retire(chance.now),
+            Ok(Standing::Served(wanted)) => {
+                if self.removal.is_none() && (self.runs || self.work.is_some()) {
+                    self.publish(wanted, chance.now);
+                }
+            }
+            // Asked until it answers.
+            Err(fault) => {
+                pace.failed(fault.into(), chance);
+                self.check = Some(pace);
+            }
+        }
+    }
+
     fn published(&mut self, work: Work, before: &Stage, now: f64) {
         let publication = &work.publication;
         if matches!(before, Stage::Put { .. }) {
@@ -232,14 +279,21 @@ impl Desk {
         let pace = &publication.pace;
         let error = pace.problem.as_ref().map(PublishError::from);
         self.note(state(publication), error, pace.calls, now);
-        self.runs |= publication.stage == Stage::Live;
+        if publication.stage == Stage::Live {
+            self.runs = true;
+            // What changed while it was sent.
+            self.check = Some(Pace::default());
+        }
         if !publication.is_over() {
             self.work = Some(work);
         }
     }
 
-    fn removed(&mut self, removal: Removal, now: f64) {
+    fn removed(&mut self, mut removal: Removal, now: f64) {
         let error = removal.pace.problem.as_ref().map(PublishError::from);
+        if removal.over && error.is_some() && self.doomed {
+            removal = removal.again(now + LATER);
+        }
         let state = match (removal.over, &error) {
             (false, _) => PublishState::Removing,
             (true, None) => PublishState::Removed,
@@ -272,7 +326,7 @@ async fn publish(
     work: &mut Work,
     api: &impl Api,
     account: &Account,
-    (name, deployment): (&str, &str),
+    name: &str,
     source: &impl Source,
     chance: Chance,
 ) {
@@ -280,7 +334,6 @@ async fn publish(
         Ok(prepared) => {
             let release = Release {
                 name,
-                marker: &Site::marker(deployment),
                 assets: &prepared.assets,
                 script: &prepared.script,
             };

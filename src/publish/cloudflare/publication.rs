@@ -26,8 +26,6 @@ const MISSING: u32 = 5;
 pub struct Release<'a> {
     /// The script's name.
     pub name: &'a str,
-    /// A tag of the script that no other release has.
-    pub marker: &'a str,
     /// Its assets.
     pub assets: &'a [(AssetHash, Asset)],
     /// Its code.
@@ -74,6 +72,9 @@ pub enum Stage {
         until: f64,
         /// How often it was looked for.
         looks: u32,
+        /// The tag that only this upload has: what else is seen under the name was there before.
+        #[serde(default)]
+        tag: String,
     },
     /// It runs.
     Live,
@@ -117,8 +118,8 @@ impl Publication {
         }
         match self.call(api, account, release, contents, chance).await {
             Ok((stage, response)) => {
-                let looks = match stage {
-                    Stage::Settle { looks, .. } => looks,
+                let looks = match &stage {
+                    Stage::Settle { looks, .. } => *looks,
                     _ => 0,
                 };
                 self.stage = stage;
@@ -190,16 +191,17 @@ impl Publication {
                 Ok((stage, response))
             }
             Stage::Put { jwt, .. } => {
-                let request = script::put(account, release.name, release.script, jwt);
+                let tag = upload(chance);
+                let request = script::put(account, release.name, release.script, jwt, &tag);
                 let response = api.call(request).await?;
                 super::answer::done(&response)?;
-                let until = now + SETTLING;
-                Ok((Stage::Settle { until, looks: 0 }, response))
+                let (until, looks) = (now + SETTLING, 0);
+                Ok((Stage::Settle { until, looks, tag }, response))
             }
-            Stage::Settle { until, looks } => {
+            Stage::Settle { until, looks, tag } => {
                 let response = api.call(script::tags(account, release.name)).await?;
                 let seen = match read::<Vec<String>>(&response) {
-                    Ok(tags) => tags.iter().any(|tag| tag == release.marker),
+                    Ok(tags) => tags.contains(tag),
                     Err(problem) if problem.reason == Reason::Missing => false,
                     Err(problem) => return Err(problem),
                 };
@@ -209,6 +211,7 @@ impl Publication {
                     false => Stage::Settle {
                         until: *until,
                         looks: looks + 1,
+                        tag: tag.clone(),
                     },
                 };
                 Ok((stage, response))
@@ -232,6 +235,12 @@ impl Publication {
             _ => std::mem::take(&mut self.stage),
         };
     }
+}
+
+/// The tag of an upload. Another try, also of the same, has another one.
+fn upload(chance: Chance) -> String {
+    let random = (chance.random * f64::from(u32::MAX)) as u32;
+    format!("upload-{:x}-{random:08x}", chance.now as u64)
 }
 
 /// When a token dies, as it says itself.

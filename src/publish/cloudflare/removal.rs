@@ -36,6 +36,20 @@ impl Removal {
         }
     }
 
+    /// The same once more, after it was given up.
+    pub fn again(self, due: f64) -> Self {
+        let pace = Pace {
+            failures: 0,
+            due,
+            ..self.pace
+        };
+        Self {
+            pace,
+            over: false,
+            ..self
+        }
+    }
+
     /// Makes at most one call. When it is over with a problem, that one is final.
     pub async fn step(&mut self, api: &impl Api, account: &Account, name: &str, chance: Chance) {
         if self.over || chance.now < self.pace.due {

@@ -20,7 +20,7 @@ pub struct Script {
     pub modules: Vec<Module>,
     /// What it is given.
     pub bindings: Vec<Binding>,
-    /// At most eight, without commas and ampersands.
+    /// At most seven, without commas and ampersands: each upload has one more of its own.
     pub tags: Vec<String>,
     /// `2026-08-01`.
     pub compatibility_date: String,
@@ -94,8 +94,16 @@ impl std::fmt::Debug for Binding {
     }
 }
 
-/// What uploads a script with the assets of a finished session.
-pub(super) fn put(account: &Account, name: &str, script: &Script, jwt: &str) -> ApiRequest {
+/// What uploads a script with the assets of a finished session, under one more tag.
+pub(super) fn put(
+    account: &Account,
+    name: &str,
+    script: &Script,
+    jwt: &str,
+    tag: &str,
+) -> ApiRequest {
+    let tags = script.tags.iter().map(String::as_str);
+    let tags: Vec<&str> = tags.chain([tag]).collect();
     let tail = account.tail.as_ref().filter(|_| script.speaks);
     let tails: Vec<Value> = tail
         .map(|name| json!({"service": name}))
@@ -107,7 +115,7 @@ pub(super) fn put(account: &Account, name: &str, script: &Script, jwt: &str) -> 
         "compatibility_date": script.compatibility_date,
         "compatibility_flags": script.compatibility_flags,
         "bindings": script.bindings,
-        "tags": script.tags,
+        "tags": tags,
         // The script itself says what is where: `Accept` decides between a page and a 404.
         "assets": {"jwt": jwt, "config": {
             "html_handling": "none", "not_found_handling": "none", "run_worker_first": true,

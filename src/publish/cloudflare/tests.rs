@@ -1,5 +1,6 @@
 //! Publications, removals and purges against an API in memory that fails as the real one may, at every call.
 
+mod changes;
 mod desk;
 mod failures;
 mod fake;
@@ -95,7 +96,6 @@ impl Shop {
     fn release(&self) -> Release<'_> {
         Release {
             name: &self.name,
-            marker: &self.marker,
             assets: &self.assets,
             script: &self.script,
         }

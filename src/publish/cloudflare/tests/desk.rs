@@ -5,17 +5,23 @@ use fake::Failure;
 use overskill_protocol::PublishState;
 use std::{cell::Cell, rc::Rc};
 
-const WANTED: Wanted = Wanted {
+pub(super) const WANTED: Wanted = Wanted {
     version: 1,
     private: false,
     secrets: 0,
 };
 
 /// A deployment that can be had, unless it is gone.
-struct Town {
-    fake: Fake,
-    shop: Shop,
-    gone: Cell<bool>,
+pub(super) struct Town {
+    pub fake: Fake,
+    pub shop: Shop,
+    pub gone: Cell<bool>,
+    /// What the record says, where it isn't what is wanted of it.
+    pub standing: Cell<Option<Standing>>,
+    /// How often the record fails before it answers.
+    pub silent: Cell<u32>,
+    pub wanted: Cell<Wanted>,
+    dice: Cell<u32>,
 }
 
 impl Contents for Town {
@@ -25,11 +31,24 @@ impl Contents for Town {
 }
 
 impl Source for Town {
-    async fn prepared(&self, _: &Work) -> Result<Rc<Prepared>, Problem> {
+    async fn standing(&self) -> Result<Standing, Fault> {
+        if let Some(left) = self.silent.get().checked_sub(1) {
+            self.silent.set(left);
+            return Err(Fault("the record is down".to_owned()));
+        }
+        let standing = self.standing.get();
+        Ok(standing.unwrap_or(Standing::Served(self.wanted.get())))
+    }
+
+    async fn prepared(&self, work: &Work) -> Result<Rc<Prepared>, Problem> {
         if self.gone.get() {
             return Err(Problem::refused("its files are gone"));
         }
-        let shop = Shop::new(1, "one", &FILES);
+        let mut shop = Shop::new(1, "one", &FILES);
+        shop.script.bindings.push(Binding::SecretText {
+            name: "KEY".to_owned(),
+            text: work.wanted.secrets.to_string(),
+        });
         Ok(Rc::new(Prepared {
             assets: shop.assets,
             script: shop.script,
@@ -38,25 +57,29 @@ impl Source for Town {
 }
 
 impl Town {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             fake: Fake::new(),
             shop: Shop::new(1, "one", &FILES),
             gone: Cell::new(false),
+            standing: Cell::default(),
+            silent: Cell::default(),
+            wanted: Cell::new(WANTED),
+            dice: Cell::default(),
         }
     }
 
-    fn now(&self) -> f64 {
+    pub fn now(&self) -> f64 {
         self.fake.now()
     }
 
     /// One step, as the caller makes it: what was commanded meanwhile wins.
-    fn step(&self, desk: &mut Desk, meanwhile: impl FnOnce(&mut Desk, f64)) {
+    pub fn step(&self, desk: &mut Desk, meanwhile: impl FnOnce(&mut Desk, f64)) {
         let Some(due) = desk.due() else { return };
         self.fake.wait_until(due);
         let chance = Chance {
             now: self.fake.now(),
-            random: 0.5,
+            random: f64::from(self.dice.replace(self.dice.get() + 1) % 97) / 97.0,
         };
         let account = account();
         let zone = Zone {
@@ -79,7 +102,7 @@ impl Town {
     }
 
     /// Steps until nothing is left to do; gives what was recorded last, if anything was.
-    fn settle(&self, desk: &mut Desk) -> Option<Row> {
+    pub fn settle(&self, desk: &mut Desk) -> Option<Row> {
         let mut last = None;
         for _ in 0..300 {
             last = desk.row.take().or(last);
@@ -91,7 +114,7 @@ impl Town {
         panic!("it never settles: {desk:?}");
     }
 
-    fn published(&self) -> Desk {
+    pub fn published(&self) -> Desk {
         let mut desk = Desk::default();
         desk.publish(WANTED, self.now());
         assert_eq!(self.settle(&mut desk).unwrap().state, PublishState::Live);
@@ -99,7 +122,7 @@ impl Town {
     }
 
     /// Whether it is there once everything has arrived.
-    fn runs(&self) -> bool {
+    pub fn runs(&self) -> bool {
         self.fake.wait_until(self.now() + 1e9);
         self.fake.seen(&self.shop.name)
     }
@@ -171,6 +194,7 @@ fn with_other_secrets_it_is_sent_again_and_runs_meanwhile() {
         secrets: 1,
         ..WANTED
     };
+    town.wanted.set(wanted);
     desk.publish(wanted, town.now());
     assert!(desk.runs);
     assert_eq!(town.settle(&mut desk).unwrap().state, PublishState::Live);

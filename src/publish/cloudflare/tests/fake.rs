@@ -35,6 +35,8 @@ pub(super) struct Published {
     pub assets: BTreeMap<String, String>,
     visible_at: f64,
     gone_at: Option<f64>,
+    /// The tags that are seen until then, where something was there before.
+    older: Option<Vec<String>>,
 }
 
 #[derive(Default)]
@@ -126,9 +128,9 @@ impl Fake {
             ) => match (method, rest) {
                 ("POST", [name, "assets-upload-session"]) => self.open(name, request),
                 ("PUT", [name]) => self.put(name, request),
-                ("GET", [name, "tags"]) => match self.seen(name) {
-                    true => good(200, json!(self.scripts.borrow()[*name].tags)),
-                    false => refused(404, 10007, "workers.api.error.script_not_found"),
+                ("GET", [name, "tags"]) => match self.tags(name) {
+                    Some(tags) => good(200, json!(tags)),
+                    None => refused(404, 10007, "workers.api.error.script_not_found"),
                 },
                 ("DELETE", [name]) => {
                     assert_eq!(query, "force=true");
@@ -153,11 +155,23 @@ impl Fake {
     }
 
     pub fn seen(&self, name: &str) -> bool {
+        self.tags(name).is_some()
+    }
+
+    /// The tags of what is seen under a name, which may be what was there before.
+    fn tags(&self, name: &str) -> Option<Vec<String>> {
         let scripts = self.scripts.borrow();
-        let gone = |script: &Published| script.gone_at.is_some_and(|at| at <= self.now());
-        scripts
-            .get(name)
-            .is_some_and(|script| script.visible_at <= self.now() && !gone(script))
+        let script = scripts.get(name)?;
+        match script.gone_at {
+            Some(at) if at <= self.now() => None,
+            _ if script.visible_at <= self.now() => Some(script.tags.clone()),
+            _ => script.older.clone(),
+        }
+    }
+
+    /// Whether what was sent last is seen.
+    pub fn is_current(&self, name: &str) -> bool {
+        self.seen(name) && self.scripts.borrow()[name].visible_at <= self.now()
     }
 
     fn open(&self, name: &str, request: &ApiRequest) -> ApiResponse {
@@ -233,6 +247,7 @@ impl Fake {
             metadata,
             visible_at: self.now() + self.late.get(),
             gone_at: None,
+            older: self.tags(name),
         };
         self.puts.set(self.puts.get() + 1);
         self.scripts.borrow_mut().insert(name.to_owned(), published);
