@@ -1,3 +1,4 @@
+// The caches that server code has: they keep nothing. Goes into every app with a server.
 for (const holder of [globalThis, Object.getPrototypeOf(globalThis)]) delete holder.caches;
 const cache = {
   async match() {},
