@@ -280,7 +280,9 @@ fn defines(env: &BTreeMap<String, Value>, define: &BTreeMap<String, Value>) -> D
         let value = match value {
             // The name of another global.
             Value::String(other) => other.clone(),
-            Value::Array(value) => value.first().unwrap_or(&Value::Null).to_string(),
+            Value::Array(value) => value
+                .first()
+                .map_or_else(|| "undefined".to_owned(), Value::to_string),
             other => other.to_string(),
         };
         (name.clone(), value)

@@ -122,7 +122,8 @@ pub struct Boot {
 pub struct BootValues {
     /// `import.meta.env`.
     pub env: BTreeMap<String, serde_json::Value>,
-    /// Globals by dotted name, Vite's `define`: a value in a list of one, or the dotted name of another global.
+    /// Globals by dotted name, Vite's `define`: a value in a list of one, an empty list for
+    /// `undefined`, or the dotted name of another global.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub define: BTreeMap<String, serde_json::Value>,
 }

@@ -1,7 +1,7 @@
 // What `define` of Vite's configuration names, as globals: Vite's dev server has it so.
 
-/** Dotted name → a value in a list of one, or the dotted name of another global. */
-export type Defines = Record<string, [unknown] | string>;
+/** Dotted name → a value in a list of one, an empty list for `undefined`, or the dotted name of another global. */
+export type Defines = Record<string, [unknown?] | string>;
 type Scope = Record<string, unknown>;
 
 const isScope = (value: unknown): value is Scope => typeof value === "object" && value !== null;

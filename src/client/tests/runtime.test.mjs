@@ -286,8 +286,8 @@ const table = {
     on.global.there = { kept: 1 };
     let seen;
     on.define([["/main", esm(), function* () { yield; seen = structuredClone({ ...on.global, __overskill__: 0 }); }]]);
-    on.boot({ entries: ["/main"], define: { __VERSION__: ["1.4.2"], "there.new": [{ deep: true }], "process.env.X": [null], alias: "there.kept" } });
-    assert.deepEqual(seen, { __overskill__: 0, __VERSION__: "1.4.2", there: { kept: 1, new: { deep: true } }, process: { env: { X: null } }, alias: 1 });
+    on.boot({ entries: ["/main"], define: { __VERSION__: ["1.4.2"], "there.new": [{ deep: true }], "process.env.X": [null], "process.env.Y": [], alias: "there.kept" } });
+    assert.deepEqual(seen, { __overskill__: 0, __VERSION__: "1.4.2", there: { kept: 1, new: { deep: true } }, process: { env: { X: null, Y: undefined } }, alias: 1 });
   },
 
   "an asynchronous module begins before its next sibling": async () => {

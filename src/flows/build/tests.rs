@@ -436,21 +436,6 @@ fn an_inline_script_is_a_module_and_its_problems_are_in_the_page() {
 }
 
 #[test]
-fn a_page_that_starts_nothing_is_told_of() {
-    let start = ("index.tsx", "console.log(1)");
-    for (page, told) in [
-        ("<div id=root></div>", true),
-        ("<script src=index.tsx></script>", false),
-        ("<script type=module src=/index.tsx></script>", false),
-    ] {
-        let built = Bench::default().build(&[("index.html", page), start]);
-        let codes = codes(&built);
-        assert_eq!(codes.contains(&"page-starts-nothing"), told, "{codes:?}");
-        assert!(built.preview.is_some(), "{codes:?}");
-    }
-}
-
-#[test]
 fn a_file_that_is_not_text_is_told_of() {
     for (main, built) in [(&b"\xff\xfe1\0"[..], false), (b"console.log('\xcf')", true)] {
         let told = built_of_bytes(main);

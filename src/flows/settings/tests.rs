@@ -176,7 +176,7 @@ fn the_configuration_says_where_names_lead_and_what_is_defined() {
             export default {
               base: "/app", root: path.resolve(import.meta.dirname, "client"), publicDir: "static",
               plugins: [react({ jsxImportSource: "@emotion/react", babel: { plugins: ["@emotion/babel-plugin", "macros"] } }), [svgr({ include: "**/*.svg" })], null, { name: "mine" }, mystery(1)],
-              define: { __V__: JSON.stringify(pkg.version), "process.env": {}, global: "globalThis", BAD: "a +", "import.meta.env.VITE_Y": "'y'", ON: true },
+              define: { __V__: JSON.stringify(pkg.version), "process.env": {}, global: "globalThis", BAD: "a +", NONE: undefined, "process.env.KEY": JSON.stringify(process.env.NOBODY_SET_IT), "import.meta.env.VITE_Y": "'y'", ON: true },
               resolve: { alias: { "@/": "/client/src/", x: unknown() }, dedupe: ["react"], mainFields: [] },
               server: { proxy: { "/api": "http://x" } }, css: { modules: { localsConvention: "camelCase" } }, wat: 1,
             }"#,
@@ -188,7 +188,7 @@ fn the_configuration_says_where_names_lead_and_what_is_defined() {
     assert_eq!(aliases(&settings), [r#"Text("@") /client/src"#]);
     assert_eq!(
         serde_json::to_string(&settings.values.define).unwrap(),
-        r#"{"ON":[true],"__V__":["1.0.0"],"global":"globalThis","process.env":[{}]}"#
+        r#"{"NONE":[],"ON":[true],"__V__":["1.0.0"],"global":"globalThis","process.env":[{}],"process.env.KEY":[]}"#
     );
     assert_eq!(settings.values.env["VITE_X"], "x");
     assert_eq!(settings.values.env["VITE_Y"], "y");

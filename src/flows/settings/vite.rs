@@ -197,7 +197,6 @@ fn define(value: &ConfigValue, notes: &mut Notes<'_>, vite: &mut ViteConfig) {
                     ConfigValue::Unknown { .. } | ConfigValue::Import { .. } => {
                         notes.not_understood(&format!("define[\"{name}\"]"), value);
                     }
-                    ConfigValue::Undefined => {}
                     value => vite.define.push((name.clone(), value.clone())),
                 }
             }
@@ -349,10 +348,11 @@ pub(super) fn defines(
         };
         match name.strip_prefix("import.meta.env.") {
             Some(key) => {
-                if let serde_json::Value::Array(mut one) = value
-                    && let Some(value) = one.pop()
-                {
-                    env.insert(key.to_owned(), value);
+                if let serde_json::Value::Array(mut one) = value {
+                    match one.pop() {
+                        Some(value) => env.insert(key.to_owned(), value),
+                        None => env.remove(key),
+                    };
                 }
             }
             None => {
@@ -363,16 +363,19 @@ pub(super) fn defines(
     globals
 }
 
-/// A text is an expression: JSON, given as `[value]`, or the dotted name of a global, given as text.
+/// A text is an expression: JSON, given as `[value]`, `undefined`, given as `[]`, or the dotted name of a global, given as
+/// text.
 fn defined(value: &ConfigValue) -> Option<serde_json::Value> {
     let whole = |value: serde_json::Value| Some(serde_json::Value::Array(vec![value]));
+    let undefined = serde_json::Value::Array(Vec::new());
     match value {
+        ConfigValue::Undefined => Some(undefined),
         ConfigValue::String(text) => match serde_json::from_str(text) {
             Ok(value) => whole(value),
             Err(_) => {
                 let text = text.trim();
                 if text == "undefined" {
-                    return whole(serde_json::Value::Null);
+                    return Some(undefined);
                 }
                 if let Some(inner) = text.strip_prefix('\'').and_then(|at| at.strip_suffix('\''))
                     && !inner.contains(['\'', '\\'])

@@ -131,3 +131,18 @@ fn aliases_that_nothing_uses_are_told_where_they_are_declared() {
         ["vite.config.ts:3:3 alias-unused No import uses the alias `lib`."]
     );
 }
+
+#[test]
+fn a_page_that_starts_nothing_is_told_of() {
+    let start = ("index.tsx", "console.log(1)");
+    for (page, told) in [
+        ("<div id=root></div>", true),
+        ("<script src=index.tsx></script>", false),
+        ("<script type=module src=/index.tsx></script>", false),
+    ] {
+        let built = Bench::default().build(&[("index.html", page), start]);
+        let codes = codes(&built);
+        assert_eq!(codes.contains(&"page-starts-nothing"), told, "{codes:?}");
+        assert!(built.preview.is_some(), "{codes:?}");
+    }
+}
