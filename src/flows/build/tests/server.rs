@@ -457,3 +457,22 @@ fn what_wrangler_is_told_counts_where_package_json_says_nothing() {
         [""; 0]
     );
 }
+
+#[test]
+fn a_page_leaves_a_computed_path_to_the_browser() {
+    let page = (
+        "index.html",
+        "<!doctype html><script type=module src=/src/main.ts></script>",
+    );
+    let main = "import(/* @vite-ignore */ location.hash)";
+    let tree = [page, ("src/main.ts", main), ("src/other.ts", "1")];
+    let built = Bench::default().build_for(Purpose::Production, &tree);
+    let made = built.preview.as_ref().unwrap().made.values();
+    let texts: Vec<String> = made
+        .map(|it| String::from_utf8_lossy(it).into_owned())
+        .collect();
+    assert!(
+        texts.iter().any(|it| it.contains("import(location.hash)")),
+        "{texts:?}"
+    );
+}
