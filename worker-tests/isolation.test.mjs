@@ -44,7 +44,7 @@ test("server code sees its own variables and nothing else: no bindings, no token
   await uploaded(server, "spy", worker(SPY));
   await set("spy", { OWN: "of-the-spy" });
   const { env, exports, found } = await ask("spy");
-  assert.deepEqual(env, ["OWN"]);
+  assert.deepEqual(env.sort(), ["ASSETS", "OWN"]);
   assert.deepEqual(exports.filter((name) => name !== "default"), []);
   const text = found.join("\n");
   assert.ok(text.includes("of-the-spy"));
@@ -120,6 +120,31 @@ test("by the network it reaches neither the control plane nor another app, by wh
   assert.match(await ask("sockets"), /^refused/);
 });
 
+test("its binding of files gives its own app's, whatever is asked, and can do nothing else", async () => {
+  const files = worker(`
+    const outcomes: any[] = [];
+    for (const [url, headers] of await request.json() as any) {
+      const answer = await env.ASSETS.fetch(url, { headers });
+      outcomes.push([answer.status, await answer.text()]);
+    }
+    const tries: Record<string, () => any> = { start: () => env.ASSETS.start(), other: () => env.ASSETS.alarm(), property: () => env.ASSETS.env };
+    for (const [name, run] of Object.entries(tries)) {
+      try { outcomes.push([name, typeof await run()]); } catch (error) { outcomes.push([name, (error as Error).name]); }
+    }
+    return Response.json(outcomes);`);
+  await uploaded(server, "robbed", { ...page, "public/secret.txt": "of the robbed", "worker/index.ts": "export default { fetch: () => new Response('robbed') }" });
+  const { id } = await deploy(server, "robbed");
+  await uploaded(server, "robber", { ...files, "public/own.txt": "of the robber" });
+  const hosts = ["robbed.localhost", `robbed--${id}.localhost`, "localhost"].map((host) => `http://${host}:${server.port}`);
+  const asked = hosts.flatMap((host) => [`${host}/secret.txt`, `${host}/v1/apps`, `${host}/healthz`].map((url) => [url, { host: new URL(url).host, authorization: `Bearer ${TOKEN}`, "x-forwarded-host": "robbed.localhost" }]));
+  asked.push([`${hosts[0]}/own.txt`, {}]);
+  const outcomes = await ask("robber", "/api/x", { method: "POST", body: JSON.stringify(asked) });
+  const own = outcomes.slice(0, asked.length);
+  assert.deepEqual(own.pop(), [200, "of the robber"]);
+  for (const [status, text] of own) assert.ok(status === 404 && !text.includes("of the robbed"), text);
+  assert.deepEqual(outcomes.slice(asked.length), [["start", "TypeError"], ["other", "TypeError"], ["property", "TypeError"]]);
+});
+
 test("it can't speak for another app's console, load code of its own making, or use a cache that others may share", async () => {
   const code = worker(`
     const tries: Record<string, () => any> = {
@@ -137,7 +162,7 @@ test("it can't speak for another app's console, load code of its own making, or 
     }
     return Response.json(outcomes);`);
   await uploaded(server, "maker", code);
-  assert.deepEqual(await ask("maker"), { loader: "TypeError", eval: "EvalError", function: "EvalError", wasm: "CompileError", caches: "TypeError", prototype: "TypeError", tail: "TypeError" });
+  assert.deepEqual(await ask("maker"), { loader: "TypeError", eval: "EvalError", function: "EvalError", wasm: "CompileError", caches: "done", prototype: "TypeError", tail: "TypeError" });
 });
 
 test("a private app's server code answers only who may see it, and never sees what they showed", async () => {

@@ -117,7 +117,11 @@ test("an app's server code runs in the published script as on the deployment's h
     export default { async fetch(request, env, context) {
       const { later } = await import("./later");
       const sum = new WebAssembly.Instance(add).exports.add(20, 22);
-      return Response.json({ env, sum, text, later: later(), method: request.method, body: await request.text(), context: typeof context.waitUntil });
+      const { ASSETS, ...variables } = env;
+      const file = await ASSETS.fetch(new URL("/orders", request.url), { headers: { accept: "text/html" } });
+      const gone = await ASSETS.fetch(new URL("/api/x", request.url));
+      const { env: imported } = await import("cloudflare:workers");
+      return Response.json({ env: variables, imported: Object.keys(imported).filter((name) => name !== "OVERSKILL_ASSETS").sort(), file: [file.status, await file.text()], gone: gone.status, sum, text, later: later(), method: request.method, body: await request.text(), context: typeof context.waitUntil });
     } };`;
   await uploaded(server, "served", {
     ...files,

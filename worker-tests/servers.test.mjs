@@ -1,6 +1,6 @@
 // Server code of apps: one suite of behaviour for all the ways in which it runs, and what only previews do with it.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { WebSocket } from "ws";
 import { deploy, uploaded } from "./support/app.mjs";
@@ -60,6 +60,14 @@ for (const [way, which, placed] of WAYS) {
       assert.equal((await get("/api/unknown")).status, 404);
     });
 
+    test("modules that are imported by a path which is computed", async () => {
+      const find = async (path) => granted(await get(`/api/computed?path=${path}`));
+      assert.deepEqual(await find("./routes"), { routes: "later" });
+      assert.deepEqual(await find("/worker/found/routes.ts"), { routes: "later" });
+      assert.deepEqual(await find("./deep"), { deep: "function" });
+      assert.match((await find("./gone")).failed, /Cannot find module '\.\/gone(\?t=\d+)?' that \/worker\/found\/index\.ts imports/);
+    });
+
     test("methods, headers and bodies pass through; the rest of the host is the app's files", async () => {
       const seen = granted(await get("/api/seen?q=%C3%A9&__overskill_token=x&r=1", {
         method: "PUT", body: "sent", headers: { "x-own": "1", cookie: "a=1; __overskill_preview=pass; b=2", authorization: "Bearer of-the-app" },
@@ -82,6 +90,33 @@ for (const [way, which, placed] of WAYS) {
     test("it sees the app's variables", async () => {
       const { env, process, page } = granted(await get("/api/env"));
       assert.deepEqual([env, process, page], [{ SECRET_KEY: "hunter2", VITE_TITLE: "titled" }, "hunter2", "titled"]);
+    });
+
+    test("the app's files, as its host has them, and nothing else of it", async () => {
+      const file = (path, headers = {}, method = "GET") =>
+        get(`/api/files?path=${encodeURIComponent(path)}&headers=${encodeURIComponent(JSON.stringify(headers))}`, { method });
+      const plain = await file("/plain.txt");
+      assert.deepEqual([plain.status, plain.bytes.toString(), plain.headers["content-type"]], [200, "plain", "text/plain; charset=utf-8"]);
+      assert.equal((await file("https://elsewhere.example/plain.txt?x#y")).bytes.toString(), "plain");
+      assert.equal((await file("/plain.txt", { "if-none-match": plain.headers.etag })).status, 304);
+      const part = await file("/plain.txt", { range: "bytes=1-2" });
+      assert.deepEqual([part.status, part.bytes.toString()], [206, "la"]);
+      for (const [path, headers] of [["/", {}], ["/orders/7", { accept: "text/html" }]]) {
+        const page = await file(path, headers);
+        assert.match(page.bytes.toString(), /<title>page/, path);
+        assert.deepEqual(page.bytes.toString(), (await get(path, { headers: { accept: "text/html" } })).bytes.toString());
+      }
+      for (const path of ["/orders/7", "/api/json?n=1", "/worker/index.ts", "/server/main.js", "/__overskill/errors", "/__overskill/sync"]) {
+        assert.equal((await file(path)).status, 404, path);
+      }
+      assert.equal((await file("/%ff")).status, 400);
+      assert.equal((await file("/plain.txt", {}, "DELETE")).status, 405);
+      const wrapped = await get("/api/wrapped");
+      assert.deepEqual([wrapped.bytes.toString(), wrapped.headers.etag], ["PLAIN", plain.headers.etag]);
+    });
+
+    test("what a Worker finds besides: a context, where a request comes from, a cache that keeps nothing", async () => {
+      assert.deepEqual(granted(await get("/api/platform")), { cached: null, deleted: false, cf: "object" });
     });
 
     test("a WebSocket", async () => {
@@ -206,6 +241,23 @@ test("while it is edited again and again, each answer is of one version, and non
   await Promise.all([write(), read(), read(), read()]);
 });
 
+test("whoever goes away while code is loaded for them leaves it to who asks next", async () => {
+  const source = (n) => ({ "worker/index.ts": `export default { fetch: () => new Response("${n}") }` });
+  await uploaded(server, "impatient", { "index.html": "<!doctype html>", ...source(0) });
+  for (let n = 1; n <= 10; n++) {
+    await change(server, "impatient", source(n));
+    const leaving = request({ host: "localhost", port: server.port, path: "/api/x", headers: { host: `impatient.localhost:${server.port}` } });
+    const gone = new Promise((done) => leaving.once("error", done).once("close", done));
+    await new Promise((done) => leaving.once("socket", (socket) => (socket.connecting ? socket.once("connect", done) : done())).end());
+    // At another moment each time: before it arrives, while the object is asked, while it is loaded.
+    for (let turn = 0; turn < n; turn++) await server.call("GET", "/healthz");
+    leaving.destroy();
+    await gone;
+    const answer = await server.preview("impatient", "/api/x");
+    assert.deepEqual([answer.status, answer.bytes.toString()], [200, String(n)]);
+  }
+});
+
 test("a deployment keeps the code and the variables that it was made with", async () => {
   const source = (text) => ({ "worker/index.ts": `export default { fetch: (_, env) => new Response(${JSON.stringify(text)} + env.WHO) }` });
   await uploaded(server, "kept", { "index.html": "<!doctype html><title>x</title>", ...source("first ") });
@@ -239,8 +291,53 @@ test("files are routes, and what none of them takes is the app's files'", async 
   assert.equal((await get("/api/hello", { method: "PUT", body: "x" })).status, 405);
   assert.deepEqual((await get("/users/7")).json, { id: "7" });
   assert.deepEqual((await get("/data/a/b")).json, ["a", "b"]);
-  assert.equal((await get("/data/plain.txt")).bytes.toString(), "plain");
+  const plain = await get("/data/plain.txt");
+  assert.deepEqual([plain.bytes.toString(), plain.headers["x-method"]], ["plain", "GET"]);
+  assert.equal((await get("/data/plain.txt", { headers: { "if-none-match": plain.headers.etag } })).status, 304);
   assert.match((await get("/somewhere", { headers: { accept: "text/html" } })).bytes.toString(), /<title>page/);
+});
+
+test("a Worker as Cloudflare's templates have it: files first, but for what is listed, and the rest is its own", async () => {
+  const written = await uploaded(server, "plain-worker", {
+    "index.html": "<!doctype html><title>page</title>",
+    "public/robots.txt": "robots", "public/api/docs/a.txt": "docs",
+    "wrangler.jsonc": `{
+      // As made by a template.
+      "main": "src/server/entry.ts", "compatibility_date": "2025-04-01", "compatibility_flags": ["nodejs_compat"],
+      "assets": { "binding": "FILES", "not_found_handling": "single-page-application", "run_worker_first": ["/api/*", "!/api/docs/*"] },
+      "vars": { "TITLE": "titled", "LEVELS": [1, 2] }, "kv_namespaces": [{ "binding": "CACHE", "id": "x" }],
+    }`,
+    "src/server/entry.ts": `export default { async fetch(request: Request, env: any) {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/api/")) return Response.json({ pathname, title: env.TITLE, levels: env.LEVELS, cache: typeof env.CACHE });
+      if (pathname === "/own") return new Response("own " + request.method);
+      return env.FILES.fetch(request);
+    } }`,
+  });
+  assert.deepEqual(written.diagnostics.map(({ code, severity, path }) => [code, severity, path]), [["server-bindings-missing", "warning", "wrangler.jsonc"]]);
+  const { id } = await deploy(server, "plain-worker");
+  for (const host of ["plain-worker", `plain-worker--${id}`]) {
+    const get = (path, options) => server.preview(host, path, options);
+    const text = async (path, options) => (await get(path, options)).bytes.toString();
+    assert.deepEqual((await get("/api/x")).json, { pathname: "/api/x", title: "titled", levels: [1, 2], cache: "undefined" });
+    assert.equal(await text("/api/docs/a.txt"), "docs");
+    assert.equal(await text("/robots.txt"), "robots");
+    assert.equal(await text("/own"), "own GET");
+    assert.equal(await text("/own", { method: "POST", body: "x" }), "own POST");
+    assert.equal((await get("/gone.txt")).status, 404);
+    assert.match(await text("/anywhere", { headers: { accept: "text/html" } }), /<title>page/);
+  }
+  await set(server, "plain-worker", { TITLE: "of the API" });
+  assert.equal((await server.preview("plain-worker", "/api/x")).json.title, "of the API");
+});
+
+test("a private app's server code has its files; whoever may not see the app has neither", async () => {
+  await uploaded(server, "closed", tree({ routes: ["/*"] }));
+  granted(await server.call("PATCH", "/v1/apps/closed", { json: { visibility: "private" } }));
+  assert.equal((await server.preview("closed", "/api/files?path=/plain.txt")).status, 401);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const file = await server.preview("closed", "/api/files?path=/plain.txt", { headers });
+  assert.deepEqual([file.bytes.toString(), file.headers["cache-control"]], ["plain", "no-cache"]);
 });
 
 test("what it says reaches those who showed a token, and no others; exceptions are kept with their sources", async () => {

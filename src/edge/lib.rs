@@ -40,6 +40,7 @@ use overskill_protocol::rate_limit_fields;
 use preview::Plane;
 use reply::Failure;
 use seen::SharedSeen;
+use servers::assets::Files;
 use worker::{Context, Env, Request, Response, Result, event};
 
 #[event(start)]
@@ -53,15 +54,38 @@ fn start() {
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let seen = SharedSeen::default();
     let used = tally::Shared::default();
-    used.borrow_mut().add(Meter::Requests, 1.0);
-    let answer = answer(request, &env, &context, &seen);
-    let response = tally::metered(used.clone(), answer).await?;
+    let response = match Files::asked(&context) {
+        // A part of the request that its server code answers.
+        Some(files) => {
+            let answer = files.answer(&request, &env, &seen);
+            told(tally::metered(used.clone(), answer).await)?
+        }
+        None => {
+            used.borrow_mut().add(Meter::Requests, 1.0);
+            let answer = answer(request, &env, &context, &seen);
+            tally::metered(used.clone(), answer).await?
+        }
+    };
     if let Some(app) = seen.known().app
         && let Err(Failure::Fault(cause)) = usage::note(&app, &used.borrow(), &env, &context)
     {
         worker::console_error!("{}", serde_json::json!({"event": "usage", "fault": cause}));
     }
     Ok(response)
+}
+
+/// An answer to an app's server code.
+fn told(answer: std::result::Result<Response, Failure>) -> Result<Response> {
+    let id = auth::random_hex(8);
+    match answer {
+        Ok(response) => Ok(response),
+        Err(Failure::Refused(refusal)) => reply::problem(refusal, &id),
+        Err(Failure::Fault(cause)) => {
+            let line = serde_json::json!({"requestId": id, "event": "files", "fault": cause});
+            worker::console_error!("{line}");
+            reply::problem(reply::unexpected(), &id)
+        }
+    }
 }
 
 async fn answer(

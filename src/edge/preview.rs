@@ -1,7 +1,8 @@
 //! The preview plane: an app's page, scripts and files on the app's own host.
 
 mod access;
-mod deployed;
+mod ahead;
+pub(crate) mod deployed;
 mod host;
 mod pages;
 mod range;
@@ -23,11 +24,12 @@ use crate::{
     session::ask,
     store::{self, AppRow},
 };
+use futures_util::future::join;
 use overskill_flows::{percent_decoded, usage::Meter};
-use overskill_model::{ContentHash, Slug};
+use overskill_model::{AppId, ContentHash, Slug};
 use overskill_platform::{Bucket, media_type, tally};
 use overskill_ports::Blobs;
-use overskill_protocol::{Command, Outcome, Unserved, Visibility};
+use overskill_protocol::{Asked, Command, Outcome, Unserved, Visibility};
 use worker::{Env, Headers, Request, Response};
 
 /// Addresses that name their content; what is private is kept by no one in between.
@@ -66,11 +68,16 @@ pub(crate) async fn serve(
     if request.path() == CABLE && deployment.is_none() {
         return cable::on_preview(request, env, config, slug).await;
     }
-    let Some(app) = store::by_slug(env, slug).await? else {
+    let path = percent_decoded(&request.path());
+    let ahead = ahead::Ahead::of(slug, deployment.is_some(), path.as_deref());
+    let (app, ahead) = join(store::by_slug(env, slug), ahead.ask(request, env)).await;
+    let Some(app) = app? else {
         return pages::no_such_app(slug);
     };
     config.seen.note(|known| known.app = Some(app.id.clone()));
-    quotas::day(&app, env, config)?;
+    let within = quotas::day(&app, env, config);
+    ahead::learn(&app, within.is_ok());
+    within?;
     let mut config = config.clone();
     if app.visibility == Visibility::Private {
         if let Some(answer) = access::check(request, env, &config, &app).await? {
@@ -82,8 +89,8 @@ pub(crate) async fn serve(
     if reports {
         return live::report(request, &app, env).await;
     }
-    let Some(path) = percent_decoded(&request.path()) else {
-        return plain(400, "The address's percent-encoding is not that of UTF-8.");
+    let Some(path) = path else {
+        return not_decoded();
     };
     if let Some(content) = shared(&path, env).await? {
         return send(request, content, app.visibility);
@@ -97,33 +104,68 @@ pub(crate) async fn serve(
     if let Some(id) = deployment {
         return deployed::serve(request, env, config, &app, id, &path).await;
     }
-    let navigation = is_navigation(request)?;
-    let mut files = false;
-    let (outcome, contents) = loop {
-        let command = Command::Serve {
-            path: path.clone(),
-            navigation,
-            known: known(request)?,
-            files,
-        };
-        let answer = match ask(env, &app.id, &command, &[]).await {
-            Err(Failure::Refused(refusal)) if refusal.status == 404 => {
-                return pages::no_such_app(slug);
-            }
-            answer => answer?,
-        };
-        let (Outcome::Routed(routed), _) = answer else {
-            break answer;
-        };
-        let place = servers::Place::Live;
-        if let Some(answer) = servers::call(request, env, config, &app, place, *routed).await? {
-            return Ok(answer);
-        }
-        files = true;
+    let asked = match ahead.filter(|(id, _)| *id == app.id) {
+        Some((_, asked)) => asked,
+        None => of_object(request, env, &app.id, &path, false).await,
     };
+    if let Err(Failure::Refused(refusal)) = &asked
+        && refusal.status == 404
+    {
+        return pages::no_such_app(slug);
+    }
+    let (outcome, contents) = asked?;
+    if let Outcome::Routed(routed) = outcome {
+        let place = servers::Place::Live;
+        return servers::call(request, env, config, &app, place, *routed).await;
+    }
     if !reads {
         return servers::only_reads();
     }
+    served(request, config, &app, &path, outcome, contents)
+}
+
+/// The live preview's file at `path`, or its page, whatever its server code would say.
+pub(crate) async fn file(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+    path: &str,
+) -> Result<Response, Failure> {
+    let (outcome, contents) = of_object(request, env, &app.id, path, true).await?;
+    served(request, config, app, path, outcome, contents)
+}
+
+/// What the app's object says, with the content.
+type Found = (Outcome, Vec<Vec<u8>>);
+
+/// Asks the app's object.
+async fn of_object(
+    request: &Request,
+    env: &Env,
+    app: &AppId,
+    path: &str,
+    files: bool,
+) -> Result<Found, Failure> {
+    let command = Command::Serve(Asked {
+        path: path.to_owned(),
+        navigation: is_navigation(request)?,
+        reads: matches!(request.inner().method().as_str(), "GET" | "HEAD"),
+        known: known(request)?,
+        files,
+    });
+    ask(env, app, &command, &[]).await
+}
+
+/// What the object found, as it is sent.
+fn served(
+    request: &Request,
+    config: &Config,
+    app: &AppRow,
+    path: &str,
+    outcome: Outcome,
+    contents: Vec<Vec<u8>>,
+) -> Result<Response, Failure> {
     match outcome {
         Outcome::Served {
             hash,
@@ -131,10 +173,10 @@ pub(crate) async fn serve(
             page,
         } => {
             let folder = page.is_some() || path.ends_with('/');
-            let name = if folder { "index.html" } else { path.as_str() };
+            let name = if folder { "index.html" } else { path };
             let bytes = contents.into_iter().next().unwrap_or_default();
             let (hash, bytes) = match page {
-                Some(at) => stamp::stamped(hash, bytes, &Stamp::new(&app, config, at, "ready")),
+                Some(at) => stamp::stamped(hash, bytes, &Stamp::new(app, config, at, "ready")),
                 None => (hash, bytes),
             };
             let content = Content {
@@ -145,7 +187,7 @@ pub(crate) async fn serve(
             };
             send(request, content, app.visibility)
         }
-        Outcome::Unserved(why) => unserved(why, &app, config, &path, navigation),
+        Outcome::Unserved(why) => unserved(why, app, config, path, is_navigation(request)?),
         other => Err(Failure::Fault(format!(
             "the object answered something else: {other:?}"
         ))),
@@ -307,6 +349,11 @@ fn is_navigation(request: &Request) -> Result<bool, Failure> {
     Ok(accept.contains("text/html"))
 }
 
-fn plain(status: u16, text: &str) -> Result<Response, Failure> {
+/// An address that isn't one.
+pub(crate) fn not_decoded() -> Result<Response, Failure> {
+    plain(400, "The address's percent-encoding is not that of UTF-8.")
+}
+
+pub(crate) fn plain(status: u16, text: &str) -> Result<Response, Failure> {
     crate::reply::text(status, "text/plain; charset=utf-8", format!("{text}\n"))
 }

@@ -1,6 +1,7 @@
 //! An app's server code, run: by the Worker Loader, or from a dispatch namespace. The request goes to it without what
 //! is ours, its answer comes back without what would reach beyond its host.
 
+pub(crate) mod assets;
 mod backend;
 mod clean;
 
@@ -32,9 +33,6 @@ use worker::{
     web_sys,
 };
 
-/// What functions say where none of them answers, so that the app's files do.
-const NEXT: &str = "x-overskill-next";
-
 /// How long an upload may take whose size nobody knows, in milliseconds; and how many bytes come in one, at least.
 const UPLOAD: u64 = 600_000;
 const SLOWEST: u64 = 64;
@@ -60,7 +58,29 @@ struct Program {
     secrets: u64,
 }
 
-/// Answers a request with the app's server code; `None` where that leaves it to the app's files.
+impl Program {
+    fn of(env: &Env, config: &Config, app: &AppRow, place: Place, routed: Routed) -> Self {
+        Self {
+            policy: policy(env, config, &app.id, &place, &routed.server),
+            app: app.id.clone(),
+            place,
+            routed,
+            secrets: app.secrets_revision,
+        }
+    }
+}
+
+/// Has the live preview's new server code loaded before anybody asks it something.
+pub(crate) fn warm(
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+    routed: Routed,
+) -> Result<(), Failure> {
+    Loader { env }.warm(&Program::of(env, config, app, Place::Live, routed))
+}
+
+/// Answers a request with the app's server code.
 pub(crate) async fn call(
     request: &Request,
     env: &Env,
@@ -68,17 +88,10 @@ pub(crate) async fn call(
     app: &AppRow,
     place: Place,
     routed: Routed,
-) -> Result<Option<Response>, Failure> {
+) -> Result<Response, Failure> {
     quotas::server_day(app, env, config)?;
     tally::count(Meter::ServerRequests, 1.0);
-    let policy = policy(env, config, &app.id, &place, &routed.server);
-    let program = Program {
-        app: app.id.clone(),
-        place,
-        policy,
-        routed,
-        secrets: app.secrets_revision,
-    };
+    let program = Program::of(env, config, app, place, routed);
     let deployed = matches!(program.place, Place::Deployment(_));
     let dispatch = env
         .var("SERVERS")
@@ -102,12 +115,9 @@ pub(crate) async fn call(
     match answer {
         Ok(response) => {
             let response = Response::from(response.unchecked_into::<web_sys::Response>());
-            match response.headers().has(NEXT)? {
-                true => Ok(None),
-                false => clean::answer(response).map(Some),
-            }
+            clean::answer(response)
         }
-        Err(thrown) => failed(&thrown, &program, env).await.map(Some),
+        Err(thrown) => failed(&thrown, &program, env).await,
     }
 }
 
@@ -188,7 +198,13 @@ fn policy(env: &Env, config: &Config, app: &AppId, place: &Place, server: &Serve
         Place::Deployment(id) => Some(id),
     };
     let log = json!({"app": app, "hash": server.hash, "deployment": deployment});
-    json!({"outbound": outbound, "log": log}).to_string()
+    let files = assets::Files {
+        app: app.clone(),
+        deployment: deployment.cloned(),
+    };
+    let files = serde_json::to_string(&files).expect("texts always serialise");
+    let assets = json!({"as": server.assets, "props": {(assets::PROPERTY): files}});
+    json!({"outbound": outbound, "log": log, "assets": assets}).to_string()
 }
 
 /// The list of a deployment, where it has one.

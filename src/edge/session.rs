@@ -296,21 +296,7 @@ impl Session {
                     Ok((outcome, Vec::new()))
                 })
             }
-            Command::Serve {
-                path,
-                navigation,
-                known,
-                files,
-            } => {
-                self.up_to_date().await?;
-                self.with(|tree| {
-                    tree.alive()?;
-                    if !files && let Some(routed) = tree.routed(&path)? {
-                        return Ok((Outcome::Routed(Box::new(routed)), Vec::new()));
-                    }
-                    tree.serve(&path, navigation, &known, self.progress.get())
-                })
-            }
+            Command::Serve(asked) => self.serve(&asked).await,
             Command::ReadServer { hash, variables } => self.with(|tree| {
                 tree.alive()?;
                 tree.read_server(&hash, &variables)
@@ -434,6 +420,7 @@ impl Session {
             update,
             timings,
             quotas,
+            server: self.with(|tree| Ok(tree.awaited()))?,
         };
         Ok((outcome, Vec::new()))
     }

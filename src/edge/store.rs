@@ -173,11 +173,20 @@ pub(crate) async fn insert(env: &Env, app: &AppRow, token: &ContentHash) -> Resu
 
 /// The app of that label.
 pub(crate) async fn by_slug(env: &Env, slug: &Slug) -> Result<Option<AppRow>, Failure> {
+    app_where(env, "slug", slug.as_str()).await
+}
+
+/// The app of that id.
+pub(crate) async fn by_id(env: &Env, id: &AppId) -> Result<Option<AppRow>, Failure> {
+    app_where(env, "id", id.as_str()).await
+}
+
+async fn app_where(env: &Env, column: &str, value: &str) -> Result<Option<AppRow>, Failure> {
     let query = database(env)?
-        .prepare("SELECT apps.*, coalesce(usage.requests, 0) AS requests_today, coalesce(usage.serverCpuMs, 0) AS server_cpu_today FROM apps LEFT JOIN usage ON usage.app_id = apps.id AND usage.day = ? WHERE slug = ?")
+        .prepare(format!("SELECT apps.*, coalesce(usage.requests, 0) AS requests_today, coalesce(usage.serverCpuMs, 0) AS server_cpu_today FROM apps LEFT JOIN usage ON usage.app_id = apps.id AND usage.day = ? WHERE apps.{column} = ?"))
         .bind(&[
             number(day_of(worker::Date::now().as_millis())),
-            slug.as_str().into(),
+            value.into(),
         ])?;
     Ok(query.first(None).await?)
 }

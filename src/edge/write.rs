@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     files::unexpected,
     reply::{self, Failure},
+    servers,
     session::{Answers, ask, listen},
     store::AppRow,
 };
 use futures_util::stream::unfold;
 use overskill_flows::tree::Batch;
-use overskill_model::Slug;
 use overskill_platform::WallClock;
 use overskill_ports::Clock;
 use overskill_protocol::{BuildEvent, BuildProgress, Command, Outcome, Written};
@@ -44,9 +44,9 @@ pub(crate) async fn make(
 ) -> Result<Response, Failure> {
     let about = About {
         started: WallClock.now(),
-        slug: app.slug.clone(),
-        preview_url: config.preview_url(&app.slug),
-        request_id: config.request_id.clone(),
+        app: app.clone(),
+        env: env.clone(),
+        config: config.clone(),
     };
     if config.lines {
         let mut answers = listen(env, &app.id, command, contents).await?;
@@ -69,9 +69,9 @@ pub(crate) async fn make(
 /// What an answer says besides the outcome.
 struct About {
     started: f64,
-    slug: Slug,
-    preview_url: String,
-    request_id: String,
+    app: AppRow,
+    env: Env,
+    config: Config,
 }
 
 impl About {
@@ -85,17 +85,21 @@ impl About {
             update,
             mut timings,
             quotas: _,
+            server,
         } = outcome
         else {
             return Err(unexpected(&outcome));
         };
         timings.total = WallClock.now() - self.started;
+        if let Some(server) = server {
+            servers::warm(&self.env, &self.config, &self.app, *server)?;
+        }
         Ok(Written {
             version,
             epoch,
             seq: version,
             status,
-            preview_url: self.preview_url.clone(),
+            preview_url: self.config.preview_url(&self.app.slug),
             changed,
             diagnostics,
             update,
@@ -109,13 +113,13 @@ impl About {
             Ok(written) => return reply::line(&written),
             Err(Failure::Refused(refusal)) => refusal,
             Err(Failure::Fault(cause)) => {
-                let (id, slug) = (&self.request_id, &self.slug);
+                let (id, slug) = (&self.config.request_id, &self.app.slug);
                 let told = serde_json::json!({"requestId": id, "slug": slug, "fault": cause});
                 worker::console_error!("{told}");
                 reply::unexpected()
             }
         };
-        reply::line(&problem.problem(&self.request_id))
+        reply::line(&problem.problem(&self.config.request_id))
     }
 }
 

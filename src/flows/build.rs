@@ -25,7 +25,7 @@ pub use compile::{ModuleCache, module_key};
 pub use elsewhere::Rest;
 pub use memory::Memory;
 pub use publish::{Found, Preview, PreviewFile, STAMP};
-pub use server::takes;
+pub use server::{takes, takes_rest};
 pub use update::{Change, Patched};
 
 use crate::{
@@ -212,6 +212,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     // What is generated may be another tree each time.
     let kept =
         (workshop.purpose == Purpose::Preview && generated.files.is_none()).then_some(&ground.kept);
+    let computed = BTreeMap::new();
     let (app, graph) = loop {
         let started = workshop.clock.now();
         let compiled = compile::compile(source, &ground, &sass, wanted, workshop);
@@ -233,6 +234,7 @@ pub async fn build<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             entries: &entry.scripts,
             node_importer: &node_importer,
             styles: &entry.styles,
+            computed: &computed,
         };
         let graph = match kept {
             Some(kept) => kept.walk(&app),

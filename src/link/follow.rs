@@ -134,6 +134,7 @@ impl Walk<'_> {
                 role,
                 edges: Vec::new(),
                 globs: Vec::new(),
+                computed: None,
                 address,
             };
             self.graph.nodes.insert(id.clone(), node);

@@ -1,6 +1,7 @@
 //! The modules that an app's entries reach, and what each specifier in them leads to.
 
 use crate::{
+    assets::Suffix,
     globs::{Budget, Expanded},
     kinds::{Kinds, Role, role},
     known::Resolutions,
@@ -43,6 +44,8 @@ pub struct App<'a> {
     pub node_importer: &'a dyn Fn(&ModulePath) -> bool,
     /// The style sheets that the page links: walked like entries, and no part of the chunk by that.
     pub styles: &'a [ModulePath],
+    /// What modules may import by paths that they compute. Those that are not among the keys find nothing so.
+    pub computed: &'a BTreeMap<ModulePath, Vec<ModulePath>>,
 }
 
 /// Where a dependency leads.
@@ -81,6 +84,8 @@ pub(crate) struct Node {
     pub edges: Vec<Edge>,
     /// One for each of its sets of files, each with what its files lead to; `None` for one that can't be known.
     pub globs: Vec<Option<Vec<(Expanded, Edge)>>>,
+    /// What it may import by a path that it computes; `None` where that is not known.
+    pub computed: Option<Vec<(ModulePath, Edge)>>,
     /// An asset's URL.
     pub address: String,
 }
@@ -121,6 +126,30 @@ impl Graph {
         nodes.map(|node| &node.path).collect()
     }
 
+    /// The files from which one of `files` is reached by imports that are written out; those themselves among them.
+    pub fn reaching(&self, files: &BTreeSet<ModulePath>) -> BTreeSet<ModulePath> {
+        let mut found = files.clone();
+        loop {
+            let leads = |node: &&Node| {
+                let globs = node.globs.iter().flatten().flatten().map(|(_, edge)| edge);
+                let mut edges = node.edges.iter().chain(globs);
+                edges.any(|edge| match edge {
+                    Edge::Module(id) => self
+                        .nodes
+                        .get(id)
+                        .is_some_and(|it| found.contains(&it.path)),
+                    _ => false,
+                })
+            };
+            let new = self.nodes.values().filter(|it| !found.contains(&it.path));
+            let new: Vec<ModulePath> = new.filter(leads).map(|it| it.path.clone()).collect();
+            if new.is_empty() {
+                return found;
+            }
+            found.extend(new);
+        }
+    }
+
     /// Places a diagnostic about a package at the first import of `specifier`.
     pub fn at_import(&self, app: &App<'_>, specifier: &str, diagnostic: Diagnostic) -> Diagnostic {
         match self.packages.get(specifier) {
@@ -155,7 +184,8 @@ impl Graph {
 impl Node {
     pub(crate) fn all_edges(&self) -> impl Iterator<Item = &Edge> {
         let globs = self.globs.iter().flatten().flatten().map(|(_, edge)| edge);
-        self.edges.iter().chain(globs)
+        let computed = self.computed.iter().flatten().map(|(_, edge)| edge);
+        self.edges.iter().chain(globs).chain(computed)
     }
 }
 
@@ -227,6 +257,7 @@ impl Walk<'_> {
                 role,
                 edges: Vec::new(),
                 globs: Vec::new(),
+                computed: None,
                 address: String::new(),
             };
             if let Role::Worker { .. } = role {
@@ -247,6 +278,14 @@ impl Walk<'_> {
                 for glob in &module.facts.globs {
                     node.globs.push(self.expand(&node.path, glob));
                 }
+                let computed = self.app.computed.get(&node.path);
+                node.computed = computed.map(|paths| {
+                    let mut edge = |path: &ModulePath| self.module(path.clone(), Suffix::default());
+                    paths
+                        .iter()
+                        .map(|path| (path.clone(), edge(path)))
+                        .collect()
+                });
             }
             self.graph.nodes.insert(id, node);
         }

@@ -15,7 +15,7 @@ use overskill_module::{
     CompiledModule, DependencyKind, GlobUse, MARK, ModuleFormat, ProductionModule, Slot, Statement,
     StatementKind,
 };
-use overskill_production::{GlobTable, Module, Start, Target};
+use overskill_production::{Computed, GlobTable, Module, Start, Target};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -115,6 +115,7 @@ fn module(
         pure: true,
         dependencies: Vec::new(),
         globs: Vec::new(),
+        computed: None,
         css: None,
         source: None,
     };
@@ -210,6 +211,16 @@ fn tie(
         });
         module.globs.push(table);
     }
+    module.computed = node.computed.as_ref().map(|files| Computed {
+        importer: format!("/{}", node.path),
+        files: files
+            .iter()
+            .filter_map(|(path, edge)| match edge {
+                Edge::Module(id) => Some((format!("/{path}"), id.clone())),
+                _ => None,
+            })
+            .collect(),
+    });
     for (dependency, edge) in compiled.facts.dependencies.iter().zip(&node.edges) {
         let (kind, target) = match (dependency.kind, edge) {
             // What it holds of packages' sheets that have no text of their own comes before it.

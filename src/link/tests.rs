@@ -133,6 +133,7 @@ impl Tree {
             production: false,
             node_importer: &|_| false,
             styles: &self.styles,
+            computed: &BTreeMap::new(),
         };
         let graph = Rc::new(walk(&app));
         action(&app, &graph)

@@ -224,4 +224,4 @@ pub struct CompileReply {
 }
 
 /// Part of every cache key: changes whenever the same input may give another output.
-pub const COMPILER_VERSION: &str = "5";
+pub const COMPILER_VERSION: &str = "6";

@@ -36,6 +36,8 @@ pub enum Slot {
     Glob(usize),
     /// A function that gives the `import()` of one file of the `n`th set by its path; each has so many parts.
     Pick(usize, usize),
+    /// The function `import` where what it is given is only known when it runs.
+    Computed,
     /// `import.meta.url`.
     MetaUrl,
     /// A `require` that knows no module.

@@ -1,7 +1,8 @@
 //! JSON with comments and trailing commas, as `bun.lock` is written, made plain.
 
 /// `text` without comments and without commas that nothing follows. What is in strings stays.
-pub(crate) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     // Where the last comma stands that only space has followed.

@@ -29,6 +29,7 @@ mod yarn_lock;
 pub use catalog::fill_in_catalogs;
 pub use conditions::Asked;
 pub use integrity::Integrity;
+pub use jsonc::plain as plain_json;
 pub use lock::{Lock, LockedPackage, Requires, packument_url};
 pub use lockfile::{Lockfile, choose_lockfile};
 pub use manifest::{Manifest, declared_dependencies};

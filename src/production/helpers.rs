@@ -23,6 +23,8 @@ pub(crate) enum Helper {
     Wasm,
     /// Files by path → the `import()` of one of them.
     Pick,
+    /// Files by path, the importer, what it asks for, `import` → what that is: found as Vite finds it when it runs.
+    Find,
 }
 
 /// Its source, a function that gets the name `name`.
@@ -57,6 +59,10 @@ pub(crate) fn source(helper: Helper) -> (&'static str, &'static str) {
         Helper::Wasm => (
             "(e,t={})",
             "{return fetch(e).then(n=>(n.headers.get(\"content-type\")||\"\").startsWith(\"application/wasm\")?WebAssembly.instantiateStreaming(n,t):n.arrayBuffer().then(r=>WebAssembly.instantiate(r,t))).then(n=>n.instance)}",
+        ),
+        Helper::Find => (
+            "(e,t,n,r)",
+            "{let o=String(n);if(!/^(\\.\\.?(\\/|$)|\\/(?!\\/))/.test(o))return r(o);let i=o.replace(/[?#].*/s,\"\"),s=i[0]===\"/\"?[]:t.split(\"/\").slice(0,-1);for(let l of i.split(\"/\"))l===\"..\"?s.pop():l&&l!==\".\"&&s.push(l);s=\"/\"+s.filter(l=>l).join(\"/\");let a=[\".mjs\",\".js\",\".mts\",\".ts\",\".jsx\",\".tsx\",\".json\"],c=s.replace(/\\.([mc]?)js(x?)$/,\".$1ts$2\");for(let l of[s,c,c+\"x\",...a.map(u=>s+u),...a.map(u=>s+\"/index\"+u)])if(e[l])return e[l]();throw Error(`Cannot find module '${o}' that ${t} imports: a path that is computed leads to modules of the same folder and below it`)}",
         ),
         Helper::Pick => (
             "(e,t,n)",

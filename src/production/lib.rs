@@ -13,7 +13,7 @@ mod shake;
 mod write;
 
 pub use files::{Entry, Output};
-pub use program::{GlobTable, Module, Target};
+pub use program::{Computed, GlobTable, Module, Target};
 
 use program::Program;
 use std::collections::BTreeMap;

@@ -57,5 +57,8 @@ pub(crate) fn later(program: &Program<'_>, module: usize) -> Vec<usize> {
     let sets = sets.filter(|table| !table.eager && !table.keys);
     let files = sets.flat_map(|table| &table.files);
     let files = files.filter_map(|(_, id)| program.number(id.as_deref()?));
-    imports.chain(files).collect()
+    imports
+        .chain(files)
+        .chain(program.computed(module))
+        .collect()
 }

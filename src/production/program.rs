@@ -31,6 +31,15 @@ pub struct GlobTable {
     pub files: Vec<(String, Option<String>)>,
 }
 
+/// What a module may import by paths that it computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Computed {
+    /// Where the module is: a path from the root, with a slash at its start.
+    pub importer: String,
+    /// Paths of that form, and ids.
+    pub files: Vec<(String, String)>,
+}
+
 /// A module and what stands around it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Module<'a> {
@@ -48,6 +57,9 @@ pub struct Module<'a> {
     pub dependencies: Vec<(DependencyKind, Target)>,
     /// Its sets of files; `None` for one that is not known.
     pub globs: Vec<Option<GlobTable>>,
+    /// What it may import by paths that it computes; `None` where that is left to whoever runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computed: Option<Computed>,
     /// What it puts into the page.
     pub css: Option<String>,
     /// Its source, where its code says what comes from where.
@@ -141,6 +153,13 @@ impl<'a> Program<'a> {
         let kinds = self.modules[module].dependencies.iter();
         let all = kinds.zip(&self.targets[module]);
         all.filter_map(|((kind, _), target)| target.filter(|_| *kind == DependencyKind::Require))
+    }
+
+    /// What a module may import by paths that it computes.
+    pub fn computed(&self, module: usize) -> impl Iterator<Item = usize> {
+        let computed = self.modules[module].computed.iter();
+        let ids = computed.flat_map(|it| &it.files).map(|(_, id)| id);
+        ids.filter_map(|id| self.number(id))
     }
 
     fn required(&self) -> Vec<bool> {

@@ -168,6 +168,11 @@ impl Shake<'_> {
                 }
             }
             Some(Slot::Glob(set) | Slot::Pick(set, _)) => self.set(module, *set),
+            Some(Slot::Computed) => {
+                for target in program.computed(module) {
+                    self.dynamic(module, target);
+                }
+            }
             _ => {}
         }
     }

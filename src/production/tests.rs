@@ -97,6 +97,7 @@ fn modules(files: Files<'_>, map: bool) -> BTreeMap<String, Module<'static>> {
                 pure: name.starts_with("pure/"),
                 dependencies: dependencies.collect(),
                 globs: Vec::new(),
+                computed: None,
                 css: None,
                 source: map.then(|| (*text).to_owned()),
                 body: Cow::Owned(*compiled.production.unwrap()),

@@ -11,6 +11,21 @@ use overskill_model::{ContentHash, Limits, ModulePath};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
+/// What a preview is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The address's path, decoded, with its leading slash.
+    pub path: String,
+    /// Whether a person goes there, so that the app's own router may know it.
+    pub navigation: bool,
+    /// Whether it is to change nothing.
+    pub reads: bool,
+    /// Contents that the browser has already; they are not sent again.
+    pub known: Vec<ContentHash>,
+    /// Whether only files are meant: it is the server code that asks.
+    pub files: bool,
+}
+
 /// Everything that can be asked. The set is closed: an object answers nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "command")]
@@ -54,16 +69,7 @@ pub enum Command {
     /// What the author is told of the current version.
     Diagnose,
     /// What the preview has under an address; answered with its content.
-    Serve {
-        /// The address's path, decoded, with its leading slash.
-        path: String,
-        /// Whether a person goes there, so that the app's own router may know it.
-        navigation: bool,
-        /// Contents that the browser has already; they are not sent again.
-        known: Vec<ContentHash>,
-        /// Whether only files are meant, as the server code has left it to them.
-        files: bool,
-    },
+    Serve(Asked),
     /// Server code that is to be run; answered with the contents of its modules.
     ReadServer {
         /// Which.
@@ -210,6 +216,8 @@ pub enum Outcome {
         timings: Timings,
         /// What is left of the app's quotas.
         quotas: Vec<QuotaLeft>,
+        /// New server code that somebody is likely to ask soon.
+        server: Option<Box<Routed>>,
     },
     /// What a page has missed.
     Missed(Missed),

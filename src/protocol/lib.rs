@@ -33,7 +33,7 @@ pub use actions::{
 };
 pub use apps::{App, AppList, ChangeApp, CreateApp, CreatedApp, NAME_CHARACTERS, Visibility};
 pub use audit::{AuditEntry, AuditPage};
-pub use command::{Command, Door, Malformed, Outcome, Unserved, decode, encode};
+pub use command::{Asked, Command, Door, Malformed, Outcome, Unserved, decode, encode};
 pub use deployments::{
     Builder, CollectDeployments, Collected, CreateDeployment, Deployment, DeploymentChange,
     DeploymentLine, DeploymentList, DeploymentNews, DeploymentState, MESSAGE_CHARACTERS, Tier,

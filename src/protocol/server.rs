@@ -2,6 +2,7 @@
 
 use overskill_model::{AppId, ContentHash};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Server code that can be run.
@@ -16,14 +17,26 @@ pub struct Server {
     pub modules: BTreeMap<String, ServerModule>,
     /// The source maps of its scripts, by the scripts' names.
     pub maps: BTreeMap<String, ContentHash>,
-    /// Paths that go to it: a star stands for anything.
+    /// Paths that go to it: a star stands for anything. Those after a `!` don't.
     pub routes: Vec<String>,
+    /// Whether it is asked, too, for what the app has no file for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest: bool,
+    /// As what it finds the app's files.
+    #[serde(default = "assets")]
+    pub assets: String,
     /// Whom it may speak to.
     pub outbound: Outbound,
     /// How the runtime is to behave: as it did on that day.
     pub compatibility_date: String,
+    /// What it is to do besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compatibility_flags: Vec<String>,
     /// How much of the runtime it may use.
     pub limits: ServerLimits,
+    /// Variables that the app's own files set: texts, or any JSON.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vars: BTreeMap<String, Value>,
     /// For a deployment, the variables that it was made with: sealed, where there is a key, else as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<String>,
@@ -86,6 +99,9 @@ impl Default for ServerLimits {
 }
 
 impl Server {
+    /// As what server code finds the app's files where it doesn't say otherwise.
+    pub const ASSETS: &str = "ASSETS";
+
     /// Every content that it is made of.
     pub fn contents(&self) -> impl Iterator<Item = ContentHash> {
         let modules = self.modules.values().map(|module| module.hash);
@@ -98,9 +114,14 @@ impl Server {
             modules: BTreeMap::new(),
             maps: BTreeMap::new(),
             routes: Vec::new(),
+            vars: BTreeMap::new(),
             ..self.clone()
         }
     }
+}
+
+fn assets() -> String {
+    Server::ASSETS.to_owned()
 }
 
 /// What a deployment's server code is called in a dispatch namespace.

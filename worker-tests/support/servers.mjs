@@ -11,6 +11,7 @@ import { z } from "zod";
 import { shared } from "../src/shared";
 import add from "./add.wasm";
 import { broken } from "./broken";
+import { find } from "./found";
 import greeting from "./greeting.txt";
 import { WORD } from "./word";
 
@@ -18,7 +19,7 @@ export const other = WORD;
 
 const Query = z.object({ n: z.coerce.number() });
 
-async function api(request: Request, env: Record<string, string>, ctx: any): Promise<Response> {
+async function api(request: Request, env: any, ctx: any): Promise<Response> {
   const url = new URL(request.url);
   switch (url.pathname) {
     case "/api/json": {
@@ -27,10 +28,28 @@ async function api(request: Request, env: Record<string, string>, ctx: any): Pro
       const { later } = await import("./later");
       return Response.json({ twice: sum(n, n), shared, greeting, later: later(), sha: createHash("sha1").update("x").digest("hex"), ssr: import.meta.env.SSR });
     }
+    case "/api/computed":
+      return find(url.searchParams.get("path")!);
     case "/api/seen":
       return Response.json({ method: request.method, url: request.url, headers: Object.fromEntries(request.headers), body: await request.text() });
-    case "/api/env":
-      return Response.json({ env, process: process.env.SECRET_KEY, page: import.meta.env.VITE_TITLE });
+    case "/api/files": {
+      const headers = JSON.parse(url.searchParams.get("headers") ?? "{}");
+      return env.ASSETS.fetch(new URL(url.searchParams.get("path")!, url), { method: request.method, headers });
+    }
+    case "/api/wrapped": {
+      const answer = await env.ASSETS.fetch(new Request(new URL("/plain.txt", url), request));
+      return new Response((await answer.text()).toUpperCase(), answer);
+    }
+    case "/api/platform": {
+      ctx.passThroughOnException();
+      await caches.default.put(request.url, new Response("kept"));
+      const opened = await caches.open("mine");
+      return Response.json({ cached: (await caches.default.match(request)) ?? null, deleted: await opened.delete(request), cf: typeof request.cf });
+    }
+    case "/api/env": {
+      const { ASSETS, ...variables } = env;
+      return Response.json({ env: variables, process: process.env.SECRET_KEY, page: import.meta.env.VITE_TITLE });
+    }
     case "/api/echo":
       return new Response(request.body, { headers: { "content-type": "application/octet-stream" } });
     case "/api/upload": {
@@ -69,7 +88,8 @@ async function api(request: Request, env: Record<string, string>, ctx: any): Pro
 }
 
 export default {
-  async fetch(request: Request, env: Record<string, string>, ctx: any) {
+  scheduled() {},
+  async fetch(request: Request, env: any, ctx: any) {
     if (new URL(request.url).pathname !== "/socket") return api(request, env, ctx);
     const [client, server] = Object.values(new WebSocketPair()) as any[];
     server.accept();
@@ -86,14 +106,29 @@ export function broken(why: string): never {
 }
 `;
 
+const found = `
+export async function find(path: string) {
+  const spec = \`\${path}\${import.meta.env?.DEV ? \`?t=\${Date.now()}\` : ""}\`;
+  try {
+    return Response.json({ ...(await import(/* @vite-ignore */ spec)) });
+  } catch (error) {
+    return Response.json({ failed: String(error) });
+  }
+}
+`;
+
 /** The tree, with what \`package.json\` says of its server code. */
 export const tree = (overskill = {}, more = {}) => ({
   "index.html": '<!doctype html><title>page</title><script type="module" src="/src/main.ts"></script>',
   "package.json": JSON.stringify({ dependencies: { zod: "4.6.7" }, overskill: { routes: ["/api/*", "/socket"], ...overskill } }),
+  "public/plain.txt": "plain",
   "src/main.ts": "import { shared } from './shared'; document.title = shared;",
   "src/shared.ts": "export const shared = 'of both';",
   "worker/index.ts": index,
   "worker/broken.ts": broken,
+  "worker/found/index.ts": found,
+  "worker/found/routes.ts": "import { WORD } from '../word'; export const routes: string = WORD;",
+  "worker/found/deep/index.ts": "import { z } from 'zod'; export const deep = typeof z.object;",
   "worker/later.ts": "import { WORD } from './word'; export const later = () => WORD;",
   "worker/word.ts": "export const WORD = 'later';",
   "worker/greeting.txt": "hello, text",

@@ -236,10 +236,8 @@ impl Slots {
             Some(at) => Some(self.name(Slot::Dynamic(at), false)),
             None => {
                 request.args.visit_mut_with(self);
-                request.callee = Callee::Import(Import {
-                    span: DUMMY_SP,
-                    phase: ImportPhase::default(),
-                });
+                let callee = self.name(Slot::Computed, false);
+                request.callee = Callee::Expr(Box::new(callee));
                 Some(Expr::Call(request.clone()))
             }
         }

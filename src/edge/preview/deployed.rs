@@ -3,12 +3,13 @@
 use super::{Content, is_navigation, known, media_type, pages, plain, send};
 use crate::{config::Config, deployments::served, reply::Failure, servers, store::AppRow};
 use overskill_flows::{
-    build::{Found, Preview, takes},
+    build::{Found, Preview, takes, takes_rest},
     deploy::{content_key, manifest_key},
 };
-use overskill_model::AppId;
+use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
 use overskill_ports::{Blobs, Fault};
+use overskill_protocol::Server;
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 use worker::{Env, Headers, Request, Response};
 
@@ -35,31 +36,94 @@ pub(super) async fn serve(
         return pages::no_such_deployment(&app.slug);
     };
     let preview = list(env, &app.id, id).await?;
-    if let Some(server) = preview.server.as_ref().filter(|it| takes(it, path)) {
-        let routed = servers::of_deployment(env, &app.id, id, server);
-        let routed = routed.ok_or_else(|| {
-            Failure::Fault(format!("the variables of deployment {id} can't be opened"))
-        })?;
-        let place = servers::Place::Deployment(id.to_owned());
-        if let Some(answer) = servers::call(request, env, config, app, place, routed).await? {
-            return Ok(answer);
-        }
+    let reads = matches!(request.inner().method().as_str(), "GET" | "HEAD");
+    let server = preview.server.as_ref();
+    if let Some(server) = server.filter(|it| takes(it, path) || !reads && takes_rest(it, path)) {
+        return answered(request, env, config, app, id, server).await;
     }
-    if !matches!(request.inner().method().as_str(), "GET" | "HEAD") {
+    if !reads {
         return servers::only_reads();
     }
-    let (hash, immutable, page) = match preview.find(path, is_navigation(request)?) {
-        Found::File(file) => (file.hash, file.immutable, false),
-        Found::Page => (preview.page, false, true),
-        Found::Elsewhere => {
+    let found = find(request, env, app, (id, before), path).await?;
+    match server.filter(|it| found == File::Nothing && takes_rest(it, path)) {
+        Some(server) => answered(request, env, config, app, id, server).await,
+        None => sent(request, env, app, found, path).await,
+    }
+}
+
+/// A deployment's file at `path`, or its page, whatever its server code would say.
+pub(crate) async fn file(
+    request: &Request,
+    env: &Env,
+    app: &AppRow,
+    of: (&str, &[String]),
+    path: &str,
+) -> Result<Response, Failure> {
+    let found = find(request, env, app, of, path).await?;
+    sent(request, env, app, found, path).await
+}
+
+async fn answered(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    app: &AppRow,
+    id: &str,
+    server: &Server,
+) -> Result<Response, Failure> {
+    let routed = servers::of_deployment(env, &app.id, id, server);
+    let routed = routed.ok_or_else(|| {
+        Failure::Fault(format!("the variables of deployment {id} can't be opened"))
+    })?;
+    let place = servers::Place::Deployment(id.to_owned());
+    servers::call(request, env, config, app, place, routed).await
+}
+
+/// What there is under an address.
+#[derive(PartialEq)]
+enum File {
+    /// A content; whether the address names it, and whether it is the page.
+    Content(ContentHash, bool, bool),
+    /// The app is there.
+    Elsewhere(String),
+    Nothing,
+}
+
+/// Looks for `path` in a deployment, and in those that its tier served before.
+async fn find(
+    request: &Request,
+    env: &Env,
+    app: &AppRow,
+    (id, before): (&str, &[String]),
+    path: &str,
+) -> Result<File, Failure> {
+    let preview = list(env, &app.id, id).await?;
+    Ok(match preview.find(path, is_navigation(request)?) {
+        Found::File(file) => File::Content(file.hash, file.immutable, false),
+        Found::Page => File::Content(preview.page, false, true),
+        Found::Elsewhere => File::Elsewhere(preview.base.clone()),
+        Found::Nothing => match of_before(env, &app.id, before, path).await? {
+            Some(hash) => File::Content(hash, true, false),
+            None => File::Nothing,
+        },
+    })
+}
+
+async fn sent(
+    request: &Request,
+    env: &Env,
+    app: &AppRow,
+    found: File,
+    path: &str,
+) -> Result<Response, Failure> {
+    let (hash, immutable, page) = match found {
+        File::Content(hash, immutable, page) => (hash, immutable, page),
+        File::Elsewhere(base) => {
             let headers = Headers::new();
-            headers.set("location", &preview.base)?;
+            headers.set("location", &base)?;
             return Ok(Response::empty()?.with_status(302).with_headers(headers));
         }
-        Found::Nothing => match of_before(env, &app.id, before, path).await? {
-            Some(hash) => (hash, true, false),
-            None => return plain(404, &format!("This deployment has nothing at `{path}`.")),
-        },
+        File::Nothing => return plain(404, &format!("This deployment has nothing at `{path}`.")),
     };
     let bytes = match known(request)?.contains(&hash) {
         true => Vec::new(),
@@ -111,7 +175,7 @@ async fn of_before(
     app: &AppId,
     before: &[String],
     path: &str,
-) -> Result<Option<overskill_model::ContentHash>, Failure> {
+) -> Result<Option<ContentHash>, Failure> {
     for id in before {
         if let Found::File(file) = list(env, app, id).await?.find(path, false)
             && file.immutable

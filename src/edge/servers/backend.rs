@@ -35,6 +35,9 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch)]
+    fn warm(loader: &JsValue, id: &str, read: &Function, policy: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch)]
     fn dispatch(
         dispatcher: &JsValue,
         loader: &JsValue,
@@ -67,6 +70,18 @@ pub(super) struct Loader<'a> {
 /// A dispatch namespace, in which deployments have been published.
 pub(super) struct Dispatch<'a> {
     pub env: &'a Env,
+}
+
+impl Loader<'_> {
+    /// Has a program loaded that nobody asks yet.
+    pub fn warm(&self, program: &Program) -> Result<(), Failure> {
+        let loader = bound(self.env, "LOADER");
+        if loader.is_undefined() {
+            return Ok(());
+        }
+        let read = reader(self.env, program);
+        warm(&loader, &id(self.env, program), &read, &program.policy).map_err(broken)
+    }
 }
 
 impl Backend for Loader<'_> {
@@ -176,8 +191,11 @@ async fn code(env: &Env, program: &Program) -> Result<Code, Failure> {
     let Some((mut code, contents)) = code else {
         return Ok(None);
     };
-    code.variables
-        .extend(secrets::open(env, &program.app).await?);
+    // Without any there is nothing to ask for.
+    if program.secrets > 0 {
+        let secrets = secrets::open(env, &program.app).await?;
+        code.variables.extend(secrets);
+    }
     Ok(Some((code, contents)))
 }
 
@@ -234,11 +252,16 @@ fn written(code: &ServerCode, contents: &[Vec<u8>]) -> Result<JsValue, JsValue> 
     for (name, value) in &code.variables {
         Reflect::set(&env, &name.into(), &value.into())?;
     }
+    let vars = serde_json::to_string(&code.server.vars).map_err(|it| it.to_string())?;
+    let flags = code.server.compatibility_flags.iter();
+    let flags: Array = flags.map(JsValue::from).collect();
     let written = Object::new();
     for (name, value) in [
         ("main", JsValue::from(&code.server.main)),
         ("date", JsValue::from(&code.server.compatibility_date)),
+        ("flags", flags.into()),
         ("modules", modules.into()),
+        ("vars", vars.into()),
         ("env", env.into()),
     ] {
         Reflect::set(&written, &name.into(), &value)?;

@@ -25,9 +25,7 @@ pub(super) fn request_headers(request: &Request, config: &Config) -> Result<Head
     if token.starts_with(TOKEN) || config.admin.is_some_and(|admin| same(&hash, &admin)) {
         headers.delete("authorization")?;
     }
-    for name in ["x-overskill-next", "x-overskill-entrance"] {
-        headers.delete(name)?;
-    }
+    headers.delete("x-overskill-entrance")?;
     Ok(headers)
 }
 

@@ -1,25 +1,81 @@
 // Workers that are loaded while this one runs. The Worker Loader, and a dispatch namespace where none is bound.
-import { exports } from "cloudflare:workers";
+import { exports, waitUntil } from "cloudflare:workers";
 
 const KINDS = { script: (bytes) => ({ js: new TextDecoder().decode(bytes) }), wasm: (bytes) => ({ wasm: bytes }), data: (bytes) => ({ data: bytes }) };
+/** How long who reads a Worker's code stays after that, in milliseconds: the loader takes it from there. */
+const HANDED = 1_000;
+/** When a Worker is loaded ahead: who asks at once loads it as early, and is not kept waiting by that. */
+const AHEAD = 50;
+/** How many Workers are remembered that were lost. */
+const LOST = 1_000;
 
-/** What a loader wants of a Worker, from its `{main, date, modules, env}`. */
-function workerCode({ main, date, modules, env }, { outbound, log }) {
+/** What a loader wants of a Worker, from its `{main, date, flags, modules, vars, env}`. */
+function workerCode({ main, date, flags, modules, vars, env }, { outbound, log, assets }) {
   return {
     compatibilityDate: date,
-    compatibilityFlags: ["nodejs_compat"],
+    compatibilityFlags: ["nodejs_compat", ...flags],
     mainModule: main,
     modules: Object.fromEntries(modules.map(([name, kind, bytes]) => [name, KINDS[kind](bytes)])),
-    env,
+    env: { ...JSON.parse(vars), ...env, [assets.as]: exports.Assets({ props: assets.props }) },
     globalOutbound: outbound ? exports.Outbound({ props: outbound }) : null,
     tails: [exports.ServerLog({ props: log })],
   };
 }
 
+/** Other names of Workers whose code could not be read: under its name one stays as it is. */
+const names = new Map();
+
+function lose(id, name) {
+  if ((names.get(id) ?? id) !== name) return;
+  if (names.size >= LOST) names.clear();
+  names.set(id, `${id}:${crypto.randomUUID()}`);
+}
+
+const after = (wait) => new Promise((done) => setTimeout(done, wait));
+
+/** A Worker by its id, and the name that it has; the runtime starts to load it when it is named. */
+function found(loader, id, code) {
+  const name = names.get(id) ?? id;
+  const worker = loader.get(name, async () => {
+    const reading = code();
+    // Who asks may go away; the code is for all who ask after them.
+    waitUntil(reading.then(() => after(HANDED), () => lose(id, name)));
+    return reading;
+  });
+  return { name, worker };
+}
+
+/** What takes requests to a Worker: once more, where who was reading its code was gone before it was read. */
+function asked(loader, id, code, limits) {
+  const attempt = async (request) => {
+    const { name, worker } = found(loader, id, code);
+    try {
+      return await worker.getEntrypoint(undefined, { limits }).fetch(request);
+    } catch (error) {
+      const lost = String(error).includes("execution context");
+      if (lost) lose(id, name);
+      return { error, again: lost && !request.body };
+    }
+  };
+  return {
+    async fetch(request) {
+      let answer = await attempt(request);
+      if (answer.again) answer = await attempt(request);
+      if (answer.error) throw answer.error;
+      return answer;
+    },
+  };
+}
+
 /** The Worker `id`, whose code `read` gives where it isn't loaded yet. */
 export function load(loader, id, read, policy, limits) {
-  const worker = loader.get(id, async () => workerCode(await read(), JSON.parse(policy)));
-  return worker.getEntrypoint(undefined, { limits: JSON.parse(limits) });
+  return asked(loader, id, async () => workerCode(await read(), JSON.parse(policy)), JSON.parse(limits));
+}
+
+/** Has the Worker `id` loaded before it is asked. */
+export function warm(loader, id, read, policy) {
+  const load = () => found(loader, id, async () => workerCode(await read(), JSON.parse(policy)));
+  waitUntil(after(AHEAD).then(load).then(() => after(HANDED)));
 }
 
 /**
@@ -38,12 +94,12 @@ class DynamicDispatcher {
   }
 
   get(name, _, { limits, outbound: { policy } }) {
-    const worker = this.loader.get(`dispatch:${name}`, async () => {
-      const code = await this.read();
-      if (!code) throw new Error("Worker not found.");
-      return workerCode(code, JSON.parse(policy));
-    });
-    return worker.getEntrypoint(undefined, { limits });
+    const code = async () => {
+      const read = await this.read();
+      if (!read) throw new Error("Worker not found.");
+      return workerCode(read, JSON.parse(policy));
+    };
+    return asked(this.loader, `dispatch:${name}`, code, limits);
   }
 }
 

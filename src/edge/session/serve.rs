@@ -4,11 +4,60 @@ use super::{
     Session,
     tree::{Answer, Stop, Tree},
 };
-use overskill_flows::build::Found;
-use overskill_model::ContentHash;
-use overskill_protocol::{BuildProgress, Outcome, Unserved, Waiting};
+use overskill_flows::build::{Found, takes, takes_rest};
+use overskill_protocol::{Asked, BuildProgress, Outcome, Unserved, Waiting};
+use std::time::Duration;
+use worker::Delay;
+
+/// How long after code has answered it is stored.
+const SOON: Duration = Duration::from_millis(50);
 
 impl Session {
+    /// Finds who answers: the app's server code, or a file.
+    pub(super) async fn serve(&self, asked: &Asked) -> Result<Answer, Stop> {
+        self.up_to_date().await?;
+        let answer = self.found(asked)?;
+        if let Outcome::Routed(_) = answer.0 {
+            self.save_soon();
+        }
+        Ok(answer)
+    }
+
+    /// Code that has answered has to stay; its answer doesn't wait for that, as it can be built again.
+    fn save_soon(&self) {
+        let unsaved = self.with(|tree| Ok(tree.unsaved)).unwrap_or(false);
+        if let Some(session) = self.relay.session().filter(|_| unsaved) {
+            self.state.wait_until(async move {
+                Delay::from(SOON).await;
+                // Where that fails, the alarm does it.
+                if let Err(Stop::Fault(cause)) = session.with(|tree| tree.save()) {
+                    worker::console_warn!("a build is not saved: {cause}");
+                }
+            });
+        }
+    }
+
+    fn found(&self, asked: &Asked) -> Result<Answer, Stop> {
+        self.with(|tree| {
+            tree.alive()?;
+            if asked.files {
+                return tree.serve(asked, self.progress.get());
+            }
+            let Asked { path, reads, .. } = asked;
+            let first = |server: &_| takes(server, path) || !reads && takes_rest(server, path);
+            if let Some(routed) = tree.routed(first) {
+                return Ok((Outcome::Routed(routed), Vec::new()));
+            }
+            let answer = tree.serve(asked, self.progress.get())?;
+            if let Outcome::Unserved(Unserved::Missing) = answer.0
+                && let Some(routed) = tree.routed(|server| takes_rest(server, path))
+            {
+                return Ok((Outcome::Routed(routed), Vec::new()));
+            }
+            Ok(answer)
+        })
+    }
+
     /// How far the first build is, for who waits for it.
     pub(super) fn waiting(&self) -> Result<Answer, Stop> {
         let under_way = self.building.get() > 0;
@@ -23,14 +72,9 @@ impl Session {
 }
 
 impl Tree {
-    /// Finds `path` in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
-    pub fn serve(
-        &mut self,
-        path: &str,
-        navigation: bool,
-        known: &[ContentHash],
-        progress: Option<BuildProgress>,
-    ) -> Result<Answer, Stop> {
+    /// Finds a file in the newest build, and scripts and assets in older ones too. A build whose page was sent has to stay.
+    fn serve(&mut self, asked: &Asked, progress: Option<BuildProgress>) -> Result<Answer, Stop> {
+        let path = asked.path.as_str();
         let Some((_, newest)) = self.previews.first() else {
             let why = match (self.version, self.report.version) {
                 (0, _) => Unserved::Empty {
@@ -50,7 +94,7 @@ impl Tree {
                 immutable: true,
                 page: None,
             };
-            let known = known.contains(&hash);
+            let known = asked.known.contains(&hash);
             let contents = (!known).then(|| self.content(&hash)).transpose()?;
             return Ok((outcome, contents.into_iter().collect()));
         }
@@ -59,7 +103,7 @@ impl Tree {
             let found = previews.find_map(|(_, preview)| preview.files.get(path));
             found.filter(|file| file.immutable)
         };
-        let (hash, immutable, page) = match newest.find(path, navigation) {
+        let (hash, immutable, page) = match newest.find(path, asked.navigation) {
             Found::Elsewhere => {
                 let address = newest.base.clone();
                 return Ok((
@@ -84,7 +128,7 @@ impl Tree {
             page: page.then(|| self.position()),
         };
         // Of a page the browser knows what it was when it was sent.
-        if !page && known.contains(&hash) {
+        if !page && asked.known.contains(&hash) {
             return Ok((outcome, Vec::new()));
         }
         Ok((outcome, vec![self.content(&hash)?]))

@@ -5,7 +5,7 @@ use super::{
     tree::{Answer, Stop, Tree, json},
 };
 use crate::{config::sealer, servers::deployed_server};
-use overskill_flows::{build::takes, deploy::content_key, sealing::variables_purpose};
+use overskill_flows::{deploy::content_key, sealing::variables_purpose};
 use overskill_hmr::take;
 use overskill_model::{AppId, ContentHash};
 use overskill_platform::Bucket;
@@ -47,29 +47,36 @@ struct Line<'a> {
 }
 
 impl Tree {
-    /// Whether the server code of the newest build answers `path`. Code that has answered has to stay.
-    pub(super) fn routed(&mut self, path: &str) -> Result<Option<Routed>, Stop> {
-        let newest = self.previews.first().map(|(_, newest)| newest);
-        let server = newest.and_then(|newest| newest.server.as_ref());
-        let Some(server) = server.filter(|it| takes(it, path)) else {
-            return Ok(None);
-        };
+    /// The server code of the newest build, where it `takes` what is asked.
+    pub(super) fn routed(&mut self, takes: impl FnOnce(&Server) -> bool) -> Option<Box<Routed>> {
+        let server = self.newest().filter(|it| takes(it))?.outline();
+        self.asked = Some(server.hash);
+        Some(Box::new(self.with_environment(server)))
+    }
+
+    fn newest(&self) -> Option<&Server> {
+        let (_, newest) = self.previews.first()?;
+        newest.server.as_ref()
+    }
+
+    /// The newest server code, where what was there before it was asked something: it will be, too.
+    pub(super) fn awaited(&mut self) -> Option<Box<Routed>> {
+        let server = self.newest()?;
+        self.asked.filter(|asked| *asked != server.hash)?;
+        let server = server.outline();
+        self.asked = Some(server.hash);
+        Some(Box::new(self.with_environment(server)))
+    }
+
+    /// Server code, and what it is to see.
+    fn with_environment(&mut self, server: Server) -> Routed {
         let environment = self.environment();
-        let routed = Routed {
-            server: server.outline(),
-            variables: variables_hash(&environment),
-        };
-        if !self
-            .environments
-            .iter()
-            .any(|(it, _)| *it == routed.variables)
-        {
+        let variables = variables_hash(&environment);
+        if !self.environments.iter().any(|(it, _)| *it == variables) {
             self.environments.truncate(ENVIRONMENTS - 1);
-            self.environments
-                .push_front((routed.variables, environment));
+            self.environments.push_front((variables, environment));
         }
-        self.save()?;
-        Ok(Some(routed))
+        Routed { server, variables }
     }
 
     /// What server code sees.

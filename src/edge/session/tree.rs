@@ -97,6 +97,8 @@ pub(super) struct Tree {
     pub updates: Updates,
     /// What server code was to see that requests were sent to, newest first: each may still be loaded.
     pub environments: VecDeque<(ContentHash, BTreeMap<String, String>)>,
+    /// The server code that was asked something last.
+    pub asked: Option<ContentHash>,
     /// The contents that the last batch brought: its build reads them next.
     pub written: Rc<BTreeMap<ContentHash, Vec<u8>>>,
 }
@@ -141,6 +143,7 @@ impl Tree {
             unsaved: false,
             updates: Updates::load(&sql)?,
             environments: VecDeque::new(),
+            asked: None,
             written: Rc::default(),
             storage,
             sql,

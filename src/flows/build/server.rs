@@ -1,8 +1,12 @@
 //! An app's server code: which it is, linked to modules for a Worker.
 
+mod computed;
 mod functions;
+mod paths;
 mod router;
 mod settings;
+mod toml;
+mod wrangler;
 
 use super::{
     ModuleCache, Packages, Source, Workshop, compile,
@@ -14,6 +18,7 @@ use super::{
     trace::{Trace, Traced},
 };
 use crate::packages::{PackageRules, Registries};
+use computed::Computed;
 use overskill_diagnostics::{Diagnostic, Severity};
 use overskill_link::{
     App, Graph, Local, LocalPackages, built_url, production as production_modules, walk,
@@ -24,6 +29,7 @@ use overskill_packages::{Lock, is_builtin, split_specifier};
 use overskill_ports::{Clock, Compiler, Fault};
 use overskill_production::{Module, Options, link};
 use overskill_protocol::{Server, ServerModule, ServerModuleKind};
+pub use paths::{takes, takes_rest};
 use settings::{Entrance, Settings};
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 
@@ -31,44 +37,12 @@ use std::{borrow::Cow, collections::BTreeMap, rc::Rc};
 const FOLDER: &str = "server";
 /// The module that the runtime starts with.
 const MAIN: &str = "main.js";
-/// What is evaluated before everything else: nothing says that the platform's cache is one app's alone.
+/// What is evaluated before everything else: nothing says that the platform's cache is one app's alone, so that there is
+/// one that keeps nothing, as on a host without a zone.
 const BEFORE: &str = "before.js";
-const WITHOUT_CACHES: &str = "for(const e of[globalThis,Object.getPrototypeOf(globalThis)])delete e.caches;Object.defineProperty(globalThis,\"caches\",{value:void 0});\n";
+const CACHES: &str = include_str!("server/caches.js");
 /// How large all of its modules may be, in bytes.
 const BYTES: usize = 16 << 20;
-
-/// Whether a path is a server's to answer; decoded, with its leading slash.
-pub fn takes(server: &Server, path: &str) -> bool {
-    let own = !path.starts_with("/__overskill/");
-    own && server.routes.iter().any(|route| matches(route, path))
-}
-
-/// Whether `path` is one of those that `route` means. `/api/*` means `/api`, too.
-fn matches(route: &str, path: &str) -> bool {
-    let path = match path.strip_suffix('/') {
-        Some(rest) if !rest.is_empty() && !route.ends_with('/') => rest,
-        _ => path,
-    };
-    if route.strip_suffix("/*") == Some(path) {
-        return true;
-    }
-    let mut parts = route.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = path.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
 
 /// What became of an app's server code.
 #[derive(Default)]
@@ -204,8 +178,10 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     let bytes = |path: &ModulePath| source.bytes(path);
     let node_importer = |path: &ModulePath| ground.scopes.node_importer(path);
     let local = Runtime(&ground.scopes);
+    let rules = PackageRules::of(&ground.settings.rules, &ground.settings.dedupe);
     let mut wanted = ground.entry.scripts.iter().cloned().collect();
-    let (app, graph) = loop {
+    let mut computed = Computed::default();
+    let (graph, set, mut linked, mut told) = loop {
         let compiled = compile::compile(source, &ground, sass, wanted, workshop).await;
         modules.extend(compiled);
         let app = App {
@@ -222,32 +198,43 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             entries: &ground.entry.scripts,
             node_importer: &node_importer,
             styles: &[],
+            computed: computed.files(),
         };
         let graph: Rc<Graph> = Rc::new(walk(&app));
         wanted = compile::missing(&graph, &modules);
-        if wanted.is_empty() {
-            break (app, graph);
+        if !wanted.is_empty() {
+            continue;
+        }
+        if let Some(grown) = computed.grown(&graph, &modules, &files) {
+            computed = grown;
+            continue;
+        }
+        let of = packages::For::Server(lock);
+        let scopes = &ground.scopes;
+        let packaged = packages::set(source, scopes, rules.clone(), &app, &graph, of, workshop);
+        let packaged = packaged.await;
+        served.retry = matches!(packaged, Packaged::Unavailable(_));
+        let (set, mut told) = packaged.found();
+        for problem in set.iter().flat_map(|set| &set.diagnostics) {
+            let diagnostic = problem.diagnostic.clone();
+            told.push(match &problem.specifier {
+                Some(specifier) => graph.at_import(&app, specifier, diagnostic),
+                None => diagnostic,
+            });
+        }
+        let none = BTreeMap::new();
+        let targets = set.as_ref().map_or(&none, |set| &set.targets);
+        let mut linked = production_modules(&app, &graph, targets);
+        told.append(&mut linked.diagnostics);
+        match computed.without(&graph, &told) {
+            Some(without) => computed = without,
+            None => break (graph, set, linked, told),
         }
     };
     graph.files().into_iter().for_each(note);
-
-    let rules = PackageRules::of(&ground.settings.rules, &ground.settings.dedupe);
-    let of = packages::For::Server(lock);
-    let packaged = packages::set(source, &ground.scopes, rules, &app, &graph, of, workshop).await;
-    served.retry = matches!(packaged, Packaged::Unavailable(_));
-    let (set, told) = packaged.found();
+    computed.looked_at().for_each(note);
+    computed.tell(&mut told);
     served.diagnostics.extend(told);
-    for problem in set.iter().flat_map(|set| &set.diagnostics) {
-        let diagnostic = problem.diagnostic.clone();
-        served.diagnostics.push(match &problem.specifier {
-            Some(specifier) => graph.at_import(&app, specifier, diagnostic),
-            None => diagnostic,
-        });
-    }
-    let none = BTreeMap::new();
-    let targets = set.as_ref().map_or(&none, |set| &set.targets);
-    let mut linked = production_modules(&app, &graph, targets);
-    served.diagnostics.append(&mut linked.diagnostics);
     if served.diagnostics.iter().any(Diagnostic::is_error) {
         return served;
     }
@@ -265,6 +252,7 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
             body: Cow::Borrowed(&*module.body),
             dependencies: module.dependencies.clone(),
             globs: module.globs.clone(),
+            computed: module.computed.clone(),
             css: None,
             source: None,
             ..*module
@@ -289,9 +277,13 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
         modules: BTreeMap::new(),
         maps: BTreeMap::new(),
         routes,
+        rest: settings.rest,
+        assets: settings.assets,
         outbound: settings.outbound,
         compatibility_date: settings.compatibility_date,
+        compatibility_flags: settings.compatibility_flags,
         limits: settings.limits,
+        vars: settings.vars,
         variables: None,
     };
     // Chunks export to each other, and the runtime takes every export of the main module for something to be called.
@@ -306,7 +298,7 @@ async fn fresh<C: Compiler, P: Packages, K: ModuleCache, T: Clock>(
     server.modules.insert(server.main.clone(), main);
     let before = ServerModule {
         kind: ServerModuleKind::Script,
-        hash: served.make(WITHOUT_CACHES.as_bytes().to_vec()),
+        hash: served.make(CACHES.as_bytes().to_vec()),
     };
     server.modules.insert(format!("{FOLDER}/{BEFORE}"), before);
     for (path, text) in output.files {
@@ -387,7 +379,13 @@ fn hash(server: &Server) -> ContentHash {
     for (name, module) in &server.modules {
         hasher = hasher.field(name).field(module.hash.bytes());
     }
-    let policy = (&server.outbound, &server.limits);
+    let policy = (
+        &server.outbound,
+        &server.limits,
+        &server.assets,
+        &server.compatibility_flags,
+        &server.vars,
+    );
     let policy = serde_json::to_vec(&policy).expect("texts and numbers always serialise");
     hasher
         .field(policy)
@@ -429,32 +427,5 @@ impl LocalPackages for Runtime<'_> {
 
     fn entry(&self, folder: &ModulePath) -> Option<ModulePath> {
         self.0.entry(folder)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn routes_mean_paths() {
-        for (route, path, takes) in [
-            ("/api/*", "/api/x", true),
-            ("/api/*", "/api/x/y/", true),
-            ("/api/*", "/api", true),
-            ("/api/*", "/api/", true),
-            ("/api/*", "/apis", false),
-            ("/socket", "/socket", true),
-            ("/socket", "/socket/", true),
-            ("/socket", "/socket/x", false),
-            ("/*", "/", true),
-            ("/*", "/x", true),
-            ("/users/*/posts", "/users/1/posts", true),
-            ("/users/*/posts", "/users/1/post", false),
-            ("/*.json", "/a/b.json", true),
-            ("/*.json", "/a/b.js", false),
-        ] {
-            assert_eq!(matches(route, path), takes, "{route} {path}");
-        }
     }
 }

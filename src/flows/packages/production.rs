@@ -62,6 +62,7 @@ fn module(
         pure: css.is_none() && (node.pure || !node.whole),
         dependencies: dependencies.collect(),
         globs: Vec::new(),
+        computed: None,
         css,
         source: None,
         body: Cow::Owned(body),

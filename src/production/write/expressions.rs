@@ -5,7 +5,7 @@ use crate::{
     bindings::{self, Binding},
     files::File,
     helpers::Helper,
-    program::{Piece, Target},
+    program::{Computed, Piece, Target},
     shake::worker,
 };
 use overskill_module::Slot;
@@ -94,6 +94,7 @@ impl Writer<'_> {
                 self.set(module, *set);
                 self.text(&format!(",e,{count}))"));
             }
+            Some(Slot::Computed) => self.computed(module),
             // A classic worker has none of its own.
             Some(Slot::MetaUrl) if self.one_file => self.text("self.location.href"),
             Some(Slot::MetaUrl) => self.text("import.meta.url"),
@@ -208,6 +209,24 @@ impl Writer<'_> {
             }
             false => self.symbol(Symbol::Namespace(target)),
         }
+    }
+
+    /// The function that imports by a path which is only known when it runs.
+    fn computed(&mut self, module: usize) {
+        let program = self.program;
+        let Some(Computed { importer, files }) = &program.modules[module].computed else {
+            return self.text("import");
+        };
+        self.text("(async e=>");
+        self.helper(Helper::Find);
+        self.text("({__proto__:null");
+        for (path, id) in files {
+            if let Some(target) = program.number(id) {
+                self.text(&format!(",{}:()=>", quoted(path)));
+                self.dynamic(target);
+            }
+        }
+        self.text(&format!("}},{},e,e=>import(e)))", quoted(importer)));
     }
 
     fn set(&mut self, module: usize, set: usize) {

@@ -68,6 +68,13 @@ pub enum Binding {
         /// The text.
         text: String,
     },
+    /// Any JSON.
+    Json {
+        /// As what.
+        name: String,
+        /// The value.
+        json: Value,
+    },
     /// A text that can't be read back.
     SecretText {
         /// As what.
@@ -79,8 +86,10 @@ pub enum Binding {
 
 impl std::fmt::Debug for Binding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Assets { name } | Self::PlainText { name, .. } | Self::SecretText { name, .. }) =
-            self;
+        let (Self::Assets { name }
+        | Self::PlainText { name, .. }
+        | Self::Json { name, .. }
+        | Self::SecretText { name, .. }) = self;
         f.write_str(name)
     }
 }

@@ -1,5 +1,6 @@
 // A published app: its server where that answers, its files, and its page wherever a person goes. The same rules as a
 // deployment's own host has (src/flows/build/publish.rs).
+import { withEnv } from "cloudflare:workers";
 import server from "./overskill-server.js";
 import site from "./overskill-site.js";
 
@@ -7,25 +8,34 @@ import site from "./overskill-site.js";
 const ASSETS = "OVERSKILL_ASSETS";
 const immutable = new Set(site.immutable);
 
-/** What the server says where none of its functions answers, so that the files do. */
-const NEXT = "x-overskill-next";
+const isOurs = (path) => path.startsWith("/__overskill/");
 
-/** Whether a path is one that the server answers: in a route a star stands for anything, and `/api/*` means `/api`, too. */
-function isServers(path) {
-  if (path.startsWith("/__overskill/")) return false;
-  return site.routes.some((route) => {
-    const plain = path.length > 1 && path.endsWith("/") && !route.endsWith("/") ? path.slice(0, -1) : path;
-    if (route === `${plain}/*`) return true;
-    const parts = route.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`, "s").test(plain);
-  });
+/** Whether a route means a path: a star stands for anything, and `/api/*` means `/api`, too. */
+function matches(route, path) {
+  const plain = path.length > 1 && path.endsWith("/") && !route.endsWith("/") ? path.slice(0, -1) : path;
+  if (route === `${plain}/*`) return true;
+  const parts = route.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(plain);
 }
 
-/** The server's answer; `undefined` where it leaves that to the files. It sees its own variables, and nothing of ours. */
-async function serverAnswer(request, { [ASSETS]: _, ...env }, context) {
-  const handler = typeof server === "function" ? new server(context, env) : server;
-  const answer = await handler.fetch(request, env, context);
-  return answer.headers.has(NEXT) ? undefined : answer;
+/** Whether a path is one that the server answers before files are looked for. */
+function isServers(path) {
+  const not = site.routes.filter((route) => route.startsWith("!"));
+  return !isOurs(path) && site.routes.some((route) => matches(route, path)) && !not.some((route) => matches(route.slice(1), path));
+}
+
+/** Asks the server. It sees its own variables and the app's files, and nothing of ours. */
+function answered(request, { [ASSETS]: files, ...variables }, context) {
+  const fetchFile = async (input, init) => {
+    const asked = new Request(input, init);
+    const path = pathOf(asked);
+    return path === undefined ? malformed() : serve(asked, { [ASSETS]: files }, path);
+  };
+  const env = { ...variables, [site.assets]: { fetch: fetchFile } };
+  return withEnv(env, () => {
+    const handler = typeof server === "function" ? new server(context, env) : server;
+    return handler.fetch(request, env, context);
+  });
 }
 
 function isNavigation({ headers }) {
@@ -55,26 +65,40 @@ async function page(request, env) {
   return (await file(request, env, `${site.base}index.html`)) ?? plain(404, "This app has no page.");
 }
 
-async function serve(request, env, path) {
+async function found(request, env, path) {
   if (request.method !== "GET" && request.method !== "HEAD") return plain(405, "This address takes GET, HEAD.", { allow: "GET, HEAD" });
   const { base } = site;
   if (base !== "/" && (path === "/" || path === "/index.html")) return new Response(null, { status: 302, headers: { location: base } });
   if (path === base || path === `${base}index.html`) return page(request, env);
-  const found = (await file(request, env, path)) ?? (path.endsWith("/") ? await file(request, env, `${path}index.html`) : undefined);
-  if (found) return found;
-  if (isNavigation(request) && path.startsWith(base) && !path.startsWith("/__overskill/")) return page(request, env);
-  return plain(404, `This app has nothing at \`${path}\`.`);
+  const there = (await file(request, env, path)) ?? (path.endsWith("/") ? await file(request, env, `${path}index.html`) : undefined);
+  if (there) return there;
+  if (isNavigation(request) && path.startsWith(base) && !isOurs(path)) return page(request, env);
+  return undefined;
 }
+
+/** What the files have to answer, where there is no server or it asks itself. */
+async function serve(request, env, path) {
+  return (await found(request, env, path)) ?? plain(404, `This app has nothing at \`${path}\`.`);
+}
+
+function pathOf(request) {
+  try {
+    return decodeURIComponent(new URL(request.url).pathname);
+  } catch {
+    return undefined;
+  }
+}
+
+const malformed = () => plain(400, "The address is not well formed.");
 
 export default {
   async fetch(request, env, context) {
-    let path = "";
-    try {
-      path = decodeURIComponent(new URL(request.url).pathname);
-    } catch {
-      return plain(400, "The address is not well formed.");
-    }
-    const answer = server && isServers(path) ? await serverAnswer(request, env, context) : undefined;
-    return answer ?? serve(request, env, path);
+    const path = pathOf(request);
+    if (path === undefined) return malformed();
+    if (!server) return serve(request, env, path);
+    const rest = site.rest && !isOurs(path);
+    const reads = request.method === "GET" || request.method === "HEAD";
+    if (isServers(path) || (rest && !reads)) return answered(request, env, context);
+    return rest ? ((await found(request, env, path)) ?? answered(request, env, context)) : serve(request, env, path);
   },
 };

@@ -5,7 +5,7 @@ use super::script::{Binding, Module, Script};
 use overskill_model::AppId;
 use overskill_protocol::{Server, ServerModuleKind};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What serves any app.
@@ -77,6 +77,7 @@ pub fn site(site: Site<'_>) -> Script {
     let routes = server.map(|server| &server.routes[..]);
     let known = json!({
         "base": site.base, "immutable": site.immutable, "forever": forever, "routes": routes.unwrap_or_default(),
+        "rest": server.is_some_and(|it| it.rest), "assets": server.map(|it| &it.assets),
     });
     let own = match server {
         None => "export default undefined;\n".to_owned(),
@@ -100,6 +101,7 @@ pub fn site(site: Site<'_>) -> Script {
     let speaks = site.code.is_some();
     if let Some(mut code) = site.code {
         flags.push("nodejs_compat".to_owned());
+        flags.append(&mut code.server.compatibility_flags);
         for (name, module) in &code.server.modules {
             let media_type = match module.kind {
                 ServerModuleKind::Script => "application/javascript+module",
@@ -112,8 +114,16 @@ pub fn site(site: Site<'_>) -> Script {
                 content: code.contents.remove(name).unwrap_or_default(),
             });
         }
-        let variables = code.variables.into_iter();
-        let variables = variables.filter(|(name, _)| name != ASSETS);
+        let own = |name: &String| name == ASSETS;
+        let vars = std::mem::take(&mut code.server.vars).into_iter();
+        let vars = vars.filter(|(name, _)| !own(name) && !code.variables.contains_key(name));
+        bindings.extend(vars.map(|(name, value)| match value {
+            Value::String(text) => Binding::PlainText { name, text },
+            json => Binding::Json { name, json },
+        }));
+        let variables = code.variables.iter();
+        let variables = variables.map(|(name, text)| (name.clone(), text.clone()));
+        let variables = variables.filter(|(name, _)| !own(name));
         bindings.extend(variables.map(|(name, text)| Binding::SecretText { name, text }));
     }
     Script {

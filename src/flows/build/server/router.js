@@ -35,22 +35,25 @@ function chain(request) {
   return steps;
 }
 
-const nothing = () => new Response(null, { status: 404, headers: { [NEXT]: "1" } });
+/** The app's file, whose headers may be changed. */
+async function file(env, request) {
+  const found = await env.ASSETS.fetch(request);
+  return new Response([101, 204, 205, 304].includes(found.status) ? null : found.body, found);
+}
 
 export default {
   async fetch(request, env, ctx) {
     const steps = chain(request);
-    const own = { ...env, ASSETS: { fetch: async () => nothing() } };
     const { pathname: functionPath } = new URL(request.url);
     let data = {};
     const run = async (at, asked) => {
       const step = steps[at];
-      if (!step) return nothing();
+      if (!step) return file(env, asked);
       const answer = await step.handler({
         request: asked,
         functionPath,
         params: step.params,
-        env: own,
+        env,
         get data() {
           return data;
         },

@@ -4,9 +4,6 @@ use super::functions::{Route, Segment};
 use overskill_model::ModulePath;
 use std::fmt::Write;
 
-/// What it says where no function answers: whoever runs it serves the app's files then.
-const NEXT: &str = "x-overskill-next";
-
 const ROUTER: &str = include_str!("router.js");
 
 /// Where the module stands.
@@ -39,7 +36,6 @@ pub(super) fn text(routes: &[Route]) -> Option<String> {
             route.middleware
         );
     }
-    let next = quoted(NEXT);
-    let _ = writeln!(text, "const table=[{table}];\nconst NEXT={next};\n{ROUTER}");
+    let _ = writeln!(text, "const table=[{table}];\n{ROUTER}");
     Some(text)
 }

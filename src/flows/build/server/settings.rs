@@ -1,12 +1,13 @@
-//! What an app says of its server code: in `package.json`, or by where its files are.
+//! What an app says of its server code: in `package.json`, to Wrangler, or by where its files are.
 
-use super::functions::Route;
+use super::{functions::Route, wrangler::Wrangler};
 use crate::build::Source;
 use overskill_diagnostics::{Diagnostic, LineIndex, Span};
 use overskill_model::ModulePath;
 use overskill_module::FileKind;
-use overskill_protocol::{Outbound, ServerLimits};
+use overskill_protocol::{Outbound, Server, ServerLimits};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The key of `package.json`.
 const KEY: &str = "overskill";
@@ -16,6 +17,8 @@ const MAIN: [&str; 6] = ["ts", "tsx", "mts", "js", "jsx", "mjs"];
 const FUNCTIONS: &str = "functions/";
 /// Used where an app names none: that of this installation's own Workers.
 const COMPATIBILITY: &str = "2026-08-01";
+/// The first day as of which Node's modules are there as they are now.
+const OLDEST: &str = "2024-09-23";
 /// How many hosts and routes may be listed.
 const LISTED: usize = 100;
 /// What a route has at most, in bytes.
@@ -48,8 +51,14 @@ pub(super) struct Settings {
     /// As written; [`Self::routes_of`] for functions.
     pub routes: Vec<String>,
     named: bool,
+    /// Whether it is asked, too, for what the app has no file for.
+    pub rest: bool,
+    /// As what it finds the app's files.
+    pub assets: String,
     pub outbound: Outbound,
     pub compatibility_date: String,
+    pub compatibility_flags: Vec<String>,
+    pub vars: BTreeMap<String, Value>,
     pub limits: ServerLimits,
 }
 
@@ -81,17 +90,28 @@ impl Settings {
             said.and_then(|said| said.get(name))
                 .filter(|it| !it.is_null())
         };
+        let (wrangler, unmet) = Wrangler::read(source);
         let mut settings = Self {
-            entrance: entrance(source, get("server"), &mut told),
+            entrance: entrance(source, get("server"), wrangler.main.as_ref(), &mut told),
             routes: vec![ROUTES.to_owned()],
             named: false,
+            rest: false,
+            assets: Server::ASSETS.to_owned(),
             outbound: Outbound::default(),
             compatibility_date: COMPATIBILITY.to_owned(),
+            compatibility_flags: Vec::new(),
+            vars: BTreeMap::new(),
             limits: ServerLimits::default(),
         };
+        if !matches!(settings.entrance, Entrance::None) {
+            told.diagnostics.extend(unmet);
+            settings.take(wrangler);
+        }
         if let Some(routes) = get("routes") {
             match routes_of(routes) {
-                Some(routes) => (settings.routes, settings.named) = (routes, true),
+                Some(routes) => {
+                    (settings.routes, settings.named, settings.rest) = (routes, true, false);
+                }
                 None => told.error(
                     "routes",
                     "is a list of paths such as `/api/*`, each with a slash at its start",
@@ -138,6 +158,26 @@ impl Settings {
         (settings, told.diagnostics)
     }
 
+    /// What Wrangler is told, which is Cloudflare's way: files come first, but for what is listed.
+    fn take(&mut self, wrangler: Wrangler) {
+        let own = |path: &ModulePath| wrangler.main.as_ref() == Some(path);
+        if matches!(&self.entrance, Entrance::Main { path, .. } if own(path)) {
+            let routes = wrangler.first.iter();
+            let routes = routes.filter(|it| is_route(it.strip_prefix('!').unwrap_or(it)));
+            (self.routes, self.rest) = (routes.cloned().collect(), true);
+            self.assets = wrangler.assets.unwrap_or_else(|| self.assets.clone());
+        }
+        // The runtime knows no later day than its own.
+        if let Some(date) = wrangler
+            .compatibility_date
+            .filter(|it| it.len() == COMPATIBILITY.len())
+        {
+            self.compatibility_date = date.clamp(OLDEST.to_owned(), COMPATIBILITY.to_owned());
+        }
+        self.compatibility_flags = wrangler.compatibility_flags;
+        self.vars = wrangler.vars;
+    }
+
     /// The paths that go to functions: those that were named, or those of the functions themselves.
     pub fn routes_of(&self, found: &[Route]) -> Vec<String> {
         match self.named {
@@ -151,7 +191,12 @@ impl Settings {
     }
 }
 
-fn entrance(source: &Source<'_>, said: Option<&Value>, told: &mut Told<'_>) -> Entrance {
+fn entrance(
+    source: &Source<'_>,
+    said: Option<&Value>,
+    wrangler: Option<&ModulePath>,
+    told: &mut Told<'_>,
+) -> Entrance {
     let there = |name: &str| {
         let path = ModulePath::parse(name.trim_start_matches("./"), &Default::default()).ok()?;
         let script = FileKind::of(&path) == FileKind::Script;
@@ -175,8 +220,9 @@ fn entrance(source: &Source<'_>, said: Option<&Value>, told: &mut Told<'_>) -> E
         None => {}
     }
     let main = MAIN.iter();
-    let main = main.filter_map(|ending| there(&format!("worker/index.{ending}")));
-    if let Some(path) = main.into_iter().next() {
+    let mut main = main.filter_map(|ending| there(&format!("worker/index.{ending}")));
+    let wrangler = wrangler.filter(|path| FileKind::of(path) == FileKind::Script);
+    if let Some(path) = wrangler.cloned().or_else(|| main.next()) {
         let declared = false;
         return Entrance::Main { path, declared };
     }
@@ -197,15 +243,18 @@ fn entrance(source: &Source<'_>, said: Option<&Value>, told: &mut Told<'_>) -> E
 
 fn routes_of(value: &Value) -> Option<Vec<String>> {
     let routes = value.as_array().filter(|it| it.len() <= LISTED)?;
-    let plain = |route: &&str| {
-        route.starts_with('/')
-            && route.len() <= ROUTE_BYTES
-            && !route.contains(['?', '#'])
-            && !route.starts_with("/__overskill")
-    };
-    let routes = routes.iter().map(|it| it.as_str().filter(plain));
+    let routes = routes
+        .iter()
+        .map(|it| it.as_str().filter(|it| is_route(it)));
     let routes: Option<Vec<&str>> = routes.collect();
     Some(routes?.into_iter().map(str::to_owned).collect())
+}
+
+fn is_route(route: &str) -> bool {
+    route.starts_with('/')
+        && route.len() <= ROUTE_BYTES
+        && !route.contains(['?', '#'])
+        && !route.starts_with("/__overskill")
 }
 
 fn outbound(value: &Value) -> Option<Outbound> {
@@ -237,7 +286,7 @@ fn is_date(text: &str) -> bool {
     let digits = parts
         .iter()
         .all(|it| it.bytes().all(|at| at.is_ascii_digit()));
-    lengths == [4, 2, 2] && digits && text >= "2024-09-23"
+    lengths == [4, 2, 2] && digits && text >= OLDEST
 }
 
 struct Told<'a> {

@@ -32,8 +32,8 @@ fn answers(built: &Built, requests: &[(&str, &str)]) -> Vec<String> {
     let script = format!(
         "import it from './{}';
         for (const [method, path] of {requests}) {{
-          const answer = await it.fetch(new Request('http://x' + path, {{ method }}), {{ A: 'a' }}, {{ waitUntil() {{}} }});
-          console.log(answer.status, answer.headers.get('x-by') ?? '', answer.headers.get('x-overskill-next') ? 'next' : await answer.text());
+          const answer = await it.fetch(new Request('http://x' + path, {{ method }}), {{ A: 'a', ASSETS: {{ fetch: async () => new Response('files', {{ status: 404 }}) }} }}, {{ waitUntil() {{}} }});
+          console.log(answer.status, answer.headers.get('x-by') ?? '', await answer.text());
         }}",
         server.main
     );
@@ -128,12 +128,12 @@ fn functions_answer_by_their_files() {
         [
             "200 m hello a",
             "200 m posted",
-            "404 m next",
+            "404 m files",
             "200 m <é>",
-            "404 m next",
+            "404 m files",
             r#"200  ["a","b"]"#,
             "200  []",
-            "404  next",
+            "404  files",
         ]
     );
     let server = server(&built);
@@ -254,4 +254,225 @@ fn what_it_was_made_from_is_all_that_makes_it_again() {
     assert!(Rc::ptr_eq(&first, &again));
     let (_, other) = build("2", "{ }");
     assert!(!Rc::ptr_eq(&again, &other));
+}
+
+#[test]
+fn a_computed_path_finds_modules_beside_and_below() {
+    let bench = Bench::default();
+    let built = bench.build(&[
+        EMPTY_PAGE,
+        (
+            "worker/index.ts",
+            "export default { async fetch(request: Request) {
+              const path = decodeURIComponent(new URL(request.url).pathname.slice(5));
+              const spec = `${path}${import.meta.env?.DEV && !path.includes(':') ? `?t=${1}` : ''}`;
+              try {
+                const { name } = await import(/* @vite-ignore */ spec);
+                return new Response(name ?? 'none');
+              } catch (error) { return new Response(`${error.name}: ${error.message}`) }
+            } }",
+        ),
+        ("worker/routes.ts", "export const name: string = 'routes'"),
+        (
+            "worker/deep/index.tsx",
+            "import { part } from './part'; export const name = part + 'deep'",
+        ),
+        (
+            "worker/deep/part.ts",
+            "export const part = 'part of '; export const name = 'part'",
+        ),
+        ("worker/data.json", r#"{"name": "data"}"#),
+        ("worker/[id].mjs", "export const name = 'id'"),
+        ("worker/old.cjs", "exports.name = 'old'"),
+        ("worker/loud.ts", "throw new RangeError('loud')"),
+        ("worker/routes.test.ts", "import 'no-such-runner'"),
+        ("worker/wrong.ts", "export const = 1"),
+        (
+            "worker/near.ts",
+            "import './wrong'; export const name = 'near'",
+        ),
+        (
+            "worker/asks.ts",
+            "import { gone } from './routes'; export const name = gone",
+        ),
+        ("src/other.ts", "export const name = 'other'"),
+    ]);
+    let preview = built
+        .preview
+        .as_ref()
+        .expect("what isn't asked for may be wrong");
+    assert!(preview.server.is_some());
+    let told = built.diagnostics.iter().map(|it| {
+        let path = it.path.as_ref().unwrap().to_string();
+        (path, it.severity.name())
+    });
+    let told: Vec<(String, &str)> = told.collect();
+    let expected = [
+        ("worker/asks.ts", "warning"),
+        ("worker/wrong.ts", "warning"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(path, severity)| (path.to_owned(), severity))
+    );
+    let gone = |name: &str| {
+        format!(
+            "200  Error: Cannot find module '{name}?t=1' that /worker/index.ts imports: a path that is computed leads to modules of the same folder and below it"
+        )
+    };
+    let paths = [
+        "/api/.%2Froutes",
+        "/api/.%2Froutes.ts%3Ft=1%23x",
+        "/api/.%2Froutes.js",
+        "/api/.%2Fdeep",
+        "/api/.%2Fdeep%2F",
+        "/api/%2Fworker%2Fdeep%2F..%2Froutes",
+        "/api/.%2Fdeep%2Fpart",
+        "/api/.%2Fdata.json",
+        "/api/.%2F[id]",
+        "/api/.%2Fold.cjs",
+        "/api/.%2Floud",
+        "/api/node:path",
+        "/api/.%2Fwrong",
+        "/api/.%2Fnear",
+        "/api/..%2Fsrc%2Fother",
+        "/api/.%2F__proto__",
+    ];
+    let requests: Vec<(&str, &str)> = paths.iter().map(|path| ("GET", *path)).collect();
+    assert_eq!(
+        answers(&built, &requests),
+        [
+            "200  routes".to_owned(),
+            "200  routes".to_owned(),
+            "200  routes".to_owned(),
+            "200  part of deep".to_owned(),
+            "200  part of deep".to_owned(),
+            "200  routes".to_owned(),
+            "200  part".to_owned(),
+            "200  data".to_owned(),
+            "200  id".to_owned(),
+            "200  old".to_owned(),
+            "200  RangeError: loud".to_owned(),
+            "200  none".to_owned(),
+            gone("./wrong"),
+            gone("./near"),
+            gone("../src/other"),
+            gone("./__proto__"),
+        ]
+    );
+}
+
+#[test]
+fn what_computed_paths_lead_to_is_built_again_when_it_changes() {
+    let bench = Bench::default();
+    let main = "export default { fetch: async () => new Response((await import('./' + String('routes'))).name) }";
+    let with = |files: &[(&str, &str)]| {
+        let tree = [&[EMPTY_PAGE, ("worker/index.ts", main)], files].concat();
+        bench.build(&tree)
+    };
+    let answer = |built: &Built| answers(built, &[("GET", "/api/x")]);
+    let first = with(&[("worker/routes.ts", "export const name = 1")]);
+    assert_eq!(codes(&first), [""; 0]);
+    assert_eq!(answer(&first), ["200  1"]);
+    let second = with(&[("worker/routes.ts", "export const name = 2")]);
+    assert_eq!(answer(&second), ["200  2"]);
+    let broken = with(&[("worker/routes.ts", "export const name =")]);
+    assert!(broken.preview.is_some() && broken.diagnostics.len() == 1);
+    let mended = with(&[("worker/routes.ts", "export const name = 3")]);
+    assert_eq!(
+        (codes(&mended).len(), answer(&mended)),
+        (0, vec!["200  3".to_owned()])
+    );
+}
+
+#[test]
+fn what_wrangler_is_told_counts_where_package_json_says_nothing() {
+    let bench = Bench::default();
+    let settings = r#"{ // of a template
+      "main": "./src/worker/main.ts", "compatibility_date": "2023-01-01", "compatibility_flags": ["nodejs_compat", "enable_x"],
+      "assets": { "binding": "FILES", "run_worker_first": ["/api/*", "!/api/docs/*", "bad", "/__overskill/x"], },
+      "vars": { "TITLE": "a title", "LIST": [1, 2] },
+      "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] }, "d1_databases": [{ "binding": "DB" }],
+      "triggers": { "crons": ["* * * * *"] },
+    }"#;
+    let tree = [
+        EMPTY_PAGE,
+        ("src/worker/main.ts", HANDLER),
+        ("wrangler.jsonc", settings),
+    ];
+    let built = bench.build(&tree);
+    assert_eq!(codes(&built), ["server-bindings-missing"]);
+    let told = &built.diagnostics[0].message;
+    assert_eq!(
+        told,
+        "`wrangler.jsonc` asks for what server code is not given here: `DB` (a D1 database), `ROOM` (a Durable Object), `triggers.crons` (nothing runs by the clock)."
+    );
+    let found = server(&built);
+    assert_eq!(found.routes, ["/api/*", "!/api/docs/*"]);
+    assert!(takes(found, "/api/x") && !takes(found, "/api/docs/x") && !takes(found, "/x"));
+    assert!(takes_rest(found, "/x") && !takes_rest(found, "/__overskill/x"));
+    assert_eq!(
+        (&*found.assets, &*found.compatibility_date),
+        ("FILES", "2024-09-23")
+    );
+    assert_eq!(found.compatibility_flags, ["enable_x"]);
+    assert_eq!(found.vars["TITLE"], "a title");
+    assert_eq!(found.vars["LIST"].to_string(), "[1,2]");
+    let manifest = r#"{"overskill": {"routes": ["/rpc"], "compatibilityDate": "2026-01-02"}}"#;
+    let built = bench.build(&[&tree[..], &[("package.json", manifest)]].concat());
+    let found = server(&built);
+    assert_eq!(
+        (&found.routes[..], found.rest),
+        (&["/rpc".to_owned()][..], false)
+    );
+    assert_eq!(found.compatibility_date, "2026-01-02");
+    let toml = (
+        "wrangler.toml",
+        "main = 'src/worker/main.ts'\n[assets]\nrun_worker_first = true",
+    );
+    let built = bench.build(&[EMPTY_PAGE, tree[1], toml]);
+    assert_eq!(
+        (codes(&built), &server(&built).routes[..]),
+        (vec![], &["/*".to_owned()][..])
+    );
+    let gone = bench.build(&[
+        EMPTY_PAGE,
+        ("wrangler.toml", "main = 'dist/worker.js'\n[vars]\nA = 'a'"),
+        ("worker/index.ts", HANDLER),
+    ]);
+    assert_eq!(
+        (codes(&gone), &server(&gone).routes[..]),
+        (vec![], &["/api/*".to_owned()][..])
+    );
+    assert!(!server(&gone).rest);
+    let broken = bench.build(&[
+        EMPTY_PAGE,
+        ("wrangler.json", "{"),
+        ("worker/index.ts", HANDLER),
+    ]);
+    assert_eq!(codes(&broken), ["server-settings"]);
+    assert!(broken.preview.is_some());
+    assert_eq!(
+        codes(&bench.build(&[EMPTY_PAGE, ("wrangler.json", settings)])),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_page_leaves_a_computed_path_to_the_browser() {
+    let page = (
+        "index.html",
+        "<!doctype html><script type=module src=/src/main.ts></script>",
+    );
+    let main = "import(/* @vite-ignore */ location.hash)";
+    let tree = [page, ("src/main.ts", main), ("src/other.ts", "1")];
+    let built = Bench::default().build_for(Purpose::Production, &tree);
+    let made = built.preview.as_ref().unwrap().made.values();
+    let texts: Vec<String> = made
+        .map(|it| String::from_utf8_lossy(it).into_owned())
+        .collect();
+    assert!(
+        texts.iter().any(|it| it.contains("import(location.hash)")),
+        "{texts:?}"
+    );
 }

@@ -103,8 +103,12 @@ fn an_apps_server_is_part_of_its_script() {
             ]),
             maps: BTreeMap::new(),
             routes: vec!["/api/*".to_owned()],
+            rest: false,
+            assets: "FILES".to_owned(),
             outbound: Outbound::Off,
             compatibility_date: "2026-07-01".to_owned(),
+            compatibility_flags: vec!["a_flag".to_owned()],
+            vars: BTreeMap::from([("KEY".to_owned(), json!(1)), ("N".to_owned(), json!([7]))]),
             limits: ServerLimits::default(),
             variables: None,
         },
@@ -151,7 +155,8 @@ fn an_apps_server_is_part_of_its_script() {
     .unwrap();
     assert_eq!(site["routes"], json!(["/api/*"]));
     assert_eq!(site["forever"], "private, max-age=31536000, immutable");
-    assert_eq!(script.compatibility_flags, ["nodejs_compat"]);
+    assert_eq!(script.compatibility_flags, ["nodejs_compat", "a_flag"]);
+    assert_eq!(site["assets"], "FILES");
     assert_eq!(script.compatibility_date, "2026-07-01");
     assert!(script.speaks, "what it says is heard");
     let kinds: Vec<&str> = script
@@ -164,9 +169,9 @@ fn an_apps_server_is_part_of_its_script() {
         ["application/wasm", "application/javascript+module"]
     );
     assert_eq!(
-        script.bindings.len(),
-        2,
-        "our own binding is not to be replaced"
+        format!("{:?}", script.bindings),
+        "[OVERSKILL_ASSETS, N, KEY]",
+        "our own binding is not to be replaced, and what the API sets wins"
     );
     assert!(
         !format!("{:?}", script.bindings).contains("hush"),
