@@ -128,7 +128,8 @@ test("killed at any moment, secrets arrive and what is retired goes", { timeout:
     await server.up();
     // What the deployment's own host says is what is so.
     const host = new URL(made.at(-1).url).host.split(".")[0];
-    const { json: own } = await server.preview(host, "/api/x");
+    const { ASSETS: assets, ...own } = (await server.preview(host, "/api/x")).json;
+    assert.ok(assets);
     await eventually(async () => same(secrets(made.at(-1)), own), Boolean);
   }
   for (let round = 1; round <= 4; round++) {
