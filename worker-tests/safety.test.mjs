@@ -180,13 +180,13 @@ test("server code has the app's secrets, today's wherever it runs, and never our
   const asked = async (host) => server.preview(host, "/api/x", { headers: { cookie: `${await enter(host)}; a=b; __Host-__overskill_preview=c` } });
   for (const host of hosts) {
     const answer = await asked(host);
-    assert.deepEqual(answer.json, { env: { BOTH: "secret", ONLY: "secret", PLAIN: "1" }, cookie: "a=b" }, host);
+    assert.deepEqual(answer.json, { env: { ASSETS: {}, BOTH: "secret", ONLY: "secret", PLAIN: "1" }, cookie: "a=b" }, host);
     assert.deepEqual(answer.headers["set-cookie"], ["own=1"]);
     assert.match(answer.headers["content-security-policy"], /frame-ancestors 'self'/);
   }
   await server.call("PUT", "/v1/apps/told/secrets/BOTH", { json: { value: "another" } });
   await server.call("DELETE", "/v1/apps/told/secrets/ONLY");
-  for (const host of hosts) assert.deepEqual((await asked(host)).json.env, { BOTH: "another", PLAIN: "1" }, `the next request to ${host} has it`);
+  for (const host of hosts) assert.deepEqual((await asked(host)).json.env, { ASSETS: {}, BOTH: "another", PLAIN: "1" }, `the next request to ${host} has it`);
 });
 
 test("what is no secret is refused and changes nothing", async () => {
